@@ -1,0 +1,68 @@
+"""What the six commands share: a typer app whose errors are one line and whose exit codes mean something.
+
+0 done · 1 failed · 2 wrong usage · 3 a service is down · 4 disk full · 5 an extra is not installed ·
+6 stored data damaged · 130 interrupted. `--debug` anywhere on the line shows the traceback.
+"""
+
+import errno
+import sys
+from typing import NoReturn
+
+import click
+import typer
+
+from storage.errors import TabibError
+
+
+def command_line(name: str, about: str) -> typer.Typer:
+    """An empty app for the command `name`; `about` opens its `--help`."""
+    return typer.Typer(
+        name=name,
+        help=f"{about}\n\nAdd --debug to any command to see the traceback of an error.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    )
+
+
+def run(app: typer.Typer) -> NoReturn:
+    """Run `app` on the process's arguments and exit."""
+    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    debug = len(arguments) < len(sys.argv) - 1
+    name = str(app.info.name)
+    try:
+        code = app(args=arguments, prog_name=name, standalone_mode=False)
+    except KeyboardInterrupt:
+        _fail(name, "interrupted; what was committed is kept, run the same command again to go on", 130)
+    except click.exceptions.Abort:
+        _fail(name, "interrupted; what was committed is kept, run the same command again to go on", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        if debug:
+            raise
+        _fail(name, *_explain(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    if isinstance(error, TabibError):
+        return str(error), error.exit_code
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return error.format_message(), 2
+    if isinstance(error, click.ClickException):
+        return f"{error.format_message()} See --help.", 2
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full ({error.filename}); what was committed is kept: make room and run it again", 4
+    return f"{type(error).__name__}: {error}. Run it again with --debug for the traceback.", 1
+
+
+def _fail(name: str, message: str, code: int) -> NoReturn:
+    line = " ".join(message.split()) if code != 2 or "\n" not in message else message
+    print(f"{name}: {line}", file=sys.stderr)
+    sys.exit(code)
+
+
