@@ -64,5 +64,3 @@ def _fail(name: str, message: str, code: int) -> NoReturn:
     line = " ".join(message.split()) if code != 2 or "\n" not in message else message
     print(f"{name}: {line}", file=sys.stderr)
     sys.exit(code)
-
-

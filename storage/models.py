@@ -17,7 +17,17 @@ import uuid
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, MetaData, String, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    String,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -212,13 +222,27 @@ class Claim(Base):
     expires_at: Mapped[dt.datetime] = mapped_column(index=True)
 
 
+class Recipe(Base):
+    """The whole text of a cleaning recipe that made verdicts; `sha256` covers the code's version too."""
+
+    __tablename__ = "recipes"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    text: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
 class Snapshot(Base):
-    """An immutable export; `sha256` is the hash of its manifest, which holds the hash of every file."""
+    """An immutable export; `sha256` is the hash of its manifest, which holds the hash of every file.
+
+    The same content exported under two names is one folder and two rows.
+    """
 
     __tablename__ = "snapshots"
+    __table_args__ = (UniqueConstraint("name", "sha256"), Index(None, "sha256"))
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    name: Mapped[str] = mapped_column(index=True)
-    sha256: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    sha256: Mapped[str]
     recipe: Mapped[str]
     recipe_sha256: Mapped[str]
     manifest: Mapped[dict[str, Any]]

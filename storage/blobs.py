@@ -1,0 +1,69 @@
+"""The raw archive: bytes under their own hash, compressed, written once.
+
+A blob is complete or absent: it is written beside its place, flushed to the disk and renamed into it.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import zstandard
+
+from storage.errors import DataDamaged, UsageError
+from storage.settings import settings
+
+MAX_BYTES = 64 << 20  # far above any page: a bound on what a damaged blob may expand to
+
+
+def put(data: bytes) -> str:
+    """Store `data` and return its sha256. Storing the same bytes again writes nothing."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = _path(sha256)
+    if not path.exists():
+        write_whole(path, zstandard.compress(data))
+    return sha256
+
+
+def get(sha256: str) -> bytes:
+    """The bytes stored under `sha256`. Raises DataDamaged when they are missing or do not match it."""
+    try:
+        data = zstandard.decompress(_path(sha256).read_bytes(), max_output_size=MAX_BYTES)
+    except FileNotFoundError:
+        raise DataDamaged(f"blob {sha256} is not in the archive {_path(sha256).parent}") from None
+    except zstandard.ZstdError as error:
+        raise DataDamaged(f"blob {sha256} cannot be read: {error}") from None
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise DataDamaged(f"blob {sha256} does not match its hash")
+    return data
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` so that `path` holds all of it or does not exist, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _path(sha256: str) -> Path:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise UsageError(f"{sha256!r} is not a sha256: 64 lower-case hexadecimal digits")
+    return settings().home / "blobs" / sha256[:2] / f"{sha256[2:]}.zst"
