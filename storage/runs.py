@@ -1,0 +1,121 @@
+"""Trained runs: one row a training, from its first minute to the hash of its model.
+
+A run's folder under the data folder:
+
+    base/                 the model it started from, with its tokenizer (a link where the model lies elsewhere)
+    adapter/<stage>/      the LoRA weights of each stage, in the order of the recipe
+    merged/               the finished model and tokenizer, loadable with transformers
+    run.json              everything the row holds, and the measures of every stage
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.errors import DataDamaged, UsageError, unknown
+from storage.models import Run
+from storage.settings import settings
+
+
+@dataclass(frozen=True)
+class RunFields:
+    """What is known of a run when it starts; `folder` is absolute, `recipe` the whole text."""
+
+    name: str
+    snapshot_sha256: str
+    recipe_name: str
+    recipe: str
+    seed: int
+    versions: dict[str, Any]
+    hardware: dict[str, Any]
+    folder: Path
+    started_at: dt.datetime
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+def start(session: Session, fields: RunFields) -> Run:
+    """The run's row, made or taken up again as running. A finished run is returned as it is."""
+    values = {**vars(fields), "folder": _stored(fields.folder), "status": "running"}
+    taken_up = {key: values[key] for key in ("status", "versions", "hardware", "folder")}
+    statement = insert(Run).values(values)
+    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=taken_up, where=Run.status != "done"))
+    return session.scalars(select(Run).where(Run.name == fields.name).execution_options(populate_existing=True)).one()
+
+
+def finish(session: Session, name: str, model_sha256: str, metrics: dict[str, Any]) -> Run:
+    """Mark the run `name` as done with its model's hash (see `weights_sha256`)."""
+    run = get(session, name)
+    run.status, run.model_sha256, run.metrics = "done", model_sha256, metrics
+    run.finished_at = dt.datetime.now(dt.UTC)
+    session.flush()
+    return run
+
+
+def fail(session: Session, name: str, reason: str) -> Run:
+    """Mark the run `name` as failed, with one line that says why; `start` takes it up again."""
+    run = get(session, name)
+    run.status, run.metrics = "failed", {**run.metrics, "failure": reason}
+    session.flush()
+    return run
+
+
+def get(session: Session, name: str) -> Run:
+    """The run called `name`; UsageError lists the runs that exist."""
+    run = session.get(Run, name)
+    if run is None:
+        raise unknown("run", name, session.scalars(select(Run.name)))
+    return run
+
+
+def latest(session: Session, recipe: str | None = None) -> Run:
+    """The run that finished last, of the recipe named or of any; UsageError if there is none."""
+    found = session.scalars(
+        select(Run)
+        .where(Run.status == "done", *([Run.recipe_name == recipe] if recipe else []))
+        .order_by(Run.finished_at.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        of = f" of recipe {recipe}" if recipe else ""
+        raise UsageError(f"no run{of} has finished: train one with `trainer export-and-train --recipe tiny`")
+    return found
+
+
+def folder(run: Run) -> Path:
+    """Where the run's files lie, absolute: the row keeps it relative to the data folder where it is inside."""
+    return settings().home / run.folder
+
+
+def weights_sha256(model: Path) -> str:
+    """The identity of a model folder: SHA-256 over name and SHA-256 of each `*.safetensors` file in it.
+
+    Configuration and tokenizer are left out, so a model card written later changes nothing.
+    Raises DataDamaged when the folder holds no weights.
+    """
+    files = sorted(model.glob("*.safetensors"))
+    if not files:
+        raise DataDamaged(f"{model} holds no weights (*.safetensors): train the run again")
+    lines = (f"{file.name} {_file_sha256(file)}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _file_sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _stored(path: Path) -> str:
+    home = settings().home
+    return str(path.relative_to(home) if path.is_relative_to(home) else path)
+
+
+def list(session: Session) -> Sequence[Run]:
+    """All runs, the newest first."""
+    return session.scalars(select(Run).order_by(Run.started_at.desc(), Run.name)).all()
