@@ -8,8 +8,8 @@ import errno
 import sys
 from typing import NoReturn
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from storage.errors import TabibError
 
@@ -34,9 +34,7 @@ def run(app: typer.Typer) -> NoReturn:
     name = str(app.info.name)
     try:
         code = app(args=arguments, prog_name=name, standalone_mode=False)
-    except KeyboardInterrupt:
-        _fail(name, "interrupted; what was committed is kept, run the same command again to go on", 130)
-    except click.exceptions.Abort:
+    except (KeyboardInterrupt, Abort):
         _fail(name, "interrupted; what was committed is kept, run the same command again to go on", 130)
     except BrokenPipeError:
         sys.stderr.close()
@@ -44,23 +42,28 @@ def run(app: typer.Typer) -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        _fail(name, *_explain(error))
+        _fail(name, *_explain(app, error))
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _explain(error: Exception) -> tuple[str, int]:
+def _explain(app: typer.Typer, error: Exception) -> tuple[str, int]:
     if isinstance(error, TabibError):
         return str(error), error.exit_code
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        return error.format_message(), 2
-    if isinstance(error, click.ClickException):
-        return f"{error.format_message()} See --help.", 2
+    if isinstance(error, TyperException):
+        return f"{_usage(app, error)} (--help tells more)", 2
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full ({error.filename}); what was committed is kept: make room and run it again", 4
     return f"{type(error).__name__}: {error}. Run it again with --debug for the traceback.", 1
 
 
+def _usage(app: typer.Typer, error: TyperException) -> str:
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    if "No such command" not in message:
+        return message
+    names = [str(c.name or getattr(c.callback, "__name__", "")).replace("_", "-") for c in app.registered_commands]
+    return f"{message.rstrip('.')}. There are: {', '.join(sorted(names))}"
+
+
 def _fail(name: str, message: str, code: int) -> NoReturn:
-    line = " ".join(message.split()) if code != 2 or "\n" not in message else message
-    print(f"{name}: {line}", file=sys.stderr)
+    print(f"{name}: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(code)

@@ -80,7 +80,7 @@ def _row(page: Page, fields: DocumentFields) -> dict[str, Any]:
 
 def _storable(fields: DocumentFields) -> DocumentFields:
     """The fields without what PostgreSQL's text cannot hold: NUL and lone surrogates become U+FFFD."""
-    clean = {name: _encodable(value) for name, value in vars(fields).items() if isinstance(value, str)}
+    clean: dict[str, Any] = {name: _encodable(value) for name, value in vars(fields).items() if isinstance(value, str)}
     return replace(
         fields, **clean, tags=tuple(map(_encodable, fields.tags)), categories=tuple(map(_encodable, fields.categories))
     )
@@ -90,13 +90,13 @@ def _encodable(text: str) -> str:
     return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
 
 
-def select_documents(filters: Iterable[ColumnElement[bool]] = ()) -> Select[tuple[Document, str]]:
+def select_documents(filters: Iterable[ColumnElement[bool]] = ()) -> Select[Document, str]:
     """Documents with the hash of their page's bytes, in a lasting order: by source, record and answer."""
     order = (Document.source, Document.kind, Document.record, Document.ordinal)
     return select(Document, Page.sha256).join(Page, Document.page_id == Page.id).where(*filters).order_by(*order)
 
 
-def stream(session: Session, query: Select[tuple[Document, str]]) -> Iterator[tuple[Document, str]]:
+def stream(session: Session, query: Select[Document, str]) -> Iterator[tuple[Document, str]]:
     """The query's rows, READ_BATCH at a time."""
     result = session.execute(query, execution_options={"yield_per": READ_BATCH})
     for document, page_sha256 in result:

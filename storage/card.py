@@ -1,0 +1,21 @@
+"""The dataset card: what `datasets` reads to load a snapshot, and what a person reads before using it."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from storage.parquet import CORPUS
+from storage.splits import SPLITS
+
+ENVIRONMENT = Environment(
+    loader=PackageLoader("storage", "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,  # noqa: S701  Markdown, and every value in it is a count, a hash or a name of ours
+)
+
+
+def render(manifest: dict[str, Any]) -> str:
+    """Markdown with the YAML header of a Hugging Face dataset."""
+    return ENVIRONMENT.get_template("card.md.jinja").render(manifest=manifest, splits=SPLITS, corpus=CORPUS)

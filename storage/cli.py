@@ -1,0 +1,111 @@
+"""The `storage` command."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from storage.command import command_line, run
+
+app = command_line("storage", "Rows, raw pages and immutable exports: what every other command reads and writes.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision, `head` for the newest, `base` for an empty database.")] = "head",
+    down: Annotated[bool, typer.Option("--down", help="Go back to --to instead of forward; loses its tables.")] = False,
+) -> None:
+    """Bring the database's tables to the newest version.
+
+    Example: storage migrate
+    """
+    from storage import schema
+
+    before = schema.current()
+    after = schema.downgrade(to) if down else schema.upgrade(to)
+    print(f"schema: {before or 'empty'} → {after or 'empty'}")
+
+
+@app.command()
+def documents(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only qa (pairs) or article.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only new, kept, dropped, review, approved or rejected.")] = None,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Print the cleaned texts, of what the recipe has seen.")
+    ] = False,
+    recipe: Annotated[str, typer.Option(help="The recipe whose cleaned texts --clean prints.")] = "default",
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line; else a short table.")] = False,
+) -> None:
+    """Print documents as read from their pages.
+
+    Example: storage documents --source drhast --kind qa --jsonl > drhast.jsonl
+    """
+    from storage import listing
+
+    rows = listing.documents(listing.Filter(source, kind, state, recipe if clean else None))
+    if not jsonl:
+        listing.print_table(rows)
+        return
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def stats(as_json: Json = False) -> None:
+    """Count what is stored: pages and documents per source, verdicts per recipe, snapshots, runs, scores.
+
+    Example: storage stats --json
+    """
+    from storage import listing
+
+    figures = listing.stats()
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False, indent=1))
+    else:
+        listing.print_stats(figures)
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="What to call the snapshot.")],
+    recipe: Annotated[str, typer.Option(help="The cleaning recipe whose verdicts count.")] = "default",
+    as_json: Json = False,
+) -> None:
+    """Freeze what is kept into an immutable folder: Parquet, manifest, dataset card.
+
+    Example: storage export october
+    """
+    from storage import db, schema, selection, snapshots
+
+    schema.require_head()
+    with db.session() as session:
+        snapshot = snapshots.freeze(session, name, selection.recipe_named(session, recipe))
+        place, manifest = snapshots.folder(snapshot), snapshot.manifest
+    if as_json:
+        print(json.dumps({"name": name, "folder": str(place), **manifest}, ensure_ascii=False, indent=1))
+        return
+    print(f"snapshot {name}: {manifest['sha256']}\nin {place}")
+    for path, file in manifest["files"].items():
+        print(f"  {file['rows']:>8} rows  {path}")
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="The folder of a snapshot.")]) -> None:
+    """Check every file of a snapshot against its manifest; exits 6 when one differs.
+
+    Example: storage verify var/snapshots/0f3a5c1b2d4e6f70
+    """
+    from storage import snapshots
+
+    manifest = snapshots.verify(folder)
+    print(f"{len(manifest['files'])} files match the manifest {manifest['sha256']}")
+
+
+def main() -> NoReturn:
+    """Entry point of the `storage` command."""
+    run(app)

@@ -1,0 +1,83 @@
+"""What a recipe and the people reviewing it keep: the one query that exports and counts share.
+
+An approval or an edit keeps a document, a rejection drops it, whatever the verdict said; a decision
+counts only for the content it was made on. `pending` and `new` documents are not yet decided.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from storage.documents import READ_BATCH
+from storage.errors import UsageError, unknown
+from storage.models import Decision, Document, Outcome, Page, Review, State, Verdict
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A document with what was decided about it; `outcome` is a `State` value, `fields` the cleaned text."""
+
+    document: Document
+    page_sha256: str
+    outcome: str
+    reason: str | None
+    fields: dict[str, str]
+
+
+def recipe_named(session: Session, name: str) -> str:
+    """The sha256 of the recipe's newest version that has verdicts. Raises UsageError listing what has."""
+    newest = select(Verdict.recipe, Verdict.recipe_sha256, func.max(Verdict.id).label("last"))
+    rows = session.execute(newest.group_by(Verdict.recipe, Verdict.recipe_sha256).order_by(func.max(Verdict.id))).all()
+    versions = {row.recipe: row.recipe_sha256 for row in rows}
+    if not versions:
+        raise UsageError("nothing is cleaned yet: run `cleaning run` first")
+    if name not in versions:
+        raise unknown("recipe with verdicts", name, versions)
+    return str(versions[name])
+
+
+def selected(session: Session, recipe_sha256: str, *filters: ColumnElement[bool]) -> Iterator[Selected]:
+    """Every document with its outcome under the recipe, by source, kind, record and answer; flat in memory."""
+    query = _query(recipe_sha256).where(*filters)
+    for document, page_sha256, verdict, review in session.execute(query, execution_options={"yield_per": READ_BATCH}):
+        outcome, reason, fields = _decided(verdict, review)
+        yield Selected(document, page_sha256, outcome, reason, fields)
+        session.expunge_all()
+
+
+def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, Review | None]:
+    newest = (
+        select(func.max(Review.id))
+        .where(Review.document_id == Document.id, Review.content_sha256 == Document.content_sha256)
+        .correlate(Document)
+        .scalar_subquery()
+    )
+    review = aliased(Review)
+    verdict_of = and_(
+        Verdict.document_id == Document.id,
+        Verdict.recipe_sha256 == recipe_sha256,
+        Verdict.content_sha256 == Document.content_sha256,
+    )
+    return (
+        select(Document, Page.sha256, Verdict, review)
+        .join(Page, Document.page_id == Page.id)
+        .outerjoin(Verdict, verdict_of)
+        .outerjoin(review, review.id == newest)
+        .order_by(Document.source, Document.kind, Document.record, Document.ordinal)
+    )
+
+
+def _decided(verdict: Verdict | None, review: Review | None) -> tuple[str, str | None, dict[str, str]]:
+    fields: dict[str, str] = dict(verdict.cleaned) if verdict else {}
+    if review is not None:
+        state = State.REJECTED if review.decision == Decision.REJECT else State.APPROVED
+        return state.value, review.reason, fields | (review.edited or {})
+    if verdict is None:
+        return State.NEW.value, None, fields
+    return verdict.outcome, verdict.reason, fields
+
+
+KEPT = frozenset({Outcome.KEPT.value, State.APPROVED.value})
+UNDECIDED = frozenset({State.NEW.value, Outcome.PENDING.value})
