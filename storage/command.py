@@ -50,6 +50,9 @@ def _explain(app: typer.Typer, error: Exception) -> tuple[str, int]:
     if isinstance(error, TabibError):
         return str(error), error.exit_code
     if isinstance(error, TyperException):
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())  # type: ignore[attr-defined]
+            sys.exit(2)
         return f"{_usage(app, error)} (--help tells more)", 2
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full ({error.filename}); what was committed is kept: make room and run it again", 4

@@ -36,7 +36,9 @@ def _redis_url(value: str) -> str:
 class Settings(BaseSettings):
     """One instance a process; see `docs/operators.md` for the table of variables."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+    )
 
     database_url: Annotated[str, AfterValidator(_database_url)] | None = None
     redis_url: Annotated[str, AfterValidator(_redis_url)] | None = None

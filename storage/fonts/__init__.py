@@ -1,4 +1,4 @@
-"""Vazirmatn, the Persian typeface of every page the project shows (SIL Open Font License, see OFL.txt beside this file).
+"""Vazirmatn, the Persian typeface of every page the project shows (OFL.txt: its licence).
 
 Two subsets: Arabic script, and Latin, which holds the ASCII digits and «» that the Arabic subset lacks.
 Files from the npm package @fontsource-variable/vazirmatn 5.3.0; one variable file covers weights 100-900.

@@ -1,0 +1,39 @@
+"""Rows that tests of several packages start from."""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy.orm import Session
+
+from storage.documents import DocumentFields, content_sha256, document_id, save_documents
+from storage.models import Document, Page, Verdict
+from storage.pages import PageFields, ensure_source, save_page
+
+NOW = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+
+
+def add_page(session: Session, source: str = "drhast", url: str = "https://drhast.com/q/1", body: bytes = b"x") -> Page:
+    ensure_source(session, source, f"{source}.example")
+    return save_page(session, PageFields(source, url, 200, {"content-type": "text/html"}, body, NOW))
+
+
+def add_pair(session: Session, source: str, record: str, **fields: object) -> uuid.UUID:
+    page = add_page(session, source, f"https://{source}.example/{record}", record.encode())
+    texts: dict[str, object] = {"question": f"پرسش {record}؟", "answer": f"پاسخ {record}."}
+    pair = DocumentFields("qa", record, page.url, **(texts | fields))  # type: ignore[arg-type]
+    save_documents(session, page, [pair])
+    return document_id(source, "qa", record, pair.ordinal)
+
+
+def add_article(session: Session, source: str, record: str) -> uuid.UUID:
+    page = add_page(session, source, f"https://{source}.example/{record}", record.encode())
+    save_documents(session, page, [DocumentFields("article", record, page.url, title="عنوان", text=f"متن {record}")])
+    return document_id(source, "article", record, 0)
+
+
+def add_verdict(session: Session, document: uuid.UUID, outcome: str = "kept", **fields: object) -> None:
+    row = session.get_one(Document, document)
+    values: dict[str, object] = {"reason": None, "measure": {}, "cluster": None, "cleaned": {}}
+    values |= {"recipe": "default", "recipe_sha256": "0" * 64, "content_sha256": content_sha256(row)}
+    session.add(Verdict(document_id=document, outcome=outcome, **(values | fields)))
+    session.flush()
