@@ -1,0 +1,119 @@
+"""Children that die with their parent, and signals that reach only the process they are meant for."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from infra.embedded.account import Account
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(sent: signal.Signals, parent: int) -> None:
+    """Have the kernel send `sent` to this process when its parent dies; macOS has no such thing.
+
+    Call it after any setuid, which clears the wish. A parent that died just before is noticed here.
+    """
+    if _libc is None:
+        return
+    if _libc.prctl(_PR_SET_PDEATHSIG, int(sent), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to start: what, as whom, where its output goes, what it gets when its parent dies."""
+
+    command: list[str]
+    account: Account | None
+    folder: Path
+    log: Path
+    on_parent_death: signal.Signals
+
+
+def start(program: Program) -> subprocess.Popen[bytes]:
+    """Start it in a session of its own, with a clean environment and a umask that closes its files to others."""
+    parent = os.getpid()
+    account = program.account
+    with program.log.open("ab") as log:
+        return subprocess.Popen(
+            program.command,
+            cwd=program.folder,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            umask=0o077,
+            start_new_session=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=account.groups if account else None,
+            # CPython runs this after setuid (Modules/_posixsubprocess.c, child_exec).
+            preexec_fn=lambda: die_with_parent(program.on_parent_death, parent),
+        )
+
+
+def send(process: psutil.Process, sent: signal.Signals) -> None:
+    """Signal `process` if it is still the one that was looked at; a pid given to another is left alone."""
+    try:
+        if hasattr(os, "pidfd_open"):
+            handle = os.pidfd_open(process.pid)
+            try:
+                if process.is_running():
+                    signal.pidfd_send_signal(handle, sent)
+            finally:
+                os.close(handle)
+        else:
+            process.send_signal(sent)
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return
+
+
+def living_in(folder: Path, program: str) -> list[psutil.Process]:
+    """The processes that run `program` with `folder` as their working directory: the servers of that data."""
+    return [p for p in psutil.process_iter() if _runs(p, folder, program)]
+
+
+def _runs(process: psutil.Process, folder: Path, program: str) -> bool:
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        executable = process.exe().removesuffix(" (deleted)")
+        return Path(executable).name == program and Path(process.cwd()).samefile(folder)
+    except (psutil.Error, OSError):
+        return False
+
+
+def stop_all(found: Callable[[], list[psutil.Process]], steps: list[tuple[signal.Signals, float]]) -> bool:
+    """Send each step's signal to what `found` still finds and wait that many seconds. True when none is left."""
+    for sent, seconds in steps:
+        for process in found():
+            send(process, sent)
+        if wait_until(lambda: not found(), seconds):
+            return True
+    return not found()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Poll `condition` until it holds or `seconds` have passed; tells which."""
+    return any(condition() for _ in _ticks(seconds))
+
+
+def _ticks(seconds: float) -> Iterator[None]:
+    end = time.monotonic() + seconds
+    while True:
+        yield
+        if time.monotonic() >= end:
+            return
+        time.sleep(0.02)
