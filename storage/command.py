@@ -51,7 +51,7 @@ def _explain(app: typer.Typer, error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":
-            print(error.format_message())  # type: ignore[attr-defined]
+            print(error.format_message())
             sys.exit(2)
         return f"{_usage(app, error)} (--help tells more)", 2
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -9,7 +9,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from storage.errors import DiskFull, ServiceUnavailable
-from storage.settings import START_HINT, settings
+from storage.settings import START_HINT, Settings, settings
 
 _engines: dict[tuple[int, str], Engine] = {}
 DISK_FULL = "53100"  # SQLSTATE, https://www.postgresql.org/docs/18/errcodes-appendix.html
@@ -17,7 +17,12 @@ DISK_FULL = "53100"  # SQLSTATE, https://www.postgresql.org/docs/18/errcodes-app
 
 def engine() -> Engine:
     """This process's engine for the configured database."""
-    key = (os.getpid(), settings().database())
+    return engine_of(settings())
+
+
+def engine_of(chosen: Settings) -> Engine:
+    """This process's engine for the database that `chosen` names."""
+    key = (os.getpid(), chosen.database())
     if key not in _engines:
         _engines[key] = create_engine(key[1], pool_pre_ping=True, connect_args={"connect_timeout": 10})
     return _engines[key]

@@ -35,8 +35,13 @@ def services() -> Iterator[Settings]:
 
     folder = Path(tempfile.mkdtemp(prefix="tabib-"))
     folder.chmod(0o755)  # as root the servers run under another account, which must get in
-    own = Settings(data_dir=folder)
-    embedded.up(own)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TABIB_DATA_DIR", str(folder))
+        settings.cache_clear()
+        own = settings()
+        embedded.up(own)
+    settings.cache_clear()
+    db.engine_of(own).dispose()
     yield own
     embedded.down(own)
     shutil.rmtree(folder)

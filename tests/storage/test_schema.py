@@ -1,0 +1,34 @@
+"""Migrations go forward and back, and say the same as the models."""
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect
+
+from storage import db, schema
+from storage.errors import ServiceUnavailable, UsageError
+from storage.models import Base
+from storage.settings import Settings
+
+
+def _tables() -> set[str]:
+    return set(inspect(db.engine()).get_table_names()) - {"alembic_version"}
+
+
+def test_models_and_migrations_agree(database: Settings) -> None:
+    command.check(schema.configuration())
+    assert _tables() == set(Base.metadata.tables)
+
+
+def test_down_to_nothing_and_up_again(database: Settings) -> None:
+    assert schema.downgrade("base") is None
+    assert _tables() == set()
+    with pytest.raises(ServiceUnavailable, match="run `storage migrate`"):
+        schema.require_head()
+    assert schema.upgrade() == schema.head()
+    schema.require_head()
+    assert _tables() == set(Base.metadata.tables)
+
+
+def test_an_unknown_revision_is_refused(database: Settings) -> None:
+    with pytest.raises(UsageError, match="There are: 0001"):
+        schema.upgrade("0999")

@@ -1,0 +1,167 @@
+"""A snapshot is what is kept, split as the paper did, immutable and verifiable."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy.orm import Session
+
+from storage import db, snapshots
+from storage.errors import DataDamaged, UsageError
+from storage.models import Document, Review, Snapshot, User
+from storage.settings import Settings
+from tests.storage.rows import add_article, add_pair, add_verdict
+
+RECIPE = "0" * 64
+PAIRS = {"drhast": 4, "niniban": 10, "doctor-yab": 2, "isovisit": 1}
+
+
+def _fill(session: Session) -> None:
+    for source, count in PAIRS.items():
+        for n in range(count):
+            add_verdict(session, add_pair(session, source, str(n)), cleaned={"answer": f"پاسخ پاک {n}"})
+    for n in range(3):
+        add_verdict(session, add_article(session, "hidoctor", str(n)))
+    add_verdict(session, add_pair(session, "drhast", "short"), "dropped", reason="short-answer")
+
+
+def _rows(snapshot: Snapshot, path: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(snapshots.folder(snapshot) / path).to_pylist()
+    return rows
+
+
+def test_splits_follow_the_sources(database: Settings) -> None:
+    with db.session() as session:
+        _fill(session)
+        made = snapshots.freeze(session, "first", RECIPE)
+    sources = {
+        split: [r["source"] for r in _rows(made, f"pairs/{split}.parquet")] for split in ("train", "dev", "test")
+    }
+    assert sources["dev"] == ["niniban"] * 4  # 37 % of 10
+    assert sources["train"] == ["drhast"] * 4 + ["niniban"] * 6
+    assert sorted(sources["test"]) == ["doctor-yab", "doctor-yab", "isovisit"]
+    assert len(_rows(made, "corpus/train.parquet")) == 3
+
+
+def test_cleaned_text_is_exported_beside_its_page(database: Settings) -> None:
+    with db.session() as session:
+        _fill(session)
+        made = snapshots.freeze(session, "first", RECIPE)
+    row = _rows(made, "pairs/train.parquet")[0]
+    assert (row["record"], row["question"], row["answer"]) == ("0", "پرسش 0؟", "پاسخ پاک 0")
+    assert len(row["page_sha256"]) == 64
+
+
+def test_the_same_content_is_the_same_snapshot(database: Settings) -> None:
+    with db.session() as session:
+        _fill(session)
+        first = snapshots.freeze(session, "first", RECIPE)
+        again = snapshots.freeze(session, "first", RECIPE)
+        other = snapshots.freeze(session, "other", RECIPE)
+    assert again.id == first.id
+    assert (other.sha256, other.name) == (first.sha256, "other")
+    assert len(list((database.home / "snapshots").iterdir())) == 1
+
+
+def test_reviews_outrank_verdicts(database: Settings) -> None:
+    with db.session() as session:
+        _fill(session)
+        person = User(name="داور", password_hash="-")
+        session.add(person)
+        session.flush()
+
+        def decide(source: str, record: str, decision: str, **fields: Any) -> None:
+            identity = add_pair(session, source, record)
+            content = session.get_one(Document, identity).content_sha256
+            values = {"content_sha256": content, "user_id": person.id, "reason": None, "edited": None}
+            session.add(Review(document_id=identity, decision=decision, **(values | fields)))
+            session.flush()
+
+        decide("drhast", "short", "approve")
+        decide("drhast", "0", "reject", reason="advertisement")
+        decide("drhast", "1", "edit", edited={"answer": "پاسخ ویراسته"})
+        decide("drhast", "2", "reject", content_sha256="f" * 64)
+        made = snapshots.freeze(session, "reviewed", RECIPE)
+    answers = {r["record"]: r["answer"] for r in _rows(made, "pairs/train.parquet") if r["source"] == "drhast"}
+    assert answers == {"1": "پاسخ ویراسته", "2": "پاسخ پاک 2", "3": "پاسخ پاک 3", "short": "پاسخ short."}
+    reasons = {row["reason"] for row in made.manifest["counts"]["outcomes"] if row["outcome"] == "rejected"}
+    assert reasons == {"advertisement"}
+
+
+def test_every_document_is_counted(database: Settings) -> None:
+    with db.session() as session:
+        _fill(session)
+        counts = snapshots.freeze(session, "first", RECIPE).manifest["counts"]
+    assert sum(row["documents"] for row in counts["outcomes"]) == sum(PAIRS.values()) + 3 + 1
+    dropped = [row for row in counts["outcomes"] if row["outcome"] == "dropped"]
+    assert dropped == [
+        {"source": "drhast", "kind": "qa", "outcome": "dropped", "reason": "short-answer", "documents": 1}
+    ]
+
+
+def test_unfinished_cleaning_is_refused(database: Settings) -> None:
+    with db.session() as session:
+        _fill(session)
+        add_pair(session, "drhast", "uncleaned")
+        with pytest.raises(UsageError, match="1 documents wait"):
+            snapshots.freeze(session, "first", RECIPE)
+    assert list((database.home / "snapshots").iterdir()) == []
+
+
+def test_nothing_kept_is_refused(database: Settings) -> None:
+    with db.session() as session, pytest.raises(UsageError, match="nothing is kept"):
+        snapshots.freeze(session, "first", RECIPE)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 81, "a b"])
+def test_a_name_that_is_none_is_refused(database: Settings, name: str) -> None:
+    with db.session() as session, pytest.raises(UsageError, match="cannot name a snapshot"):
+        snapshots.freeze(session, name, RECIPE)
+
+
+@pytest.fixture
+def place(database: Settings) -> Path:
+    with db.session() as session:
+        _fill(session)
+        return snapshots.folder(snapshots.freeze(session, "first", RECIPE))
+
+
+def test_a_whole_snapshot_verifies(place: Path) -> None:
+    assert place.name == snapshots.verify(place)["sha256"][:16]
+
+
+def test_a_changed_file_is_noticed(place: Path) -> None:
+    path = place / "pairs/dev.parquet"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(DataDamaged, match=r"dev\.parquet"):
+        snapshots.verify(place)
+
+
+def test_a_changed_manifest_is_noticed(place: Path) -> None:
+    path = place / "manifest.json"
+    path.chmod(0o644)
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["counts"]["splits"] = []
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DataDamaged, match="its own hash"):
+        snapshots.verify(place)
+
+
+def test_found_by_name_and_by_hash(place: Path, database: Settings) -> None:
+    with db.session() as session:
+        by_name = snapshots.find(session, "first")
+        assert snapshots.find(session, by_name.sha256[:12]).id == by_name.id
+        with pytest.raises(UsageError, match=r"Did you mean first\? There are: first"):
+            snapshots.find(session, "frist")
+
+
+def test_datasets_loads_the_folder(place: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from datasets import load_dataset
+
+    pairs = load_dataset(str(place), cache_dir=str(tmp_path / "cache"))
+    corpus = load_dataset(str(place), "corpus", cache_dir=str(tmp_path / "cache"))
+    assert {split: rows.num_rows for split, rows in pairs.items()} == {"train": 10, "dev": 4, "test": 3}
+    assert corpus["train"][0]["text"].startswith("متن")
