@@ -1,6 +1,9 @@
 """The `infra` command."""
 
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
 
 from storage.command import command_line, run
 
@@ -29,6 +32,28 @@ def down() -> None:
     from infra.embedded import commands
 
     commands.down()
+
+
+@app.command()
+def replica(
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one and prints it.")] = 8765,
+    host: Annotated[
+        str, typer.Option(help="127.0.0.1, and no other: it answers to the names of real sites.")
+    ] = "127.0.0.1",
+    records: Annotated[Path | None, typer.Option(help="A folder of *.jsonl[.gz] pairs; else the own sample.")] = None,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Print what a perfect crawl stores, as JSON, and exit.")
+    ] = False,
+) -> None:
+    """Play the five sites on a loopback port, told apart by the Host header, until Ctrl-C.
+
+    Exits 2 naming file and line where --records holds a row that is no pair of a known site.
+
+    Example: infra replica --port 8765
+    """
+    from infra.replica import command
+
+    command.replica(host, port, records, only_list)
 
 
 def main() -> NoReturn:
