@@ -10,17 +10,22 @@ from storage.command import command_line, run
 app = command_line("infra", "What runs the stages: embedded services, worker, admin, stand-in sites, the demo.")
 
 
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+
+
 @app.command()
-def up() -> None:
+def up(
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop the services when ended.")] = False,
+) -> int:
     """Start PostgreSQL and Valkey for this data folder and migrate the database; they run until `infra down`.
 
-    A service whose address is in the environment (TABIB_DATABASE_URL, TABIB_REDIS_URL) is left to its owner.
+    A server whose address is in the environment (TABIB_DATABASE_URL, TABIB_REDIS_URL) is left to its owner.
 
     Example: infra up
     """
     from infra.embedded import commands
 
-    commands.up()
+    return commands.up(foreground)
 
 
 @app.command()
@@ -32,6 +37,17 @@ def down() -> None:
     from infra.embedded import commands
 
     commands.down()
+
+
+@app.command()
+def status(as_json: Json = False) -> int:
+    """Tell what runs, where its data and sockets are, and whether it answers. Exit status 3 when it is not up.
+
+    Example: infra status --json
+    """
+    from infra.embedded import commands
+
+    return commands.status(as_json)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from wheels, for a machine that has neither: `up`, `down` and `state` of one data folder.
+"""PostgreSQL and Valkey from wheels, for a machine that has neither: `up` and `down` of one data folder.
 
     up ──starts──> supervisor (holds DATA/services/lock) ──starts──> postgres, valkey-server
     every other command ──reads──> DATA/services/endpoints.json (`storage.settings`)

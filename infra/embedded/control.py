@@ -1,14 +1,14 @@
-"""What the command line and the tests call: start, stop and look at the embedded services of a data folder."""
+"""Start and stop the embedded services of a data folder, and find out whether they run."""
 
 import errno
-import importlib.util
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import psutil
@@ -17,10 +17,14 @@ import infra
 from infra.embedded.lock import is_held
 from infra.embedded.process import send, wait_until
 from storage.errors import DiskFull, TabibError, UsageError
-from storage.settings import Settings
+from storage.settings import PREFIX, Settings, settings
 
 Report = Callable[[str], None]
-PATIENCE = 600.0  # seconds: a crash recovery of a large database is minutes
+SUPERVISOR = "infra.embedded.supervisor"
+PATIENCE = 600.0  # seconds: the crash recovery of a large database takes minutes
+STOP_PATIENCE = 200.0  # seconds: above what `postgres.stop` and `valkey.stop` take at most
+
+_tied: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True)
@@ -29,23 +33,27 @@ class Endpoints:
 
     database_url: str | None = None
     redis_url: str | None = None
-    pids: dict[str, int] | None = None
-    versions: dict[str, str] | None = None
-    home: str = ""
-    root: str = ""
-    run: str = ""
+    pids: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    sockets: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
     account: str | None = None
 
 
-def wanted(settings: Settings) -> list[str]:
+def wanted(chosen: Settings) -> list[str]:
     """The servers that the environment does not name."""
-    named = {"postgres": settings.database_url, "valkey": settings.redis_url}
+    named = {"postgres": chosen.database_url, "valkey": chosen.redis_url}
     return [server for server, url in named.items() if url is None]
 
 
-def endpoints(settings: Settings) -> Endpoints | None:
+def services_of(chosen: Settings) -> Path:
+    """The folder of the services, by one name however it is reached."""
+    return chosen.endpoints_file.parent.resolve()
+
+
+def endpoints(chosen: Settings) -> Endpoints | None:
     """What runs now, or None. A file left by a killed supervisor does not count."""
-    services = services_of(settings)
+    services = services_of(chosen)
     try:
         told = json.loads((services / "endpoints.json").read_text(encoding="utf-8"))
         if not is_held(services / "lock") or _supervisor(services, told["pids"]["supervisor"]) is None:
@@ -55,118 +63,116 @@ def endpoints(settings: Settings) -> Endpoints | None:
         return None
 
 
-def services_of(settings: Settings) -> Path:
-    """The folder of the services, by one name however it is reached."""
-    return settings.endpoints_file.parent.resolve()
-
-
-def _supervisor(services: Path, pid: int) -> psutil.Process | None:
-    """The process `pid` if it is the supervisor of this folder; the pid may be another's by now."""
-    try:
-        found = psutil.Process(pid)
-        command = found.cmdline()
-        mine = "infra.embedded.supervisor" in command and json.loads(command[-1])["services"] == str(services)
-    except (psutil.Error, ValueError, KeyError, IndexError):
-        return None
-    return found if mine else None
-
-
-def up(settings: Settings, report: Report = lambda _: None) -> Endpoints:
+def up(chosen: Settings, report: Report = lambda _: None, tied: bool = False) -> Endpoints:
     """Start what the environment does not name, wait until it answers, and migrate the embedded database.
 
-    Already up is no error. Raises TabibError with the log's path where a server does not start.
+    Already up is no error. `chosen` must be the process's own settings, which the migrations use. With `tied`
+    the services stop when this process ends, however it ends. Raises TabibError with the path of the log where
+    a server does not start, UsageError where the data folder cannot be used, DiskFull.
     """
-    servers = wanted(settings)
+    servers = wanted(chosen)
     if not servers:
-        return Endpoints(home=str(settings.home))
-    _make(settings.endpoints_file.parent)
-    found = _wait(settings, servers, report)
-    missing = [s for s in servers if s not in (found.pids or {})]
-    if missing:
-        raise TabibError(f"the services run without {', '.join(missing)}: run `infra down`, then `infra up`")
-    if "postgres" in servers:
+        return Endpoints()
+    services = services_of(chosen)
+    try:
+        services.mkdir(parents=True, exist_ok=True)
+        spec = {"services": str(services), "account": chosen.services_account, "servers": servers}
+        found = _wait(chosen, spec | {"tied_to": os.getpid() if tied else 0}, report)
+    except OSError as error:
+        raise _explained(error, services) from error
+    if missing := [s for s in servers if s not in found.pids]:
+        raise TabibError(f"the services run without {' and '.join(missing)}: run `infra down`, then `infra up`")
+    if found.database_url and found.database_url == settings().database():
         _migrate(report)
     return found
 
 
-def _make(services: Path) -> None:
-    try:
-        services.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _explained(error, services) from error
-
-
-def _explained(error: OSError, path: Path) -> TabibError:
+def _explained(error: OSError, services: Path) -> TabibError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull(f"no room for {path}: free some, then run it again")
-    return UsageError(f"TABIB_DATA_DIR cannot be used: {path}: {error.strerror}")
+        return DiskFull(f"no room on the disk of {services}: free some, then run it again")
+    return UsageError(f"{PREFIX}DATA_DIR cannot be used: {error.filename or services}: {error.strerror}")
 
 
-def _wait(settings: Settings, servers: list[str], report: Report) -> Endpoints:
-    services = services_of(settings)
+def _wait(chosen: Settings, spec: dict[str, object], report: Report) -> Endpoints:
+    services = services_of(chosen)
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if found := endpoints(settings):
+        if found := endpoints(chosen):
             return found
         if is_held(services / "lock"):
-            time.sleep(0.05)  # another `up` starts them, or a `down` stops them
+            report("waiting for another start or stop of the services")
+            time.sleep(0.05)
         else:
-            _spawn(services, {"account": settings.services_account, "servers": servers}, report)
+            _spawn(services, spec, report)
     raise TabibError(
-        f"another process has been starting the services for {PATIENCE:.0f} s: see {services}/supervisor.log"
+        f"another process starts or stops the services since {PATIENCE:.0f} s: see {services}/supervisor.log"
     )
 
 
-def _spawn(services: Path, asked: dict[str, object], report: Report) -> None:
-    command = [sys.executable, "-m", "infra.embedded.supervisor", json.dumps(asked | {"services": str(services)})]
+def _spawn(services: Path, spec: dict[str, object], report: Report) -> None:
     with (services / "supervisor.log").open("ab") as errors:
         child = subprocess.Popen(
-            command,
+            [sys.executable, "-m", SUPERVISOR, json.dumps(spec)],
             cwd=Path(str(infra.__file__)).parent.parent,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
         )
-    with child:
+    try:
         _listen(child.stdout or (), report, services / "supervisor.log")
+    finally:
+        if child.stdout:
+            child.stdout.close()
+        if spec["tied_to"] and child.poll() is None:
+            _tied[services] = child
+        else:
+            child.wait()
 
 
 def _listen(lines: Iterable[bytes], report: Report, log: Path) -> None:
     for line in lines:
         told = json.loads(line)
-        if "phase" in told:
-            report(told["phase"])
-        elif "error" in told:
-            raise TabibError(told["error"])
-        else:
+        if "error" in told:
+            raise (DiskFull if told["full"] else TabibError)(told["error"])
+        if "phase" not in told:
             return
+        report(told["phase"])
     raise TabibError(f"the supervisor of the services died while it started: see {log}")
 
 
 def _migrate(report: Report) -> None:
-    if importlib.util.find_spec("storage.schema") is None:
-        return
     from storage import schema
 
-    report("migrating the database")
-    schema.upgrade()
+    if schema.current() != schema.head():
+        report("migrating the database")
+        schema.upgrade()
 
 
-def down(settings: Settings) -> bool:
-    """Stop the services and wait; False when none ran. Raises TabibError when they do not stop in time."""
-    services = services_of(settings)
-    if not is_held(services / "lock"):
-        (services / "endpoints.json").unlink(missing_ok=True)
+def wait_while_tied(chosen: Settings) -> int:
+    """Stay until the services that `up(…, tied=True)` started end; SIGTERM and SIGINT end them. Their exit status."""
+    supervisor = _tied[services_of(chosen)]
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sent, lambda *_: supervisor.terminate())
+    return supervisor.wait()
+
+
+def down(chosen: Settings) -> bool:
+    """Stop the services and wait; False when none ran. Raises TabibError when they do not stop."""
+    services = services_of(chosen)
+    lock = services / "lock"
+    if not is_held(lock):
         return False
-    wait_until(lambda: _stop(services) or not is_held(services / "lock"), 5.0)
-    if not wait_until(lambda: not is_held(services / "lock"), 150.0):
+    # Just after its start a supervisor has not said yet who it is.
+    wait_until(lambda: _ask_to_stop(services) or not is_held(lock), 5.0)
+    if not wait_until(lambda: not is_held(lock), STOP_PATIENCE):
         raise TabibError(f"the services do not stop: see {services}/supervisor.log")
+    if services in _tied:
+        _tied.pop(services).wait()
     return True
 
 
-def _stop(services: Path) -> bool:
-    """Ask the lock's holder to stop; False while it has not yet said who it is."""
+def _ask_to_stop(services: Path) -> bool:
     try:
         pid = json.loads((services / "supervisor.json").read_text(encoding="utf-8"))["pid"]
     except (OSError, ValueError, KeyError):
@@ -175,3 +181,14 @@ def _stop(services: Path) -> bool:
     if found is not None:
         send(found, signal.SIGTERM)
     return found is not None
+
+
+def _supervisor(services: Path, pid: int) -> psutil.Process | None:
+    """The process `pid` if it is the supervisor of this folder; the pid may be another's by now."""
+    try:
+        found = psutil.Process(pid)
+        command = found.cmdline()
+        mine = SUPERVISOR in command and json.loads(command[-1])["services"] == str(services)
+    except (psutil.Error, ValueError, KeyError, IndexError):
+        return None
+    return found if mine else None

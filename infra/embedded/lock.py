@@ -12,7 +12,10 @@ def take(path: Path, seconds: float = 0.0) -> int | None:
 
     `is_held` takes it for a moment, so one refusal proves nothing.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    return _take(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), seconds)
+
+
+def _take(handle: int, seconds: float) -> int | None:
     end = time.monotonic() + seconds
     while True:
         with contextlib.suppress(BlockingIOError):
@@ -26,10 +29,18 @@ def take(path: Path, seconds: float = 0.0) -> int | None:
 
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock."""
-    if not path.exists():
+    try:
+        handle = _take(os.open(path, os.O_RDONLY), 0.0)
+    except FileNotFoundError:
         return False
-    handle = take(path)
-    if handle is None:
-        return True
-    os.close(handle)
-    return False
+    if handle is not None:
+        os.close(handle)
+    return handle is None
+
+
+def is_same(path: Path, handle: int) -> bool:
+    """Whether the lock that `handle` holds still lies at `path`: the folder may have been removed."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False

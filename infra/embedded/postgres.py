@@ -15,6 +15,7 @@ import psycopg
 
 from infra.embedded import process
 from infra.embedded.account import give
+from infra.embedded.logs import failure
 from infra.embedded.places import Places
 from storage.errors import TabibError
 
@@ -23,10 +24,17 @@ DATABASE = "tabib"
 USER = "tabib"
 
 # Under LC_CTYPE=C pg_trgm drops Persian letters, and the wheel has no ICU: the builtin provider's C.UTF-8 knows them.
+# The socket's folder is closed to all but its owner, so whoever reaches the server may use it.
 INITDB = [
-    "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8",
-    "--data-checksums", "--no-instructions", "--auth=trust", f"--username={USER}",
-]  # fmt: skip
+    "--locale=C.UTF-8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--encoding=UTF8",
+    "--data-checksums",
+    "--no-instructions",
+    "--auth=trust",
+    f"--username={USER}",
+]
 
 SETTINGS = {
     "listen_addresses": "",
@@ -47,6 +55,16 @@ def url(places: Places) -> str:
     return f"postgresql+psycopg://{USER}@/{DATABASE}?host={quote(str(places.run), safe='/')}"
 
 
+def socket(places: Places) -> Path:
+    """The server's socket."""
+    return places.run / ".s.PGSQL.5432"
+
+
+def data(places: Places) -> Path:
+    """The server's data folder."""
+    return places.cluster
+
+
 def start(places: Places) -> subprocess.Popen[bytes]:
     """Start the server on a cluster that exists; `clear` must have run."""
     settings = SETTINGS | {"unix_socket_directories": str(places.run)}
@@ -57,9 +75,16 @@ def start(places: Places) -> subprocess.Popen[bytes]:
 
 
 def stop(places: Places) -> bool:
-    """Stop every process that serves this cluster, the gentlest way first. True when none is left."""
-    steps = [(signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)]
-    return process.stop_all(lambda: survivors(places), steps)
+    """Stop every process that serves this cluster, the gentlest way first. True when none is left.
+
+    Only the postmaster is asked: to its children the same signals mean other things. Children whose
+    postmaster was killed end by themselves, as a rule within milliseconds.
+    """
+    for sent, seconds in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)):
+        if masters := [p for p in survivors(places) if _is_postmaster(p)]:
+            process.signal_and_wait(masters, sent, seconds)
+    process.wait_until(lambda: not survivors(places), 5.0)
+    return process.signal_and_wait(survivors(places), signal.SIGKILL, 10.0)
 
 
 def survivors(places: Places) -> list[psutil.Process]:
@@ -67,19 +92,25 @@ def survivors(places: Places) -> list[psutil.Process]:
     return process.living_in(places.cluster, NAME)
 
 
+def _is_postmaster(candidate: psutil.Process) -> bool:
+    # Children rewrite their command line to `postgres: checkpointer` and the like.
+    try:
+        return "-D" in candidate.cmdline()
+    except psutil.Error:
+        return False
+
+
 def clear(places: Places) -> None:
     """Make room for a start: end our own survivors, then remove the lock files of the dead.
 
-    A lock file's pid is never looked at: after a reboot it names whoever got that number.
+    The pid in a lock file is never trusted: after a kill or a reboot it may be anybody's.
     """
     for left in places.root.glob("postgres.new-*"):
         shutil.rmtree(left, ignore_errors=True)
     if not places.cluster.exists():
         return
     if not stop(places):
-        raise TabibError(
-            f"a PostgreSQL server still runs in {places.cluster} and does not stop: see {places.log(NAME)}"
-        )
+        raise TabibError(f"a PostgreSQL server in {places.cluster} does not stop (log: {places.log(NAME)})")
     for stale in (places.cluster / "postmaster.pid", *places.run.glob(".s.PGSQL.*")):
         stale.unlink(missing_ok=True)
 
@@ -100,7 +131,7 @@ def create(places: Places, give_up: Callable[[], bool]) -> None:
         made.kill()
         made.wait()
         shutil.rmtree(new, ignore_errors=True)
-        raise TabibError(f"initdb could not make {places.cluster}: {last_line(places.log(NAME))}")
+        raise failure(f"initdb could not make {places.cluster}", places.log(NAME))
     new.rename(places.cluster)
     _sync(places.root)
 
@@ -124,14 +155,13 @@ def version(places: Places) -> str:
 def ready(places: Places) -> bool:
     """Whether the server takes connections; makes the database on the first one."""
     try:
-        with psycopg.connect(
-            host=str(places.run), user=USER, dbname="postgres", connect_timeout=5, autocommit=True
-        ) as link:
-            if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                link.execute(f"CREATE DATABASE {DATABASE}")
-        return True
+        link = psycopg.connect(host=str(places.run), user=USER, dbname="postgres", connect_timeout=5, autocommit=True)
     except psycopg.OperationalError:
         return False
+    with link:
+        if not link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            link.execute(f"CREATE DATABASE {DATABASE}")
+    return True
 
 
 def _sync(folder: Path) -> None:
@@ -140,9 +170,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def last_line(log: Path) -> str:
-    """The last line a program logged, and where the rest is."""
-    lines = [s for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if (s := line.strip())]
-    return f"{lines[-1] if lines else 'it said nothing'} (log: {log})"

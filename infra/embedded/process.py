@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from infra.embedded.account import Account
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+DIES_WITH_PARENT = _libc is not None
+START_MARK = b"== start of "
 
 
 def die_with_parent(sent: signal.Signals, parent: int) -> None:
-    """Have the kernel send `sent` to this process when its parent dies; macOS has no such thing.
+    """Have the kernel send `sent` to this process when its parent dies; only Linux has such a thing.
 
     Call it after any setuid, which clears the wish. A parent that died just before is noticed here.
     """
@@ -33,7 +35,7 @@ def die_with_parent(sent: signal.Signals, parent: int) -> None:
 
 @dataclass(frozen=True)
 class Program:
-    """A program to start: what, as whom, where its output goes, what it gets when its parent dies."""
+    """A program to start: what, as whom, where, where its output goes, what it gets when its parent dies."""
 
     command: list[str]
     account: Account | None
@@ -47,6 +49,8 @@ def start(program: Program) -> subprocess.Popen[bytes]:
     parent = os.getpid()
     account = program.account
     with program.log.open("ab") as log:
+        log.write(START_MARK + program.command[0].encode() + b"\n")
+        log.flush()
         return subprocess.Popen(
             program.command,
             cwd=program.folder,
@@ -67,15 +71,15 @@ def start(program: Program) -> subprocess.Popen[bytes]:
 def send(process: psutil.Process, sent: signal.Signals) -> None:
     """Signal `process` if it is still the one that was looked at; a pid given to another is left alone."""
     try:
-        if hasattr(os, "pidfd_open"):
-            handle = os.pidfd_open(process.pid)
-            try:
-                if process.is_running():
-                    signal.pidfd_send_signal(handle, sent)
-            finally:
-                os.close(handle)
-        else:
+        if not hasattr(os, "pidfd_open"):
             process.send_signal(sent)
+            return
+        handle = os.pidfd_open(process.pid)
+        try:
+            if process.is_running():
+                signal.pidfd_send_signal(handle, sent)
+        finally:
+            os.close(handle)
     except (ProcessLookupError, psutil.NoSuchProcess):
         return
 
@@ -87,33 +91,33 @@ def living_in(folder: Path, program: str) -> list[psutil.Process]:
 
 def _runs(process: psutil.Process, folder: Path, program: str) -> bool:
     try:
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
         executable = process.exe().removesuffix(" (deleted)")
-        return Path(executable).name == program and Path(process.cwd()).samefile(folder)
+        return Path(executable).name == program and Path(process.cwd()).samefile(folder) and alive(process)
     except (psutil.Error, OSError):
         return False
 
 
-def stop_all(found: Callable[[], list[psutil.Process]], steps: list[tuple[signal.Signals, float]]) -> bool:
-    """Send each step's signal to what `found` still finds and wait that many seconds. True when none is left."""
-    for sent, seconds in steps:
-        for process in found():
-            send(process, sent)
-        if wait_until(lambda: not found(), seconds):
-            return True
-    return not found()
+def alive(process: psutil.Process) -> bool:
+    """Whether it still runs; one that only waits for its parent to take notice does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def signal_and_wait(processes: Iterable[psutil.Process], sent: signal.Signals, seconds: float) -> bool:
+    """Signal each and wait until all have ended; tells whether they have."""
+    chosen = list(processes)
+    for process in chosen:
+        send(process, sent)
+    return wait_until(lambda: not any(alive(p) for p in chosen), seconds)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     """Poll `condition` until it holds or `seconds` have passed; tells which."""
-    return any(condition() for _ in _ticks(seconds))
-
-
-def _ticks(seconds: float) -> Iterator[None]:
     end = time.monotonic() + seconds
-    while True:
-        yield
+    while not condition():
         if time.monotonic() >= end:
-            return
+            return False
         time.sleep(0.02)
+    return True

@@ -5,6 +5,7 @@ until everything is ready, then nothing: `{"phase": …}`, `{"error": …}`, `{"
 """
 
 import contextlib
+import errno
 import json
 import os
 import select
@@ -17,38 +18,40 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
+import psycopg
+
+from infra.embedded import logs, postgres, process, valkey
 from infra.embedded import places as placing
-from infra.embedded import postgres, process, valkey
-from infra.embedded.account import services_account
-from infra.embedded.lock import take
-from storage.errors import TabibError
+from infra.embedded.lock import is_same, take
+from storage.errors import DiskFull, TabibError
 
 SERVERS: dict[str, ModuleType] = {"postgres": postgres, "valkey": valkey}
 URLS = {"postgres": "database_url", "valkey": "redis_url"}
-RESTARTS = 5  # within WINDOW seconds; then whatever is wrong needs a person
+RESTARTS = 5  # within WINDOW seconds; more needs a person
 WINDOW = 60.0
-LOG_BYTES = 10_000_000
+LOOK = 5.0  # seconds between looks at what no signal tells of: sockets, logs, the folder itself
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What `up` asks for: the services folder, the account's name, the servers, whether to stay in front."""
+    """What `up` asks for. `tied_to` is the process the services stop with, 0 for none."""
 
     services: str
     account: str
     servers: list[str]
-    foreground: bool = False
+    tied_to: int = 0
 
 
 class Supervisor:
-    """Starts, watches and stops the servers of one data folder; the caller holds its lock."""
+    """Starts, watches and stops the servers of one data folder whose lock is `held`."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, held: int) -> None:
         self.spec = spec
         self.services = Path(spec.services)
+        self.held = held
         self.stopping = False
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.restarts: list[float] = []
+        self.deaths: list[float] = []
         self._wake, wakes = os.pipe()
         os.set_blocking(wakes, False)
         os.set_blocking(self._wake, False)
@@ -60,23 +63,25 @@ class Supervisor:
         self.stopping = self.stopping or sent != signal.SIGCHLD
 
     def run(self) -> None:
-        """Serve until told to stop. Raises TabibError when a server cannot be brought up."""
-        cluster = placing.root_of(self.services) / "postgres"
-        self.places = placing.prepare(self.services, services_account(self.spec.account, cluster))
+        """Serve until told to stop. Raises TabibError when a server cannot be brought up, the others stopped."""
+        (self.services / "endpoints.json").unlink(missing_ok=True)
+        self.places = placing.prepare(self.services, self.spec.account)
         try:
             for name in self.spec.servers:
                 self._launch(name)
             for name in self.spec.servers:
                 self._await(name)
-            if not self.stopping:
-                self._publish()
-                say(ready=True)
+            if self.stopping:
+                raise TabibError("the services were stopped while they started")
+            self._publish()
+            say(ready=True)
             self._watch()
         finally:
             self._stop()
 
     def _launch(self, name: str) -> None:
         say(phase=f"starting {name}")
+        logs.shorten(self.places.log(name))
         SERVERS[name].clear(self.places)
         if name == "postgres":
             postgres.create(self.places, lambda: self.stopping)
@@ -84,47 +89,68 @@ class Supervisor:
             self.running[name] = SERVERS[name].start(self.places)
 
     def _await(self, name: str) -> None:
+        pause = 0.02
         while not self.stopping and not SERVERS[name].ready(self.places):
             if self.running[name].poll() is not None:
-                raise TabibError(f"{name} does not start: {postgres.last_line(self.places.log(name))}")
-            time.sleep(0.02)
+                raise logs.failure(f"{name} does not run", self.places.log(name))
+            time.sleep(pause)
+            pause = min(0.5, pause * 1.2)  # a recovery may last, and PostgreSQL logs each refusal
 
     def _watch(self) -> None:
         while not self.stopping:
-            select.select([self._wake], [], [], 5.0)
-            with contextlib.suppress(BlockingIOError):
-                os.read(self._wake, 4096)
-            for name in [n for n, p in self.running.items() if p.poll() is not None]:
-                if not self.stopping:
+            self._pause(LOOK)
+            for name, server in self.running.items():
+                if server.poll() is not None:
+                    log(f"{name} died with status {server.returncode}")
                     self._restart(name)
+                elif not SERVERS[name].socket(self.places).exists():
+                    log(f"the socket of {name} is gone from {self.places.run}")
+                    self._restart(name)
+                logs.shorten(self.places.log(name))
+            if not is_same(self.services / "lock", self.held):
+                raise TabibError(f"{self.services} was removed")
+
+    def _pause(self, seconds: float) -> None:
+        """Sleep, or less when a signal comes: a child died, or somebody wants an end."""
+        select.select([self._wake], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake, 4096)
 
     def _restart(self, name: str) -> None:
-        now = time.monotonic()
-        self.restarts = [t for t in self.restarts if now - t < WINDOW] + [now]
-        log(f"{name} died with status {self.running[name].returncode}")
-        if len(self.restarts) > RESTARTS:
-            raise TabibError(
-                f"{name} died {RESTARTS} times in {WINDOW:.0f} s: {postgres.last_line(self.places.log(name))}"
-            )
-        time.sleep(0.1 * 2 ** (len(self.restarts) - 1))
-        self._launch(name)
-        self._await(name)
-        self._publish()
-        log(f"{name} runs again")
+        while not self.stopping:
+            now = time.monotonic()
+            self.deaths = [t for t in self.deaths if now - t < WINDOW] + [now]
+            if len(self.deaths) > RESTARTS:
+                raise logs.failure(f"{name} did not stay up in {RESTARTS} starts", self.places.log(name))
+            self._pause(0.1 * 2 ** (len(self.deaths) - 1))
+            try:
+                self.places = placing.prepare(self.services, self.spec.account)
+                self._launch(name)
+                self._await(name)
+            except TabibError as error:
+                log(str(error))
+                continue
+            self._publish()
+            log(f"{name} runs again")
+            return
 
     def _publish(self) -> None:
-        told: dict[str, Any] = {URLS[name]: SERVERS[name].url(self.places) for name in self.spec.servers}
-        told["pids"] = {"supervisor": os.getpid()} | {name: p.pid for name, p in self.running.items()}
-        told["versions"] = {name: SERVERS[name].version(self.places) for name in self.spec.servers}
-        told |= {"home": str(self.services.parent), "root": str(self.places.root), "run": str(self.places.run)}
+        names = self.spec.servers
+        told: dict[str, Any] = {URLS[name]: SERVERS[name].url(self.places) for name in names}
+        told["pids"] = {"supervisor": os.getpid()} | {name: self.running[name].pid for name in names}
+        told["versions"] = {name: SERVERS[name].version(self.places) for name in names}
+        told["sockets"] = {name: str(SERVERS[name].socket(self.places)) for name in names}
+        told["folders"] = {name: str(SERVERS[name].data(self.places)) for name in names}
         told["account"] = self.places.account.name if self.places.account else None
         write_json(self.services / "endpoints.json", told)
 
     def _stop(self) -> None:
-        (self.services / "endpoints.json").unlink(missing_ok=True)
-        for name in self.running:
-            SERVERS[name].stop(self.places)
-            self.running[name].wait()
+        with contextlib.suppress(OSError):
+            (self.services / "endpoints.json").unlink(missing_ok=True)
+        for name, server in self.running.items():
+            if not SERVERS[name].stop(self.places):
+                log(f"{name} does not stop")
+            server.poll()
 
 
 def say(**told: object) -> None:
@@ -135,8 +161,9 @@ def say(**told: object) -> None:
 
 def log(line: str) -> None:
     """A line in the supervisor's log, which is its standard error."""
-    sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} {line}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} {line}\n")
+        sys.stderr.flush()
 
 
 def write_json(path: Path, value: object) -> None:
@@ -149,26 +176,32 @@ def write_json(path: Path, value: object) -> None:
 def main() -> int:
     """Become the supervisor unless there is one. Exit status 1 when the services cannot run."""
     spec = Spec(**json.loads(sys.argv[1]))
-    if spec.foreground:
-        process.die_with_parent(signal.SIGTERM, int(sys.argv[2]))
+    if spec.tied_to:
+        process.die_with_parent(signal.SIGTERM, spec.tied_to)
     elif os.fork():
         return 0
-    held = take(Path(spec.services) / "lock", 0.5)
+    services = Path(spec.services)
+    held = take(services / "lock", 0.5)
     if held is None:
         say(busy=True)
         return 0
-    write_json(Path(spec.services) / "supervisor.json", {"pid": os.getpid()})
     try:
-        Supervisor(spec).run()
-    except TabibError as error:
-        log(str(error))
-        say(error=str(error), code=error.exit_code)
-        return 1
-    except OSError as error:
-        log(str(error))
-        say(error=f"the services cannot start: {error} (log: {spec.services}/supervisor.log)", code=1)
+        write_json(services / "supervisor.json", {"pid": os.getpid()})
+        Supervisor(spec, held).run()
+    except (TabibError, OSError, psycopg.Error) as error:
+        told = _explain(error, services)
+        log(str(told))
+        say(error=str(told), full=isinstance(told, DiskFull))
         return 1
     return 0
+
+
+def _explain(error: Exception, services: Path) -> TabibError:
+    if isinstance(error, TabibError):
+        return error
+    if isinstance(error, psycopg.errors.DiskFull) or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"no room on the disk of {services}: free some, then run it again")
+    return TabibError(f"the services cannot run: {' '.join(str(error).split())} (log: {services}/supervisor.log)")
 
 
 if __name__ == "__main__":

