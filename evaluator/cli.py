@@ -1,10 +1,89 @@
 """The `evaluator` command."""
 
-from typing import NoReturn
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
 
 from storage.command import command_line, run
 
 app = command_line("evaluator", "Benchmarks, statistics and the report.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+
+
+@app.command()
+def benchmarks(as_json: Json = False) -> None:
+    """List the benchmarks there are, with what simple rules would score on them.
+
+    Example: evaluator benchmarks
+    """
+    from evaluator import listing
+
+    rows = listing.benchmarks()
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        listing.print_benchmarks(rows)
+
+
+@app.command("run")
+def evaluate(
+    benchmark: Annotated[list[str], typer.Option(help="A benchmark; may be repeated; `all` for every one.")],
+    model: Annotated[str, typer.Option(help="A trained run, or the folder of a transformers model.")],
+    base: Annotated[bool, typer.Option("--base/--no-base", help="Evaluate a run's base too, and compare.")] = True,
+    snapshot: Annotated[str | None, typer.Option(help="The snapshot to judge by, if not the run's own.")] = None,
+    precision: Annotated[str, typer.Option(help="`stored`, as the weights lie, or `float32`.")] = "stored",
+    as_json: Json = False,
+) -> None:
+    """Ask a model every item it has no answer to yet, and score all its answers.
+
+    The likelihood of each option is computed, never sampled; an answer is a row, so nothing is asked twice.
+
+    Example: evaluator run --benchmark all --model tiny-1
+    """
+    from evaluator import listing
+    from evaluator.run import Asked
+
+    evaluation = listing.evaluate_with_progress(Asked(benchmark, model, base, snapshot, precision))
+    if as_json:
+        print(json.dumps(evaluation.as_json(), ensure_ascii=False, indent=1))
+    else:
+        listing.print_evaluation(evaluation)
+    for name, reason in evaluation.skipped.items():
+        print(f"evaluator: {name} was left out: {reason}", file=sys.stderr)
+    listing.refuse_silence(evaluation)
+
+
+@app.command()
+def scores(as_json: Json = False) -> None:
+    """Print every score with its 95 % interval.
+
+    Example: evaluator scores --json
+    """
+    from evaluator import listing
+
+    rows = listing.scores()
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        listing.print_scores(rows)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
+    of: Annotated[str | None, typer.Option("--run", help="The run to report; else the one that finished last.")] = None,
+) -> None:
+    """Write one self-contained HTML page: corpus, cleaning, training, scores, and what they do not show.
+
+    Example: evaluator report --run tiny-1 --out report.html
+    """
+    from evaluator.report import write
+
+    print(write(out, of))
 
 
 def main() -> NoReturn:

@@ -1,0 +1,128 @@
+"""What the commands print."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from evaluator.benchmark import named, names
+from evaluator.choice import MultipleChoice
+from evaluator.run import Asked, Evaluation, evaluate
+from evaluator.statistics import Paired
+from storage import answers, db, schema
+from storage.errors import TabibError
+
+SCORE_COLUMNS = ("run", "model", "model_sha256", "benchmark", "metric", "value", "low", "high", "items")
+
+
+def benchmarks() -> list[dict[str, Any]]:
+    """Every benchmark: name, about, and of multiple choice the items and baselines."""
+    rows = []
+    for name in names():
+        benchmark = named(name)
+        row: dict[str, Any] = {"name": name, "about": benchmark.about, "items": None, "baselines": {}}
+        if isinstance(benchmark, MultipleChoice):
+            opened = benchmark.open()
+            row |= {"items": len(opened.items), "baselines": opened.baselines, "sha256": opened.sha256}
+        rows.append(row)
+    return rows
+
+
+def scores() -> list[dict[str, Any]]:
+    """Every score there is."""
+    schema.require_head()
+    with db.session() as session:
+        found = answers.scores(session)
+        return [
+            {name: getattr(s, name) for name in SCORE_COLUMNS} | {"created_at": s.created_at.isoformat()} for s in found
+        ]
+
+
+def evaluate_with_progress(asked: Asked) -> Evaluation:
+    """Evaluate, with a bar a sitting where a person is watching."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+
+        def advance(sitting: str, done: int, of: int) -> None:
+            if sitting not in tasks:
+                tasks[sitting] = bar.add_task(sitting, total=of)
+            bar.advance(tasks[sitting], done)
+
+        return evaluate(asked, advance)
+
+
+def refuse_silence(evaluation: Evaluation) -> None:
+    """Raise TabibError where a model gave no likelihood at all; its rows are kept."""
+    silent = [r for r in evaluation.results if r.items and r.unanswered == r.items]
+    if silent:
+        names = ", ".join(f"{r.model} ({r.benchmark}: {r.items} items)" for r in silent)
+        raise TabibError(f"no likelihood came from {names}: are its weights numbers? The answers are kept as unread")
+
+
+def print_benchmarks(rows: list[dict[str, Any]]) -> None:
+    """The table of `evaluator benchmarks`."""
+    table = Table("benchmark", "items", "what simple rules score", "about")
+    for row in rows:
+        rules = ", ".join(f"{rule} {share:.1%}" for rule, share in row["baselines"].items())
+        table.add_row(row["name"], str(row["items"] or "-"), rules or "-", row["about"])
+    Console().print(table)
+
+
+def print_scores(rows: list[dict[str, Any]]) -> None:
+    """The table of `evaluator scores`."""
+    table = Table("benchmark", "model", "metric", "value", "95 % interval", "items")
+    for row in rows:
+        table.add_row(row["benchmark"], row["model"], row["metric"], *_interval(row, row["metric"]), str(row["items"]))
+    Console().print(table if rows else "no scores yet: evaluate with `evaluator run --benchmark all --model RUN`")
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Scores with intervals and baselines, then every comparison in a sentence."""
+    table = Table("benchmark", "model", "metric", "value", "95 % interval", "items", "asked now", "unread")
+    for result in evaluation.results:
+        for figure in result.scores:
+            cells = [*_interval(asdict(figure), figure.metric), str(figure.items), str(result.asked)]
+            table.add_row(result.benchmark, result.model, figure.metric, *cells, str(result.unanswered))
+        for rule, share in result.baselines.items() if result is _last(evaluation, result.benchmark) else ():
+            table.add_row(result.benchmark, f"({rule})", "accuracy", f"{share:.1%}", "", str(result.items), "", "")
+    console = Console()
+    console.print(table)
+    for comparison in evaluation.comparisons:
+        for paired in comparison.figures:
+            console.print(f"{comparison.benchmark}: {sentence(paired, comparison.second, comparison.first)}")
+
+
+def sentence(figure: Paired, second: str, first: str) -> str:
+    """A comparison in words: `second` against `first`."""
+    if figure.p is None or figure.detectable is None:
+        words = f"{second} needs {abs(figure.difference):.3f} {'more' if figure.difference > 0 else 'fewer'}"
+        return f"{words} bits per byte than {first} (95 %: {figure.low:+.3f} to {figure.high:+.3f})"
+    points = [f"{100 * x:+.1f}" for x in (figure.difference, figure.low, figure.high)]
+    return (
+        f"{figure.metric} of {second} is {points[0]} points from {first}'s (95 %: {points[1]} to {points[2]}), "
+        f"McNemar p = {probability(figure.p)}, {figure.only_second} items gained and {figure.only_first} lost; "
+        f"{figure.items} items show a true difference from about {100 * figure.detectable:.0f} points on"
+    )
+
+
+def probability(p: float) -> str:
+    """A p-value as it is read: two digits, or a bound."""
+    return "under .001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def _interval(row: dict[str, Any], metric: str) -> tuple[str, str]:
+    value, low, high = (row[name] for name in ("value", "low", "high"))
+    if not math.isfinite(value):
+        return "-", "-"
+    if metric.startswith("accuracy"):
+        return f"{value:.1%}", f"{100 * low:.1f}–{100 * high:.1f}"
+    return f"{value:.3f}", f"{low:.3f}–{high:.3f}"
+
+
+def _last(evaluation: Evaluation, benchmark: str) -> Any:
+    return [r for r in evaluation.results if r.benchmark == benchmark][-1]

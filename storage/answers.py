@@ -1,0 +1,103 @@
+"""Answers and scores: what a model gave for every item, and the figures computed from that.
+
+A *sitting* is one model at one benchmark under one setting. Its answers are rows that are written once: whoever
+evaluates again asks `answered` first, so nothing is computed twice, after a kill -9 either.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.models import Answer, Score
+
+CHECKED = ("model_sha256", "benchmark_sha256", "settings_sha256")
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Which model sits which benchmark, and how; `settings` is all that changes an answer beside these."""
+
+    model: str
+    model_sha256: str
+    benchmark: str
+    benchmark_sha256: str
+    settings: dict[str, Any]
+
+    @property
+    def settings_sha256(self) -> str:
+        """The hash of the settings' canonical JSON."""
+        return hashlib.sha256(json.dumps(self.settings, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The columns that tell this sitting from every other."""
+        return {name: getattr(self, name) for name in CHECKED}
+
+
+@dataclass(frozen=True)
+class AnswerFields:
+    """One answer; `choice` is None where the model gave nothing that can be read."""
+
+    item: str
+    prompt: str
+    output: dict[str, Any]
+    choice: str | None
+    correct: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A score with its 95 % interval over so many items."""
+
+    metric: str
+    value: float
+    low: float
+    high: float
+    items: int
+
+
+def answered(session: Session, sitting: Sitting) -> set[str]:
+    """The items that have their answer."""
+    return set(session.scalars(select(Answer.item).filter_by(**sitting.key)))
+
+
+def save(session: Session, sitting: Sitting, answers: Iterable[AnswerFields]) -> int:
+    """Add answers and return how many were new; one that is there already stays as it is."""
+    shared = {"model": sitting.model, "benchmark": sitting.benchmark, "settings": sitting.settings, **sitting.key}
+    rows = [shared | asdict(answer) for answer in answers]
+    if not rows:
+        return 0
+    statement = insert(Answer).values(rows).on_conflict_do_nothing().returning(Answer.id)
+    return len(session.scalars(statement).all())
+
+
+def of(session: Session, sitting: Sitting) -> Sequence[Answer]:
+    """All answers of a sitting, by item."""
+    return session.scalars(select(Answer).filter_by(**sitting.key).order_by(Answer.item)).all()
+
+
+def save_scores(session: Session, sitting: Sitting, run: str | None, figures: Iterable[Figure]) -> None:
+    """Write the figures; a metric that is there already gets the new value and keeps the run it was first given for."""
+    shared = {"run": run, "model": sitting.model, "benchmark": sitting.benchmark, **sitting.key}
+    for figure in figures:
+        row = insert(Score).values(shared | asdict(figure))
+        session.execute(
+            row.on_conflict_do_update(
+                index_elements=[*CHECKED, "metric"],
+                set_={"run": func.coalesce(Score.run, row.excluded.run), **asdict(figure)},
+            )
+        )
+
+
+def scores(session: Session, model_sha256: Iterable[str] | None = None) -> Sequence[Score]:
+    """Scores by benchmark, model and metric; of all models, or of those named by hash."""
+    query = select(Score).order_by(Score.benchmark, Score.model, Score.metric, Score.id)
+    if model_sha256 is not None:
+        query = query.where(Score.model_sha256.in_(list(model_sha256)))
+    return session.scalars(query).all()

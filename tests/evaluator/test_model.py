@@ -1,0 +1,120 @@
+"""The batched likelihood against the plainest computation there is, on a real model."""
+
+from pathlib import Path
+
+import pytest
+
+from evaluator.benchmark import Question
+from evaluator.choice import MultipleChoice
+from evaluator.model import _Text, batches, check, identity, load
+from storage.errors import UsageError
+from tests.evaluator.models import CONTEXT, make_model
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model(tmp_path_factory.mktemp("model"))
+
+
+def naive(folder: Path, prompt: str, continuation: str, chat: bool = True) -> float:
+    """One text, one forward pass, every position's whole vocabulary, no padding."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer, network = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    prefix = f"<bos><|user|>{prompt}<|assistant|>" if chat else prompt
+    before = tokenizer(prefix, add_special_tokens=False)["input_ids"]
+    tokens = before + tokenizer(continuation, add_special_tokens=False)["input_ids"]
+    with torch.inference_mode():
+        surprise = torch.log_softmax(network(torch.tensor([tokens])).logits[0].double(), dim=-1)
+    return sum(float(surprise[n - 1, tokens[n]]) for n in range(len(before), len(tokens)))
+
+
+def test_batched_likelihoods_equal_the_naive_ones(folder: Path) -> None:
+    questions = MultipleChoice("x", "", "", "persian_medical_basics.jsonl").open().questions[:6]
+    found = load(folder).likelihoods(questions)
+    for question, weighed in zip(questions, found, strict=True):
+        assert weighed.keys() == question.continuations.keys()
+        for label, text in question.continuations.items():
+            assert weighed[label].nats == pytest.approx(naive(folder, question.prompt, text), abs=1e-4)
+            assert weighed[label].cut == 0
+
+
+def test_a_model_without_a_chat_template_gets_the_bare_prompt(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "plain", chat=False)
+    found = load(folder).likelihoods([Question("x", "## پاسخ\n", {"a": "کبد"}), Question("y", "سلام", {"a": "کبد"})])
+    assert found[0]["a"].nats == pytest.approx(naive(folder, "## پاسخ\n", "کبد", chat=False), abs=1e-4)
+    assert found[1]["a"].nats == pytest.approx(naive(folder, "سلام\n\n", "کبد", chat=False), abs=1e-4)
+
+
+def test_letters_share_one_forward_pass(folder: Path) -> None:
+    model = load(folder)
+    rows: list[int] = []
+    model.network.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
+    model.likelihoods([Question("x", "کدام؟", {letter: letter for letter in "ABCD"})])
+    assert rows == [1]
+
+
+def test_a_long_prompt_is_cut_from_its_start_and_said_so(folder: Path) -> None:
+    found = load(folder).likelihoods([Question("x", "تب " * 400, {"a": "A"})])[0]["a"]
+    assert found.nats is not None
+    assert found.nats < 0
+    assert found.cut > 0
+
+
+def test_a_long_answer_is_weighed_whole(folder: Path) -> None:
+    answer = "دو روز است که تب دارم. " * 90
+    found = load(folder).likelihoods([Question("x", "سلام", {"a": answer})])[0]["a"]
+    assert found.tokens > 2 * CONTEXT
+    assert found.nats is not None
+    assert found.cut == 0
+    # Weights this random hardly look back: what a window leaves out moves the sum by less than this.
+    assert found.nats == pytest.approx(naive(folder, "سلام", answer), rel=0.05)
+
+
+@pytest.mark.parametrize(("length", "start"), [(5, 3), (12, 11), (40, 3), (41, 25), (100, 1), (9, 8)])
+def test_windows_weigh_every_token_once_with_context(length: int, start: int) -> None:
+    context = 8
+    text = _Text(tuple(range(length)), start)
+    weighed = []
+    for window in text.windows(context):
+        assert len(window.tokens) - 1 <= context
+        assert window.first >= 1
+        weighed += window.tokens[window.first :]
+        if window.tokens[0] > 0 and window.cut == 0:
+            assert window.first >= (context + 1) // 2
+    assert weighed == list(range(start, length))
+
+
+def test_batches_keep_to_the_padded_size() -> None:
+    inputs = [tuple(range(n)) for n in (9, 7, 7, 4, 2, 1)]
+    found = list(batches(inputs, most=14))
+    assert [len(batch) for batch in found] == [1, 2, 3]
+    assert [tokens for batch in found for tokens in batch] == inputs
+    assert list(batches(inputs[:1], most=3)) == [[inputs[0]]]
+
+
+def test_identity_covers_weights_config_and_tokenizer_only(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "m")
+    before = identity(folder)
+    (folder / "README.md").write_text("a card", encoding="utf-8")
+    assert identity(folder) == before
+    assert identity(make_model(tmp_path / "same")) == before
+    assert identity(make_model(tmp_path / "other", seed=1)) != before
+    assert identity(make_model(tmp_path / "plain", chat=False)) != before
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"is no model: it has no config\.json"):
+        check(tmp_path)
+    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds an adapter only"):
+        check(tmp_path)
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match="no weights in safetensors"):
+        check(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"garbage")
+    with pytest.raises(UsageError, match="transformers cannot load"):
+        load(tmp_path)
+    with pytest.raises(UsageError, match=r"no precision is named 'int3'.*float32, stored"):
+        load(folder, "int3")
