@@ -42,29 +42,30 @@ def run(app: typer.Typer) -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        _fail(name, *_explain(app, error))
+        _fail(name, *_explain(error))
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _explain(app: typer.Typer, error: Exception) -> tuple[str, int]:
+def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, TabibError):
         return str(error), error.exit_code
     if isinstance(error, TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message())
             sys.exit(2)
-        return f"{_usage(app, error)} (--help tells more)", 2
+        return f"{_usage(error)} (--help tells more)", 2
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk is full ({error.filename}); what was committed is kept: make room and run it again", 4
     return f"{type(error).__name__}: {error}. Run it again with --debug for the traceback.", 1
 
 
-def _usage(app: typer.Typer, error: TyperException) -> str:
+def _usage(error: TyperException) -> str:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    if "No such command" not in message:
+    group = getattr(getattr(error, "ctx", None), "command", None)
+    names = sorted(getattr(group, "commands", {}))
+    if "No such command" not in message or not names:
         return message
-    names = [str(c.name or getattr(c.callback, "__name__", "")).replace("_", "-") for c in app.registered_commands]
-    return f"{message.rstrip('.')}. There are: {', '.join(sorted(names))}"
+    return f"{message.rstrip('.')}. There are: {', '.join(names)}"
 
 
 def _fail(name: str, message: str, code: int) -> NoReturn:

@@ -19,8 +19,8 @@ def add_page(session: Session, source: str = "drhast", url: str = "https://drhas
 
 def add_pair(session: Session, source: str, record: str, **fields: object) -> uuid.UUID:
     page = add_page(session, source, f"https://{source}.example/{record}", record.encode())
-    texts: dict[str, object] = {"question": f"پرسش {record}؟", "answer": f"پاسخ {record}."}
-    pair = DocumentFields("qa", record, page.url, **(texts | fields))  # type: ignore[arg-type]
+    texts: dict[str, object] = {"url": page.url, "question": f"پرسش {record}؟", "answer": f"پاسخ {record}."}
+    pair = DocumentFields("qa", record, **(texts | fields))  # type: ignore[arg-type]
     save_documents(session, page, [pair])
     return document_id(source, "qa", record, pair.ordinal)
 

@@ -1,0 +1,81 @@
+"""Log in, log out, and the door before every other page."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from infra.admin import attempts
+from infra.admin.pages import page
+from infra.admin.security import checked_form, current_user, password_mark
+from storage import audit, db, reviews, users
+from storage.models import User
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def logged_in(handler: Handler) -> Handler:
+    """Let only a logged-in user through; anyone else is shown the log-in page."""
+
+    @wraps(handler)
+    async def guarded(request: Request) -> Response:
+        user = await run_in_threadpool(current_user, request)
+        if user is None:
+            request.session.clear()
+            return RedirectResponse("/login", 303)
+        request.state.user = user
+        return await handler(request)
+
+    return guarded
+
+
+async def login(request: Request) -> Response:
+    """The log-in form, and its answer."""
+    if request.method == "GET":
+        return page(request, "login.html")
+    form = await checked_form(request)
+    name, password = str(form.get("name", "")), str(form.get("password", ""))
+    address = request.client.host if request.client else "unknown"
+    if await run_in_threadpool(attempts.shut, name, address):
+        return page(request, "login.html", 429, message="تلاش‌های ناموفق زیاد بود؛ چند دقیقهٔ دیگر دوباره بیایید.")
+    user = await run_in_threadpool(_authenticate, name, password)
+    if user is None:
+        await run_in_threadpool(attempts.failed, name, address)
+        return page(request, "login.html", 403, message="نام کاربری یا گذرواژه درست نیست.")
+    request.session.clear()
+    request.session.update(user=user.id, mark=password_mark(user))
+    return RedirectResponse("/", 303)
+
+
+def _authenticate(name: str, password: str) -> User | None:
+    if "\x00" in name:
+        return None
+    with db.session() as session:
+        user = users.authenticate(session, name, password)
+        if user:
+            audit.note(session, user.name, "logged in", user.name)
+        return user
+
+
+@logged_in
+async def logout(request: Request) -> Response:
+    """End the session and give back what was open."""
+    await checked_form(request)
+    await run_in_threadpool(_release, request.state.user.id)
+    request.session.clear()
+    return RedirectResponse("/login", 303)
+
+
+def _release(user_id: int) -> None:
+    with db.session() as session:
+        reviews.release(session, user_id)
+
+
+async def failure(request: Request, error: Exception) -> Response:
+    """A page for what went wrong; nothing of the inside is shown."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    message = error.detail if isinstance(error, HTTPException) and status in (403, 404, 409) else "چیزی درست کار نکرد."
+    return page(request, "failure.html", status, message=message)

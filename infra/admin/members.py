@@ -1,0 +1,56 @@
+"""`infra user`: the accounts of the admin, from the command line."""
+
+import json
+import sys
+from getpass import getpass
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from storage import db, schema, users
+from storage.errors import UsageError
+from storage.models import User
+
+
+def add(name: str, role: str, password_stdin: bool) -> None:
+    """Make a user, reading the password without showing it."""
+    schema.require_head()
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
+    with db.session() as session:
+        users.add(session, name, password, role)
+    Console().print(f"{name} may log in as {role}", highlight=False)
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask for the password: use --password-stdin")
+    first, second = getpass("password: "), getpass("once more: ")
+    if first != second:
+        raise UsageError("the two passwords differ")
+    return first
+
+
+def show(as_json: bool) -> None:
+    """Print every user."""
+    schema.require_head()
+    with db.session() as session:
+        rows = [
+            {"name": u.name, "role": u.role, "active": u.active}
+            for u in session.scalars(select(User).order_by(User.id))
+        ]
+    if as_json:
+        Console().print_json(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("name", "role", "active")
+    for row in rows:
+        table.add_row(str(row["name"]), str(row["role"]), "yes" if row["active"] else "no")
+    Console().print(table)
+
+
+def deactivate(name: str) -> None:
+    """Shut a user out."""
+    schema.require_head()
+    with db.session() as session:
+        users.deactivate(session, name)
+    Console().print(f"{name} is shut out", highlight=False)

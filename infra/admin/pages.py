@@ -1,0 +1,55 @@
+"""Rendering: Jinja with autoescape everywhere, Persian digits and Solar Hijri dates."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jdatetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from infra.admin.security import csrf_token
+from storage.reviews import REASONS
+
+PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+STATES = {
+    "new": "پالایش‌نشده",
+    "kept": "نگه‌داشته",
+    "dropped": "کنارگذاشته",
+    "review": "در انتظار بازبینی",
+    "approved": "تأییدشده",
+    "rejected": "ردشده",
+}
+
+
+def persian(value: object) -> str:
+    """A number, or a text's digits, in Persian digits."""
+    return str(value).translate(PERSIAN_DIGITS)
+
+
+def solar(day: dt.date | dt.datetime | None) -> str:
+    """A date in the Solar Hijri calendar."""
+    if day is None:
+        return "—"
+    only = day.date() if isinstance(day, dt.datetime) else day
+    return persian(jdatetime.date.fromgregorian(date=only).strftime("%Y/%m/%d"))
+
+
+def web_address(url: str) -> str:
+    """The URL if it is one a browser may be sent to, else nothing: what a crawl stored is not trusted."""
+    return url if urlsplit(url).scheme in ("http", "https") else ""
+
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
+)
+ENVIRONMENT.filters |= {"persian": persian, "solar": solar, "web_address": web_address}
+ENVIRONMENT.globals |= {"REASONS": REASONS, "STATES": STATES}
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page; `user` and the form's token are there for every template."""
+    shown = {"user": getattr(request.state, "user", None), "csrf": csrf_token(request), "message": None}
+    return HTMLResponse(ENVIRONMENT.get_template(template).render(shown | values), status)

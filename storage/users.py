@@ -1,0 +1,58 @@
+"""Who may log in to the admin. Passwords are kept as argon2id hashes."""
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import audit
+from storage.errors import UsageError, unknown
+from storage.models import User
+
+ROLES = ("annotator", "lead", "operator", "admin")
+SHORTEST_PASSWORD = 12  # OWASP ASVS 5.0, 6.2.1 asks for at least 8 and recommends 15
+LONGEST_PASSWORD = 256  # a bound on what is hashed for a stranger
+_hasher = PasswordHasher()
+_no_one = _hasher.hash("nobody has this password")
+
+
+def add(session: Session, name: str, password: str, role: str) -> User:
+    """Make a user. Raises UsageError for a name taken or malformed, a short password, an unknown role."""
+    if role not in ROLES:
+        raise unknown("role", role, ROLES)
+    if not 1 <= len(name) <= 60 or not all(c.isalnum() or c in "-_." for c in name):
+        raise UsageError(f"{name!r} cannot name a user: letters, digits, '-', '_' and '.', at most 60")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise UsageError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    if session.scalars(select(User).where(User.name == name)).first():
+        raise UsageError(f"there is a user named {name!r} already")
+    user = User(name=name, password_hash=_hasher.hash(password), role=role)
+    session.add(user)
+    session.flush()
+    audit.note(session, "command line", "user added", name, role=role)
+    return user
+
+
+def authenticate(session: Session, name: str, password: str) -> User | None:
+    """The active user of that name and password, else None; a wrong name takes as long as a wrong password."""
+    user = session.scalars(select(User).where(User.name == name)).first()
+    try:
+        _hasher.verify(user.password_hash if user else _no_one, password[:LONGEST_PASSWORD])
+    except VerificationError:
+        return None
+    return user if user and user.active else None
+
+
+def active(session: Session, user_id: int) -> User | None:
+    """The user of a session, unless deactivated since."""
+    user = session.get(User, user_id)
+    return user if user and user.active else None
+
+
+def deactivate(session: Session, name: str) -> None:
+    """Shut a user out, at once also from open sessions. Raises UsageError listing who exists."""
+    user = session.scalars(select(User).where(User.name == name)).first()
+    if user is None:
+        raise unknown("user", name, session.scalars(select(User.name)))
+    user.active = False
+    audit.note(session, "command line", "user deactivated", name)

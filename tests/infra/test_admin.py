@@ -1,0 +1,233 @@
+"""The admin over HTTP: who gets in, what a decision does, and what a hostile text cannot do."""
+
+import re
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx
+import pytest
+import uvicorn
+from sqlalchemy import select
+
+from infra.admin.app import application
+from storage import db, users
+from storage.models import AuditEvent, Claim, Document, Review, State
+from storage.settings import Settings
+from tests.storage.rows import add_pair, add_verdict
+
+PASSWORD = "correct horse battery"
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+@pytest.fixture
+def site(database: Settings) -> Iterator[str]:
+    """The admin on a free loopback port, with two users."""
+    with db.session() as session:
+        for name in ("maryam", "reza"):
+            users.add(session, name, PASSWORD, "annotator")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(application(), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+def waiting(record: str, **fields: object) -> uuid.UUID:
+    """A pair in the review queue."""
+    with db.session() as session:
+        number = add_pair(session, "drhast", record, **fields)
+        add_verdict(session, number, "review", reason="short-answer", measure={"words": 9})
+        session.get_one(Document, number).state = State.REVIEW.value
+    return number
+
+
+def token(page: httpx.Response) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found
+    return found.group(1)
+
+
+def content(page: httpx.Response) -> str:
+    found = re.search(r'name="content" value="([0-9a-f]{64})"', page.text)
+    assert found
+    return found.group(1)
+
+
+def log_in(site: str, name: str = "maryam", password: str = PASSWORD) -> httpx.Client:
+    client = httpx.Client(base_url=site, follow_redirects=True)
+    client.post("/login", data={"name": name, "password": password, "csrf": token(client.get("/login"))})
+    return client
+
+
+def decide(client: httpx.Client, number: uuid.UUID, page: httpx.Response, **form: str) -> httpx.Response:
+    fields = {"csrf": token(page), "content": content(page)} | form
+    return client.post(f"/records/{number}/decision", data=fields)
+
+
+def test_every_page_asks_for_a_log_in(site: str) -> None:
+    number = waiting("1")
+    with httpx.Client(base_url=site) as client:
+        for path in ("/", "/queue", f"/records/{number}"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        assert client.post("/logout").status_code == 303
+
+
+def test_a_wrong_password_does_not_get_in(site: str) -> None:
+    with closing(log_in(site, password="wrong horse battery")) as client:
+        assert client.get("/").url.path == "/login"
+
+
+def test_too_many_failures_shut_the_door(site: str) -> None:
+    for _ in range(10):
+        log_in(site, password="guess guess guess").close()
+    with closing(log_in(site)) as client:
+        assert client.get("/").url.path == "/login"
+    with httpx.Client(base_url=site) as client:
+        form = {"name": "maryam", "password": PASSWORD, "csrf": token(client.get("/login"))}
+        assert client.post("/login", data=form).status_code == 429
+
+
+@pytest.mark.parametrize("form", [{}, {"csrf": ""}, {"csrf": "wrong"}])
+def test_no_change_without_the_token(site: str, form: dict[str, str]) -> None:
+    number = waiting("1")
+    with closing(log_in(site)) as client:
+        assert client.post(f"/records/{number}/decision", data={"decision": "approve", **form}).status_code == 403
+        assert client.post("/logout", data=form).status_code == 403
+    with httpx.Client(base_url=site) as client:
+        assert client.post("/login", data={"name": "maryam", "password": PASSWORD, **form}).status_code == 403
+    with db.session() as session:
+        assert session.scalars(select(Review)).all() == []
+
+
+@pytest.mark.parametrize("headers", [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}])
+def test_no_change_from_another_site(site: str, headers: dict[str, str]) -> None:
+    number = waiting("1")
+    with closing(log_in(site)) as client:
+        page = client.get("/queue")
+        client.headers.update(headers)
+        assert decide(client, number, page, decision="approve").status_code == 403
+
+
+def test_approve_reject_and_edit_are_rows_that_change_the_state(site: str) -> None:
+    approved, rejected, edited = (waiting(str(n)) for n in range(3))
+    with closing(log_in(site)) as client:
+        for number, form in (
+            (approved, {"decision": "approve"}),
+            (rejected, {"decision": "reject", "reason": "advertisement"}),
+            (edited, {"decision": "edit", "question": "پرسش؟", "answer": "سطر یک\r\n<سطر دو> \u200cنیم"}),
+        ):
+            assert decide(client, number, client.get(f"/records/{number}"), **form).url.path == "/queue"
+    with db.session() as session:
+        states = [session.get_one(Document, n).state for n in (approved, rejected, edited)]
+        rows = session.scalars(select(Review).order_by(Review.id)).all()
+        actions = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert states == [State.APPROVED, State.REJECTED, State.APPROVED]
+    assert [(r.decision, r.reason) for r in rows] == [("approve", None), ("reject", "advertisement"), ("edit", None)]
+    assert rows[2].edited == {"question": "پرسش؟", "answer": "سطر یک\n<سطر دو> \u200cنیم"}
+    assert actions[-3:] == ["review approve", "review reject", "review edit"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"decision": "reject"},
+        {"decision": "reject", "reason": "dislike"},
+        {"decision": "erase"},
+        {"decision": "edit"},
+        {},
+    ],
+)
+def test_an_incomplete_decision_changes_nothing(site: str, form: dict[str, str]) -> None:
+    number = waiting("1")
+    with closing(log_in(site)) as client:
+        assert decide(client, number, client.get("/queue"), **form).status_code == 422
+    with db.session() as session:
+        assert session.get_one(Document, number).state == State.REVIEW
+
+
+def test_two_people_get_two_records(site: str) -> None:
+    waiting("1"), waiting("2")
+    with closing(log_in(site)) as maryam, closing(log_in(site, "reza")) as reza:
+        first, second = content(maryam.get("/queue")), content(reza.get("/queue"))
+        assert first != second
+        assert content(maryam.get("/queue")) == first
+        assert "صف خالی" not in reza.get("/queue").text
+
+
+def test_what_another_has_open_cannot_be_decided(site: str) -> None:
+    number = waiting("1")
+    with closing(log_in(site)) as maryam, closing(log_in(site, "reza")) as reza:
+        maryam.get("/queue")
+        page = reza.get(f"/records/{number}")
+        assert decide(reza, number, page, decision="approve").status_code == 409
+        maryam.post("/logout", data={"csrf": token(maryam.get("/"))})
+        assert decide(reza, number, page, decision="approve").status_code == 200
+    with db.session() as session:
+        assert session.scalars(select(Claim)).all() == []
+
+
+def test_a_changed_text_is_shown_again(site: str) -> None:
+    number = waiting("1")
+    with closing(log_in(site)) as client:
+        page = client.get("/queue")
+        with db.session() as session:
+            add_pair(session, "drhast", "1", answer="پاسخی که پس از نمایش تغییر کرد")
+        answer = decide(client, number, page, decision="approve")
+    assert answer.status_code == 409
+    assert "تغییر کرده" in answer.text
+    assert "پاسخی که پس از نمایش" in answer.text
+
+
+def test_a_closed_account_is_out_at_once(site: str) -> None:
+    with closing(log_in(site)) as client:
+        assert client.get("/").url.path == "/"
+        with db.session() as session:
+            users.deactivate(session, "maryam")
+        assert client.get("/").url.path == "/login"
+
+
+def test_hostile_text_stays_text(site: str) -> None:
+    fields = {"question": HOSTILE, "answer": HOSTILE, "title": HOSTILE, "doctor": HOSTILE, "speciality": HOSTILE}
+    number = waiting("1", **fields, url="javascript:alert(3)")
+    with closing(log_in(site)) as client:
+        page = client.get(f"/records/{number}")
+    assert "&lt;script&gt;" in page.text
+    assert "<script" not in page.text
+    assert "<img" not in page.text
+    assert "javascript:" not in page.text
+
+
+def test_headers_let_nothing_in(site: str) -> None:
+    with httpx.Client(base_url=site) as client:
+        for path in ("/login", "/static/style.css", "/nowhere"):
+            headers = client.get(path).headers
+            assert headers["content-security-policy"].startswith("default-src 'none'")
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+    with httpx.Client(base_url=site) as client:
+        cookie = client.get("/login").headers["set-cookie"]
+        assert "httponly" in cookie.lower()
+        assert "samesite=strict" in cookie.lower()
+
+
+@pytest.mark.parametrize("path", ["/records/1", f"/records/{uuid.uuid4()}", "/records/..%2f..%2fetc", "/nowhere"])
+def test_what_is_not_there_is_404(site: str, path: str) -> None:
+    with closing(log_in(site)) as client:
+        assert client.get(path).status_code == 404
+
+
+def test_another_host_name_is_refused(site: str) -> None:
+    with httpx.Client(base_url=site, headers={"host": "evil.example"}) as client:
+        assert client.get("/login").status_code == 400
+
+
+def test_a_form_without_end_is_refused(site: str) -> None:
+    with httpx.Client(base_url=site) as client:
+        assert client.post("/login", content=iter([b"name=a"])).status_code == 413
+        assert client.post("/login", content=b"x" * (5 << 20)).status_code == 413
