@@ -51,6 +51,17 @@ def status(as_json: Json = False) -> int:
 
 
 @app.command()
+def doctor(as_json: Json = False) -> int:
+    """Examine this machine and say what to do about each finding. Exit status 1 when one stops the work.
+
+    Example: infra doctor
+    """
+    from infra import doctor
+
+    return doctor.report(as_json)
+
+
+@app.command()
 def replica(
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one and prints it.")] = 8765,
     host: Annotated[

@@ -1,4 +1,4 @@
-"""`infra up`, `infra down` and `infra status` as a person, or a machine, sees them."""
+"""`infra up`, `down` and `status` as a person, or a machine, sees them."""
 
 import json
 

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,14 @@ def root_of(services: Path) -> Path:
     """The folder that holds the services' data, as far as it was decided by an earlier start."""
     pointer = services / POINTER
     return Path(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else services
+
+
+def strays() -> Iterator[tuple[Path, Path]]:
+    """Roots under SHARED whose data folder no longer points to them, each with that folder."""
+    for note in SHARED.glob(f"*/{OWNER}"):
+        owner = Path(note.read_text(encoding="utf-8").strip())
+        if root_of(owner) != note.parent:
+            yield note.parent, owner
 
 
 def prepare(services: Path, account_name: str) -> Places:
