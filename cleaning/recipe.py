@@ -1,0 +1,162 @@
+"""Recipes: YAML files of ordered steps, read whole, refused whole with every error at once.
+
+    about: what the recipe is for
+    steps:
+      - letters                                  # a step without parameters
+      - too_short: {field: answer, words: 8, then: drop, source: where the number comes from}
+
+Beside its own parameters a step takes `then` (filters: drop or review), `fields` (transforms: which texts,
+all by default) and `source` (where its numbers come from).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from cleaning.record import FIELDS
+from cleaning.steps import Sort, StepKind, registry
+from storage.errors import UsageError, unknown
+
+CODE_VERSION = 1
+"""Raise it when the same recipe would judge the same text differently than before."""
+
+FOLDER = Path(__file__).parent / "recipes"
+THEN = ("drop", "review")
+ALL_FIELDS = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
+LARGEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a recipe: a step, its checked parameters, and what its finding leads to."""
+
+    kind: StepKind
+    parameters: dict[str, Any]
+    then: str = "drop"
+    fields: tuple[str, ...] = ALL_FIELDS
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe's name, the text of its file, what it parses to, and its steps in order."""
+
+    name: str
+    text: str
+    content: dict[str, Any]
+    steps: tuple[Step, ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        """The recipe's identity: its parsed content, in whatever order, and the version of the code it runs on."""
+        canonical = json.dumps([CODE_VERSION, self.content], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def of(self, *sorts: Sort) -> list[Step]:
+        """The steps of these sorts, in order."""
+        return [step for step in self.steps if step.kind.sort in sorts]
+
+
+def names() -> list[str]:
+    """The recipes that come with the project."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load(name_or_path: str) -> Recipe:
+    """Read a recipe by its name or the path of its file.
+
+    Raises UsageError when there is none, or naming every error in it with the nearest right name.
+    """
+    path = _path(name_or_path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError(f"{path} is larger than {LARGEST} bytes: that is no recipe")
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise UsageError(f"recipe {path} cannot be read: {' '.join(str(error).split())}") from None
+    return _parse(path, text, content)
+
+
+def _path(name_or_path: str) -> Path:
+    if name_or_path in names():
+        return FOLDER / f"{name_or_path}.yaml"
+    path = Path(name_or_path)
+    if "/" not in name_or_path and path.suffix not in (".yaml", ".yml"):
+        raise unknown("recipe", name_or_path, names())
+    if not path.is_file():
+        raise UsageError(f"no recipe file {path}. By name there are: {', '.join(names())}")
+    return path
+
+
+def _parse(path: Path, text: str, content: object) -> Recipe:
+    if not isinstance(content, dict) or not isinstance(content.get("steps"), list) or not content["steps"]:
+        raise UsageError(f"recipe {path} must be a mapping with `about` and a list of `steps`")
+    errors = [_unknown_key("recipe", str(key), ("about", "steps")) for key in content if key not in ("about", "steps")]
+    steps: list[Step] = []
+    for number, item in enumerate(content["steps"], 1):
+        step, found = _step(item)
+        errors += [f"step {number}: {error}" for error in found]
+        if step and step.kind.sort != Sort.CORPUS and steps and steps[-1].kind.sort == Sort.CORPUS:
+            errors.append(f"step {number}: {step.kind.name} looks at one record and must stand before the corpus steps")
+        steps += [step] if step else []
+    if errors:
+        raise UsageError("\n  ".join([f"recipe {path} has {len(errors)} error{'s'[: len(errors) > 1]}:", *errors]))
+    return Recipe(path.stem, text, content, tuple(steps))
+
+
+def _step(item: object) -> tuple[Step | None, list[str]]:
+    if isinstance(item, str):
+        item = {item: {}}
+    if not isinstance(item, dict) or len(item) != 1:
+        return None, ["must be a step's name, or one name with its parameters"]
+    name, given = next(iter(item.items()))
+    if name not in registry():
+        return None, [str(unknown("cleaning step", str(name), registry()))]
+    if not isinstance(given, dict):
+        return None, [f"{name} takes a mapping of parameters, not {type(given).__name__}"]
+    kind = registry()[name]
+    own = {"source"} | ({"fields"} if kind.sort == Sort.TRANSFORM else {"then"})
+    common = {key: value for key, value in given.items() if key in own}
+    errors = _common_errors(name, common)
+    try:
+        checked = kind.parameters.model_validate({k: v for k, v in given.items() if k not in own})
+    except ValidationError as error:
+        known = [*kind.parameters.model_fields, *sorted(own)]
+        errors += [_describe(name, dict(e), known) for e in error.errors()]
+    if errors:
+        return None, errors
+    fields = tuple(common.pop("fields", ALL_FIELDS))
+    return Step(kind, checked.model_dump(), fields=fields, **common), []
+
+
+def _common_errors(name: str, common: dict[str, Any]) -> list[str]:
+    errors = []
+    if common.get("then", "drop") not in THEN:
+        errors.append(f"{name}: then must be one of {', '.join(THEN)}, not {common['then']!r}")
+    if not isinstance(common.get("source", ""), str):
+        errors.append(f"{name}: source must be a text")
+    fields = common.get("fields", list(ALL_FIELDS))
+    if not isinstance(fields, list) or not fields:
+        return [*errors, f"{name}: fields must be a list of {', '.join(ALL_FIELDS)}"]
+    return errors + [_unknown_key(name, str(field), ALL_FIELDS, "field") for field in fields if field not in ALL_FIELDS]
+
+
+def _describe(step: str, error: dict[str, Any], known: list[str]) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return _unknown_key(step, key, known)
+    return f"{step}: {key}: {str(error['msg']).removeprefix('Value error, ')}"
+
+
+def _unknown_key(owner: str, key: str, known: list[str] | tuple[str, ...], what: str = "key") -> str:
+    close = get_close_matches(key, known, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return f"{owner}: no {what} is named {key!r}.{hint} There are: {', '.join(known)}"

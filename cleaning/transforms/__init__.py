@@ -1,0 +1,1 @@
+"""One file a transform: a text in, a text out; a transform never drops."""

@@ -1,0 +1,25 @@
+"""Characters that show nothing: control characters, marks of direction, soft hyphens, tatweel."""
+
+import re
+
+from cleaning.alphabet import INVISIBLE, LETTERS, MARKS, TATWEEL, ZERO_WIDTH_SPACE, ZWNJ
+from cleaning.steps import transform
+
+_INVISIBLE = re.compile(f"[{INVISIBLE}]+")
+_STRETCHED = re.compile(f"(?<=[{LETTERS}{MARKS}]){TATWEEL}+|{TATWEEL}+(?=[{LETTERS}])")
+_SPACE_IN_WORD = re.compile(f"(?<=[{LETTERS}]){ZERO_WIDTH_SPACE}+(?=[{LETTERS}])")
+
+
+@transform(spelling=True)
+def invisible(text: str) -> str:
+    """Drop control characters, marks of direction and stretched letters.
+
+    A zero-width space inside a word stands where a ZWNJ is meant. A tatweel that stretches no letter
+    stays: between digits it is somebody's dash.
+    """
+    text = _INVISIBLE.sub("", text)
+    if TATWEEL in text:
+        text = _STRETCHED.sub("", text)
+    if ZERO_WIDTH_SPACE in text:
+        text = _SPACE_IN_WORD.sub(ZWNJ, text).replace(ZERO_WIDTH_SPACE, "")
+    return text

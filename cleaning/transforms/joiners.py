@@ -1,0 +1,27 @@
+"""The zero-width non-joiner: once, and only inside a word."""
+
+import re
+
+from cleaning.alphabet import DIGITS, HAMZA_ABOVE, JOINERS, LETTERS, ZWJ, ZWNJ
+from cleaning.steps import transform
+
+_WORD = f"{LETTERS}{DIGITS}A-Za-z"
+_IN_WORD = re.compile(f"(?<=[{LETTERS}{HAMZA_ABOVE}])[{JOINERS}¬]+(?=[{LETTERS}])")
+_USELESS = re.compile(f"(?<![{_WORD}{HAMZA_ABOVE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_WORD}{ZWNJ}])")
+_REPEATED = re.compile(f"{ZWNJ}{{2,}}")
+
+
+@transform(spelling=True)
+def joiners(text: str) -> str:
+    """Keep one ZWNJ between two letters and none elsewhere; ¬ inside a word is an old editor's ZWNJ.
+
+    A zero-width joiner goes where the letters join anyway and stays elsewhere: at a word's end it keeps
+    its last letter's shape, and emoji are built with it.
+    """
+    if not _ANY.search(text):
+        return text
+    text = _IN_WORD.sub(lambda m: "" if set(m[0]) == {ZWJ} else ZWNJ, text)
+    return _REPEATED.sub(ZWNJ, _USELESS.sub("", text))
+
+
+_ANY = re.compile(f"[{JOINERS}¬]")

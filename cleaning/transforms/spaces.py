@@ -1,0 +1,19 @@
+"""Spaces and line breaks of every kind."""
+
+import re
+
+from cleaning.steps import transform
+
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+
+
+@transform(spelling=True)
+def spaces(text: str) -> str:
+    """Make runs of spaces one space, trim lines, and leave at most one empty line between two.
+
+    Spaces are folded before line ends are trimmed, so that no pattern meets a long run of them.
+    """
+    text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
+    text = text.replace(" \n", "\n").replace("\n ", "\n")
+    return re.sub("\n{3,}", "\n\n", text).strip(" \n")
