@@ -28,7 +28,8 @@ def listen(port: int) -> socket.socket:
     """A socket on the loopback port; 0 takes a free one. Raises UsageError or TabibError where that cannot be."""
     if not 0 <= port <= 65535:
         raise UsageError(f"--port is {port}; allowed: 0 (a free one) to 65535")
-    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named; else each waits 40 ms.
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((LOOPBACK, port))

@@ -89,7 +89,7 @@ def is_old(record: Question | Article) -> bool:
 def section_of(record: Question | Article) -> str:
     """The section that lists the record: the one its category names, else one its number picks."""
     wanted = record.category.replace(" ", "-")
-    named = next((section for section in SECTIONS if section.rpartition("-")[0] == wanted), None)
+    named = next((section for section in SECTIONS if wanted in (section, section.rpartition("-")[0])), None)
     return named or SECTIONS[zlib.crc32(record.record.encode()) % len(SECTIONS)]
 
 
