@@ -25,6 +25,7 @@ ASIDE = {"run.json", "trainer_state.json", "README.json"}
 PRECISIONS = {"stored": "auto", "float32": "float32"}
 # Padded tokens in one batch: on 2 cores a small model is no faster with more, and a large one stays in memory.
 BATCH_TOKENS = {"cpu": 8_192, "cuda": 65_536}
+SOFTMAX_VALUES = 1 << 26  # logits normalised in one go: 256 MiB in float32
 
 
 def identity(folder: Path) -> str:
@@ -118,10 +119,14 @@ class LanguageModel:
         with torch.inference_mode():
             # Only the positions that foretell a wanted token: the vocabulary is wide and a prompt is long.
             kept = self.network(padded, attention_mask=mask, use_cache=False, logits_to_keep=width - first).logits
-            return [
-                [_summed(row[window.first - 1 - first :], window.tokens[window.first :]) for window in windows]
-                for row, windows in zip(kept, asked, strict=True)
-            ]
+        places = [
+            (row, window.first + n - 1 - first, token)
+            for row, windows in enumerate(asked)
+            for window in windows
+            for n, token in enumerate(window.tokens[window.first :])
+        ]
+        values = iter(_log_probabilities(kept, places))
+        return [[sum(next(values) for _ in w.tokens[w.first :]) for w in windows] for windows in asked]
 
 
 @dataclass(frozen=True)
@@ -222,10 +227,14 @@ def _quiet_transformers() -> Iterator[None]:
         logging.enable_progress_bar()
 
 
-def _summed(logits: Any, tokens: Sequence[int]) -> float:
-    """The log-probability of `tokens`, the first of them foretold by the first row of `logits`."""
+def _log_probabilities(logits: Any, places: Sequence[tuple[int, int, int]]) -> list[float]:
+    """The log-probability of each (row, position, token), a bounded part of the vocabulary's width at a time."""
     import torch
 
-    chosen = torch.log_softmax(logits[: len(tokens)].float(), dim=-1)
-    places = torch.tensor(tokens, device=logits.device)[:, None]
-    return float(chosen.gather(1, places).double().sum())
+    at_once = max(1, SOFTMAX_VALUES // logits.shape[-1])
+    found: list[float] = []
+    for start in range(0, len(places), at_once):
+        rows, positions, tokens = torch.tensor(places[start : start + at_once], device=logits.device).T
+        chosen = logits[rows, positions].float()
+        found += (chosen.gather(1, tokens[:, None])[:, 0] - chosen.logsumexp(dim=-1)).tolist()
+    return found

@@ -1,0 +1,59 @@
+"""A finished run with everything before it: pages, documents, verdicts, a snapshot, base and tuned model."""
+
+import datetime as dt
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from evaluator.model import identity
+from storage import db, runs, snapshots
+from storage.models import Run, Snapshot
+from storage.runs import RunFields
+from storage.settings import settings
+from tests.evaluator.models import make_model
+from tests.storage.rows import add_article, add_pair, add_verdict
+
+RECIPE = "0" * 64
+METRICS = {"stages": {}}
+
+
+def freeze_snapshot(session: Session, pairs: int = 8) -> Snapshot:
+    """Pairs and articles of three sources, some dropped, frozen as "autumn"."""
+    for source in ("drhast", "niniban", "doctor-yab"):
+        for number in range(pairs):
+            answer = f"برای تب {number} روزه مایعات بنوشید و استراحت کنید؛ اگر ادامه یافت به پزشک مراجعه کنید."
+            document = add_pair(session, source, f"{source}-{number}", question=f"تب {number}؟", answer=answer)
+            kept = {"question": f"تب {number}؟", "answer": answer}
+            add_verdict(session, document, cleaned=kept)
+        short = add_pair(session, source, f"{source}-short", answer="سلام")
+        add_verdict(session, short, "dropped", reason="answer_too_short", measure={"words": 1})
+    for number in range(3):
+        article = add_article(session, "niniban", f"article-{number}")
+        add_verdict(session, article, cleaned={"title": "عنوان", "text": f"متن {number}"})
+    return snapshots.freeze(session, "autumn", RECIPE)
+
+
+def finish_run(name: str = "tiny-1") -> Run:
+    """A run called `name` whose base and tuned model are tiny and random."""
+    folder = settings().home / "runs" / name
+    for part, seed in (("base", 0), ("merged", 1)):
+        (folder / part).mkdir(parents=True)
+        make_model(folder / part, seed)
+    with db.session() as session:
+        snapshot = freeze_snapshot(session)
+        runs.start(session, _fields(name, snapshot.sha256, folder))
+        return runs.finish(session, name, identity(folder / "merged"), METRICS)
+
+
+def _fields(name: str, snapshot_sha256: str, folder: Path) -> RunFields:
+    return RunFields(
+        name=name,
+        snapshot_sha256=snapshot_sha256,
+        recipe_name="tiny",
+        recipe="seed: 1\n",
+        seed=1,
+        versions={"torch": "2.13.0"},
+        hardware={"cpu": "2 cores"},
+        folder=folder,
+        started_at=dt.datetime(2026, 11, 2, tzinfo=dt.UTC),
+    )
