@@ -59,13 +59,24 @@ def test_the_queue_is_worked_by_keyboard(page: Page) -> None:
     for record in "12":
         waiting(record)
     page.goto("/queue")
-    page.keyboard.press("Alt+a")
+    page.keyboard.press("a")
     page.get_by_text("پرسش 2؟").first.wait_for()
-    page.locator("[name=reason]").select_option("advertisement")
-    page.keyboard.press("Alt+r")
+    page.keyboard.press("r")
+    page.keyboard.press("6")
+    page.keyboard.press("r")
     page.get_by_text("صف خالی است").first.wait_for()
     with db.session() as session:
-        assert [r.decision for r in session.scalars(select(Review).order_by(Review.id))] == ["approve", "reject"]
+        rows = session.scalars(select(Review).order_by(Review.id)).all()
+    assert [(r.decision, r.reason) for r in rows] == [("approve", None), ("reject", "advertisement")]
+
+
+def test_keys_typed_into_a_text_are_text(page: Page) -> None:
+    waiting("1")
+    page.goto("/queue")
+    page.keyboard.press("e")
+    page.keyboard.type("are1")
+    assert "are1" in page.locator("textarea").first.input_value()
+    assert page.url.endswith("/queue")
 
 
 def test_an_edit_is_stored_as_typed(page: Page) -> None:
