@@ -16,6 +16,34 @@ app = command_line(
 RecipeName = Annotated[str, typer.Option("--recipe", help="A recipe's name, or the path of a YAML file.")]
 
 
+@app.command("run")
+def clean(
+    recipe: RecipeName = "default",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the funnel as JSON.")] = False,
+) -> None:
+    """Clean what is stored: judge every document the recipe has not seen, then look for repeats among all.
+
+    May run in any number of processes at once and be stopped at any point; the result is the same.
+
+    Example: cleaning run --recipe default
+    """
+    from cleaning import report
+    from cleaning import run as running
+    from cleaning.progress import counter
+    from cleaning.recipe import load
+    from storage import schema
+
+    loaded = load(recipe)
+    schema.require_head()
+    with counter(f"cleaning by {loaded.name}", running.waiting(loaded)) as advance:
+        running.clean(loaded, advance)
+    rows = report.funnel(loaded)
+    if as_json:
+        print(json.dumps({"recipe": loaded.name, "recipe_sha256": loaded.sha256, "funnel": rows}, ensure_ascii=False))
+    else:
+        report.print_funnel(loaded, rows)
+
+
 @app.command()
 def recipes() -> None:
     """List the recipes that come with the project, each with its identity and what it is for.
