@@ -83,6 +83,79 @@ def replica(
     command.replica(host, port, records, only_list)
 
 
+@app.command()
+def admin(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8080,
+    public_host: Annotated[
+        list[str] | None, typer.Option(help="A name it is reached by through an HTTPS proxy; may be repeated.")
+    ] = None,
+) -> None:
+    """Serve the admin: log in and review what cleaning wants seen. Users are made by `infra user add`.
+
+    Example: infra admin --port 8080
+    """
+    from infra.admin.app import serve
+
+    serve(host, port, tuple(public_host or ()))
+
+
+@app.command()
+def demo() -> None:
+    """Walk the whole way on this machine: crawl stand-in sites, clean, review, export, train, evaluate, report.
+
+    Takes a few minutes on two cores; interrupted and run again it goes on, and what is done stays as it is.
+
+    Example: infra demo
+    """
+    from infra.demo.walk import walk
+
+    walk()
+
+
+user = typer.Typer(help="Who may log in to the admin.", no_args_is_help=True)
+app.add_typer(user, name="user")
+
+
+@user.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The name to log in with.")],
+    role: Annotated[str, typer.Option(help="annotator, lead, operator or admin.")] = "annotator",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make a user; the password is asked for twice, or read from standard input.
+
+    Example: infra user add maryam --role annotator
+    """
+    from infra.admin import members
+
+    members.add(name, role, password_stdin)
+
+
+@user.command("list")
+def list_users(as_json: Json = False) -> None:
+    """List the users with their roles.
+
+    Example: infra user list
+    """
+    from infra.admin import members
+
+    members.show(as_json)
+
+
+@user.command()
+def deactivate(name: Annotated[str, typer.Argument(help="Whom to shut out, at once.")]) -> None:
+    """Shut a user out; what they decided stays.
+
+    Example: infra user deactivate maryam
+    """
+    from infra.admin import members
+
+    members.deactivate(name)
+
+
 def main() -> NoReturn:
     """Entry point of the `infra` command."""
     run(app)

@@ -22,15 +22,25 @@ def add(session: Session, name: str, password: str, role: str) -> User:
         raise unknown("role", role, ROLES)
     if not 1 <= len(name) <= 60 or not all(c.isalnum() or c in "-_." for c in name):
         raise UsageError(f"{name!r} cannot name a user: letters, digits, '-', '_' and '.', at most 60")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise UsageError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
     if session.scalars(select(User).where(User.name == name)).first():
         raise UsageError(f"there is a user named {name!r} already")
-    user = User(name=name, password_hash=_hasher.hash(password), role=role)
+    user = User(name=name, password_hash=_hash(password), role=role)
     session.add(user)
     session.flush()
     audit.note(session, "command line", "user added", name, role=role)
     return user
+
+
+def set_password(session: Session, user: User, password: str) -> None:
+    """Give a user another password, which ends the sessions opened with the old one."""
+    user.password_hash = _hash(password)
+    audit.note(session, "command line", "password changed", user.name)
+
+
+def _hash(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise UsageError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return _hasher.hash(password)
 
 
 def authenticate(session: Session, name: str, password: str) -> User | None:
