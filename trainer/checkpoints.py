@@ -1,0 +1,63 @@
+"""Checkpoints inside a stage: only one that was written whole is ever gone on from."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+from storage.blobs import write_whole
+from storage.errors import TabibError
+from storage.snapshots import file_sha256
+
+MARK = "whole.json"
+
+
+class Keeper(TrainerCallback):
+    """Marks each checkpoint, once it lies on the disk, with the hash of its files and the seconds spent so far."""
+
+    def __init__(self, seconds_before: float, on_saved: Callable[[], None]) -> None:
+        self.seconds_before, self.on_saved, self.started = seconds_before, on_saved, time.monotonic()
+        self.stopped: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds the stage trained, over all its attempts as far as they were kept."""
+        return self.seconds_before + (self.stopped or time.monotonic()) - self.started
+
+    def stop(self) -> None:
+        """Count no further."""
+        self.stopped = time.monotonic()
+
+    def on_save(self, args: Any, state: Any, _control: Any, **kwargs: Any) -> None:
+        """Called by transformers' Trainer after it wrote a checkpoint."""
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        if not all(bool(torch.isfinite(p).all()) for p in kwargs["model"].parameters() if p.requires_grad):
+            shutil.rmtree(folder)
+            raise TabibError(f"the weights are no numbers any more at step {state.global_step}: lower learning_rate")
+        hashes = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
+        write_whole(folder / MARK, json.dumps({"files": hashes, "seconds": self.seconds}).encode())
+        self.on_saved()
+
+
+def newest_whole(folder: Path) -> tuple[Path | None, float]:
+    """The last checkpoint under `folder` whose files match its mark, and its seconds; later ones are removed."""
+    for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda path: -int(path.name.split("-")[1])):
+        seconds = _seconds(checkpoint)
+        if seconds is not None:
+            return checkpoint, seconds
+        shutil.rmtree(checkpoint)
+    return None, 0.0
+
+
+def _seconds(checkpoint: Path) -> float | None:
+    try:
+        mark = json.loads((checkpoint / MARK).read_text(encoding="utf-8"))
+        whole = all(file_sha256(checkpoint / name) == sha256 for name, sha256 in mark["files"].items())
+        return float(mark["seconds"]) if whole else None
+    except (OSError, ValueError, KeyError):
+        return None

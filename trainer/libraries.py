@@ -1,0 +1,132 @@
+"""The blocks of a recipe that carry a library's own keys: checked against that library, then made into its objects."""
+
+import dataclasses
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from peft import LoraConfig
+from pydantic import TypeAdapter, ValidationError
+from transformers import CohereConfig, TrainingArguments
+
+from storage.errors import UsageError
+from trainer.keys import unknown_keys
+from trainer.recipe import Stage
+
+KINDS = {"TrainingArguments": TrainingArguments, "LoraConfig": LoraConfig, "CohereConfig": CohereConfig}
+
+# What the trainer sets itself, so that a run can be found, resumed and repeated.
+OWNED: dict[str, Any] = {
+    "disable_tqdm": True,
+    "report_to": "none",
+    "push_to_hub": False,
+    "remove_unused_columns": True,
+    "include_num_input_tokens_seen": "non_padding",
+    "logging_nan_inf_filter": False,
+    "save_strategy": "steps",
+    "save_total_limit": 2,
+    "save_only_model": False,
+    "ignore_data_skip": False,
+    "load_best_model_at_end": False,
+    "eval_strategy": "no",
+}
+ELSEWHERE = {
+    "output_dir": "the run's folder",
+    "seed": "the recipe's seed",
+    "data_seed": "the recipe's seed",
+    "resume_from_checkpoint": "found by the trainer",
+    "task_type": "CAUSAL_LM",
+    "vocab_size": "make.vocab_size",
+    "bos_token_id": "the tokenizer's",
+    "eos_token_id": "the tokenizer's",
+    "pad_token_id": "the tokenizer's",
+}
+# A key that a newer version renamed, as far as a recipe of an older one would carry it.
+RENAMED = {
+    "warmup_ratio": "warmup_steps (a value below 1 is a share of all steps)",
+    "gradient_checkpointing": "activation_checkpointing",
+    "evaluation_strategy": "eval_strategy",
+    "group_by_length": "train_sampling_strategy: group_by_length",
+    "rope_theta": "rope_parameters: {rope_type: default, rope_theta: …}",
+}
+
+
+def errors_of(recipe: object) -> list[str]:
+    """One line for each key or value in the recipe's library blocks that the installed library would not take."""
+    return [line for place, kind, block in _blocks(recipe, "") for line in _errors(place, kind, block)]
+
+
+def training_arguments(stage: Stage, folder: Path, seed: int) -> TrainingArguments:
+    """The stage's TrainingArguments, with checkpoints under `folder`; UsageError where they contradict each other."""
+    values = _values("TrainingArguments", stage.training)
+    try:
+        return TrainingArguments(output_dir=str(folder), seed=seed, data_seed=seed, **OWNED, **values)
+    except (ValueError, ImportError) as error:
+        raise UsageError(f"stage {stage.name}: TrainingArguments: {error}") from None
+
+
+def lora_config(block: dict[str, Any]) -> LoraConfig:
+    """peft's LoraConfig for a causal language model."""
+    return LoraConfig(task_type="CAUSAL_LM", **_values("LoraConfig", block))
+
+
+def cohere_config(block: dict[str, Any], tokenizer: Any) -> CohereConfig:
+    """A Cohere architecture whose vocabulary and special tokens are the tokenizer's."""
+    ids = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("bos", "eos", "pad")}
+    return CohereConfig(vocab_size=len(tokenizer), **ids, **block)
+
+
+def _blocks(node: object, place: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        if key in KINDS and isinstance(value, dict):
+            yield f"{place}{key}.", key, value
+        else:
+            yield from _blocks(value, f"{place}{key}.")
+
+
+def _errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
+    types, found = _types(kind), []
+    for key, value in block.items():
+        if key in RENAMED:
+            found.append(f"{place}{key}: now {RENAMED[key]}")
+        elif key in OWNED or key in ELSEWHERE:
+            found.append(f"{place}{key}: not a recipe's to set, it is {ELSEWHERE.get(key, OWNED.get(key))}")
+        elif key in types:
+            found += _wrong_value(f"{place}{key}", types[key], value)
+    known = {*types, *RENAMED, *OWNED, *ELSEWHERE}
+    return found + unknown_keys(block, known, place) + _whole(place, kind, block, found)
+
+
+def _wrong_value(place: str, adapter: TypeAdapter[Any], value: object) -> list[str]:
+    try:
+        adapter.validate_python(value)
+    except ValidationError as error:
+        return [f"{place}: {value!r}: {error.errors()[0]['msg']}"]
+    return []
+
+
+def _whole(place: str, kind: str, block: dict[str, Any], found: list[str]) -> list[str]:
+    """What only the library itself can say of a block; its TrainingArguments ask for the machine, so not of those."""
+    if found or kind == "TrainingArguments" or set(block) - set(_types(kind)):
+        return []
+    try:
+        KINDS[kind](**_values(kind, block))
+    except Exception as error:  # noqa: BLE001  each library has kinds of its own
+        return [f"{place.rstrip('.')}: {' '.join(str(error).split())}"]
+    return []
+
+
+def _values(kind: str, block: dict[str, Any]) -> dict[str, Any]:
+    types = _types(kind)
+    return {key: types[key].validate_python(value) for key, value in block.items()}
+
+
+@cache
+def _types(kind: str) -> dict[str, TypeAdapter[Any]]:
+    names = [field.name for field in dataclasses.fields(KINDS[kind]) if field.init]
+    if kind == "CohereConfig":  # checks its own values, and says which is wrong
+        return {name: TypeAdapter(Any) for name in names}
+    hints = get_type_hints(KINDS[kind])
+    return {name: TypeAdapter(hints[name]) for name in names}

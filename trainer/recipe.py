@@ -1,0 +1,181 @@
+"""Training recipes: YAML whose blocks carry the libraries' own keys, refused whole with every error at once.
+
+about: what the recipe is for
+seed: 1
+base: {pretrained_model_name_or_path: …}     # a model that exists, or `make`: one made on the spot
+energy: {…}                                  # how the electricity is counted
+held_out: {…}                                # on which dev pairs each stage is measured
+stages:                                      # each starts from the model the one before it left
+  - name: corpus
+    data: [corpus]
+    LoraConfig: {r: 8, …}                    # peft.LoraConfig
+    TrainingArguments: {learning_rate: …}    # transformers.TrainingArguments
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from storage.errors import UsageError, unknown
+from trainer.keys import misspelt
+
+FOLDER = Path(__file__).parent / "recipes"
+LARGEST = 1_000_000
+DataKind = Literal["corpus", "titles", "pairs"]
+
+
+class Block(BaseModel):
+    """A mapping of a recipe. Unknown keys are found by `trainer.keys`, which names the nearest."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Stage(Block):
+    """One training over one kind of data; without LoraConfig all weights are trained."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    data: tuple[DataKind, ...] = Field(min_length=1)
+    share: float = Field(default=1.0, gt=0, le=1)
+    order: Literal["first", "random"] = "random"
+    max_length: int = Field(ge=16)
+    lora: dict[str, Any] | None = Field(default=None, alias="LoraConfig")
+    training: dict[str, Any] = Field(alias="TrainingArguments")
+
+
+class Make(Block):
+    """A base made from nothing: tokenizer, random weights, and a first training of all of them."""
+
+    vocab_size: int = Field(ge=300, le=65_536)
+    config: dict[str, Any] = Field(alias="CohereConfig")
+    warm_start: Stage
+
+
+class Base(Block):
+    """The model that the first stage starts from: one that exists, or one to make."""
+
+    pretrained_model_name_or_path: str | None = None
+    make: Make | None = None
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    attn_implementation: Literal["flash_attention_2", "sdpa", "eager"] = "sdpa"
+    device: Literal["any", "cuda"] = "any"
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "Base":
+        if (self.pretrained_model_name_or_path is None) == (self.make is None):
+            raise ValueError("give either pretrained_model_name_or_path or make")
+        return self
+
+
+class Energy(Block):
+    """The grid's intensity in g CO2e/kWh, and the power in W to state where none can be measured."""
+
+    force_carbon_intensity_g_co2e_kwh: float = Field(gt=0, le=2_000)
+    nameplate_watts: float = Field(gt=0, le=100_000)
+
+
+class HeldOut(Block):
+    """At most so many dev pairs, each of at most so many tokens, measure every stage."""
+
+    pairs: int = Field(default=200, ge=1)
+    max_length: int = Field(default=1_024, ge=16)
+
+
+class Content(Block):
+    """What a recipe's file holds."""
+
+    about: str
+    seed: int = Field(ge=0, lt=2**32)
+    base: Base
+    energy: Energy
+    held_out: HeldOut = HeldOut()
+    stages: tuple[Stage, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _adapters_of_different_names(self) -> "Content":
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two stages have one name: {', '.join(names)}")
+        if unadapted := [stage.name for stage in self.stages if not stage.lora]:
+            raise ValueError(f"no LoraConfig in {', '.join(unadapted)}: only base.make.warm_start trains all weights")
+        return self
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe's name, the text of its file, and what it says."""
+
+    name: str
+    text: str
+    data: dict[str, Any]
+    content: Content
+
+    @cached_property
+    def sha256(self) -> str:
+        """The recipe's identity: what it parses to, whatever its comments and order."""
+        return hashlib.sha256(json.dumps(self.data, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def names() -> list[str]:
+    """The recipes that come with the project."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load(name_or_path: str, libraries: bool = True) -> Recipe:
+    """Read a recipe by its name or the path of its `.yaml` file.
+
+    Raises UsageError when there is none, or with every error in it, each with the nearest right name.
+    `libraries` also holds the libraries' own blocks against them, which imports torch.
+    """
+    path = _path(name_or_path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError(f"{path} is larger than {LARGEST} bytes: that is no recipe")
+        text = path.read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise UsageError(f"{path} is no recipe: it holds no keys")
+    return Recipe(path.stem, text, data, _checked(path.stem, data, libraries))
+
+
+def _path(name_or_path: str) -> Path:
+    path = Path(name_or_path)
+    if path.suffix == ".yaml":
+        if not path.is_file():
+            raise UsageError(f"there is no recipe file {path}")
+        return path
+    if name_or_path not in names():
+        raise unknown("recipe", name_or_path, names())
+    return FOLDER / f"{name_or_path}.yaml"
+
+
+def _checked(name: str, data: dict[str, Any], libraries: bool) -> Content:
+    found = misspelt(Content, data)
+    content = None
+    try:
+        content = Content.model_validate(data)
+    except ValidationError as error:
+        found += _told(error)
+    if libraries:
+        from trainer.libraries import errors_of
+
+        found += errors_of(data)
+    if found or content is None:
+        raise UsageError(f"recipe {name} has {len(found)} error(s): " + "; ".join(sorted(set(found))))
+    return content
+
+
+def _told(error: ValidationError) -> list[str]:
+    errors = {".".join(map(str, e["loc"])): e["msg"].removeprefix("Value error, ") for e in error.errors()}
+    # A list whose items are wrong is also told to be too short.
+    outermost = [place for place in errors if not any(other.startswith(f"{place}.") for other in errors)]
+    return [f"{place or 'recipe'}: {errors[place]}" for place in outermost]

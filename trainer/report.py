@@ -1,0 +1,72 @@
+"""What the commands print of a run and of all runs."""
+
+from typing import Any
+
+from storage import db, schema
+from storage import runs as stored
+
+
+def told(state: dict[str, Any]) -> str:
+    """A finished run, or a dry run, for a person."""
+    if state["status"] != "done":
+        return "\n".join(f"{key:<10} {value}" for key, value in state.items())
+    metrics = state["metrics"]
+    energy, last = metrics["energy"], metrics["stages"][-1]
+    lines = [f"run {state['name']}: {'was done before' if state.get('was_done') else 'done'}"]
+    lines += [_stage_line(stage) for stage in metrics["stages"]]
+    lines += [
+        f"  energy     {energy['kwh']:.6f} kWh, {energy['kg_co2e']:.6f} kg CO2e ({energy['source']})",
+        f"  weights    {last['parameters']['all'] - last['parameters']['trained']:,}, sha256 {state['model_sha256']}",
+        f"  snapshot   {state['snapshot_sha256']}",
+    ]
+    return "\n".join(lines)
+
+
+def runs() -> list[dict[str, Any]]:
+    """All runs of the database."""
+    schema.require_head()
+    with db.session() as session:
+        return [
+            {
+                "name": run.name,
+                "status": run.status,
+                "recipe": run.recipe_name,
+                "snapshot": run.snapshot_sha256,
+                "model_sha256": run.model_sha256,
+                "folder": str(stored.folder(run)),
+                "started_at": run.started_at.isoformat(),
+                "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+                "held_out_bits_per_byte": _bits(run.metrics),
+                "failure": run.metrics.get("failure"),
+            }
+            for run in stored.list(session)
+        ]
+
+
+def runs_table(rows: list[dict[str, Any]]) -> str:
+    """The same as a table."""
+    if not rows:
+        return "no runs yet: trainer export-and-train --recipe tiny"
+    lines = [f"{'run':<28} {'status':<8} {'started':<20} held-out bits a byte after each stage"]
+    for row in rows:
+        bits = " → ".join(f"{value:.4f}" for value in row["held_out_bits_per_byte"]) or row["failure"] or ""
+        lines.append(f"{row['name']:<28} {row['status']:<8} {row['started_at'][:19]:<20} {bits}")
+    return "\n".join(lines)
+
+
+def _bits(metrics: dict[str, Any]) -> list[float]:
+    held_out = [stage["held_out"]["after"] for stage in metrics.get("stages", [])]
+    return [after["bits_per_byte"] for after in held_out if after]
+
+
+def _stage_line(stage: dict[str, Any]) -> str:
+    held_out = stage["held_out"]
+    bits = "no dev pairs to measure on"
+    if held_out["after"]:
+        bits = (
+            f"held-out bits a byte {held_out['before']['bits_per_byte']:.4f} → {held_out['after']['bits_per_byte']:.4f}"
+        )
+    return (
+        f"  {stage['stage']:<10} {stage['steps']:>5} steps {stage['tokens']:>9,} tokens {stage['seconds']:>7.1f} s "
+        f"{stage['tokens_per_second']:>7,} tokens/s  {bits}"
+    )

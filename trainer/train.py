@@ -1,0 +1,226 @@
+"""The whole training, top to bottom: freeze, base, a LoRA stage on the corpus, one on the pairs, card, row."""
+
+import datetime as dt
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storage.blobs import write_whole
+from storage.errors import ServiceUnavailable
+from storage.runs import weights_sha256
+from trainer import card, energy, machine, model, quiet, register, source, stage
+from trainer.folder import RunFolder, newest_unfinished, of
+from trainer.model import Found, Loading
+from trainer.progress import Reporter
+from trainer.recipe import Recipe, Stage, load
+from trainer.source import Frozen
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asked for. `snapshot` is a name, hash or folder; without it one is exported, as `export`."""
+
+    recipe: str
+    snapshot: str | None = None
+    export: str | None = None
+    cleaning_recipe: str = "default"
+    model: str | None = None
+    resume: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training whose inputs have all been found and checked."""
+
+    recipe: Recipe
+    base: Found
+    snapshot: Frozen
+    loading: Loading
+    run: RunFolder
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The stages in order; the first makes the base where none was found."""
+        return [*([self.base.make.warm_start] if self.base.make else []), *self.recipe.content.stages]
+
+
+def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
+    """Train what `request` asks for and return what `run.json` then says; see the errors in `storage.errors`."""
+    quiet.hush()
+    recipe = load(request.recipe)
+    base = model.found(recipe, request.model)
+    loading = model.loading(recipe.content.base)
+    if request.dry_run and not (request.snapshot or request.resume):
+        return {"recipe": recipe.name, "status": "dry run", "snapshot": "would be exported now", "base": base.name}
+    snapshot = _snapshot(request, recipe)
+    source.require_rows(snapshot, recipe)
+    training = Training(recipe, base, snapshot, loading, of(recipe, base, snapshot))
+    if request.dry_run:
+        return _plan(training)
+    if training.run.is_done():
+        _registered(training.run, reporter, needed=not _is_folder(request.snapshot))
+        return {**training.run.state(), "was_done": True}
+    reporter.note(f"run {training.run.name}: attention by {loading.attention} ({loading.reason})")
+    training.run.require_room(base.folder)
+    with training.run.held():
+        return _train(training, reporter, needs_database=not _is_folder(request.snapshot))
+
+
+def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict[str, Any]:
+    run = training.run
+    run.write_state(_begun(training))
+    _begin_row(run, reporter, needs_database)
+    try:
+        metrics = _stages(training, reporter)
+        _finish(training, metrics)
+    except KeyboardInterrupt:
+        register.failed(run, "interrupted; the same command goes on")
+        raise
+    except Exception as error:
+        register.failed(run, " ".join(str(error).split())[:500])
+        raise
+    _registered(run, reporter, needs_database)
+    return run.state()
+
+
+def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
+    """Run every stage; returns the run's metrics."""
+    run, earlier, meter = training.run, training.run.earlier_energy(), energy.Meter(training.recipe.content.energy)
+
+    def on_saved() -> None:
+        run.write_energy([*earlier, meter.reading()])
+
+    content = training.recipe.content
+    around = stage.Surroundings(training.snapshot, training.loading, content.held_out, reporter, on_saved)
+    start, measures = _start(training), []
+    try:
+        for number, wanted in enumerate(training.stages):
+            place = run.work / f"{number}-{wanted.name}"
+            measures.append(stage.run(stage.Job(wanted, content.seed + number, start, place), around))
+            on_saved()
+            start = _made_base(run, place) if wanted.lora is None else place / "model"
+    finally:
+        meter.close()
+    return {
+        "base": {"name": training.base.name, "sha256": weights_sha256(run.base)},
+        "dtype": training.loading.dtype,
+        "attention": {"kernel": training.loading.attention, "reason": training.loading.reason},
+        "stages": measures,
+        "energy": energy.total(run.earlier_energy()),
+        "peak_memory_bytes": machine.peak_memory_bytes(),
+    }
+
+
+def _start(training: Training) -> Path:
+    """The folder of the model that the first stage starts from."""
+    run, base = training.run, training.base
+    if base.folder:
+        if not run.base.is_symlink():
+            run.base.symlink_to(base.folder)
+        return run.base
+    blank = run.work / "blank"
+    if base.make and not run.base.exists() and not blank.exists():
+        partial = blank.with_name("blank.partial")
+        model.make(base.make, training.snapshot, partial, training.recipe.content.seed)
+        partial.rename(blank)
+    return blank
+
+
+def _made_base(run: RunFolder, place: Path) -> Path:
+    if not run.base.exists():
+        (place / "model").rename(run.base)
+    return run.base
+
+
+def _finish(training: Training, metrics: dict[str, Any]) -> None:
+    """Bring adapters and merged model to their places, write the card, and last of all say that the run is done."""
+    run = training.run
+    last = run.work
+    for number, wanted in enumerate(training.stages):
+        last = run.work / f"{number}-{wanted.name}"
+        adapter = run.path / "adapter" / wanted.name
+        if wanted.lora and not adapter.exists():
+            adapter.parent.mkdir(exist_ok=True)
+            (last / "adapter").rename(adapter)
+    if not run.merged.exists():
+        (last / "model").rename(run.merged)
+    state = run.state() | {
+        "status": "done",
+        "metrics": metrics,
+        "model_sha256": weights_sha256(run.merged),
+        "finished_at": _now(),
+    }
+    write_whole(run.merged / "README.md", card.render(state, training.snapshot.manifest).encode())
+    run.write_state(state)
+    shutil.rmtree(run.work)
+
+
+def _begun(training: Training) -> dict[str, Any]:
+    recipe = training.recipe
+    return {
+        "name": training.run.name,
+        "status": "running",
+        "recipe_name": recipe.name,
+        "recipe_sha256": recipe.sha256,
+        "recipe": recipe.text,
+        "seed": recipe.content.seed,
+        "snapshot_sha256": training.snapshot.sha256,
+        "snapshot_folder": str(training.snapshot.folder),
+        "versions": machine.versions(),
+        "hardware": machine.hardware(),
+        "started_at": training.run.state().get("started_at", _now()),
+    }
+
+
+def _snapshot(request: Request, recipe: Recipe) -> Frozen:
+    if request.snapshot:
+        return source.taken(request.snapshot)
+    if request.resume:
+        return source.taken(newest_unfinished(recipe).state()["snapshot_folder"])
+    return source.frozen(request.export or recipe.name, request.cleaning_recipe)
+
+
+def _plan(training: Training) -> dict[str, Any]:
+    """What a dry run tells: everything that was found, nothing done."""
+    run = training.run
+    return {
+        "name": run.name,
+        "status": "dry run",
+        "folder": str(run.path),
+        "recipe": training.recipe.name,
+        "base": training.base.name,
+        "attention": f"{training.loading.attention} ({training.loading.reason})",
+        "snapshot": training.snapshot.sha256,
+        "rows": {file: rows["rows"] for file, rows in training.snapshot.manifest["files"].items()},
+        "stages": [wanted.model_dump(mode="json", by_alias=True) for wanted in training.stages],
+        "done": run.state().get("status", "not begun"),
+    }
+
+
+def _begin_row(run: RunFolder, reporter: Reporter, needed: bool) -> None:
+    try:
+        register.begun(run)
+    except ServiceUnavailable as error:
+        if needed:
+            raise
+        reporter.note(f"not registered: {error}. The same command registers the run later")
+
+
+def _registered(run: RunFolder, reporter: Reporter, needed: bool) -> None:
+    try:
+        register.done(run)
+    except ServiceUnavailable as error:
+        line = f"the model is finished in {run.merged}, but its row is not written: {error}"
+        if needed:
+            raise ServiceUnavailable(line) from error
+        reporter.note(line)
+
+
+def _is_folder(name: str | None) -> bool:
+    return name is not None and Path(name).is_dir()
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat()
