@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from functools import lru_cache
 
 from cleaning.alphabet import ARABIC_DIGITS, ASCII_DIGITS, JOINERS, MARKS, PERSIAN_DIGITS, TATWEEL
 
@@ -17,6 +18,7 @@ _WORD = re.compile(r"[^\W_]+")
 _CODE_POINTS = 0x110000
 
 
+@lru_cache(maxsize=8)  # each corpus step folds the same few fields of a record
 def fold(text: str) -> str:
     """The text's words in lower case with one space between: equal for texts that differ in spelling only."""
     return " ".join(_WORD.findall(_MARKS.sub("", text.translate(_TABLE)).lower()))

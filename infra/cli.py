@@ -62,6 +62,20 @@ def doctor(as_json: Json = False) -> int:
 
 
 @app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Processes that work side by side.")] = 2,
+    beat: Annotated[bool, typer.Option("--beat", help="Also be the clock; one worker of a farm should.")] = False,
+) -> int:
+    """Work on what Celery's clock asks for, cleaning every minute, until Ctrl-C; any number of machines may.
+
+    Example: infra worker --concurrency 4 --beat
+    """
+    from infra import worker
+
+    return worker.run_worker(concurrency, beat)
+
+
+@app.command()
 def replica(
     port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one and prints it.")] = 8765,
     host: Annotated[

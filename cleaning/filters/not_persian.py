@@ -20,6 +20,6 @@ def not_persian(record: Record, *, field: str, share: float) -> Finding | None:
     text = record.text(field)
     if not text:
         return None
-    letters = sum(1 for _ in _LETTER.finditer(text))
-    found = round(sum(1 for _ in _ARABIC_SCRIPT.finditer(text)) / letters, 3) if letters else 0.0
+    letters = len(_LETTER.findall(text))
+    found = round(len(_ARABIC_SCRIPT.findall(text)) / letters, 3) if letters else 0.0
     return Finding("not_persian", {"share": found, "minimum": share}) if found < share else None

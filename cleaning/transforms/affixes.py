@@ -40,6 +40,8 @@ def affixes(text: str) -> str:
 
     Only before a known verb and after a known adjective: «ام اس» (MS) and «دستمال تر» stay as they are.
     """
-    text = _PREFIX.sub(lambda m: f"{m[1]}{ZWNJ}{m[2]}" if m[2] in _VERBS else m[0], text)
-    text = _PLURAL.sub(ZWNJ + r"\1", text)
-    return _COMPARATIVE.sub(rf"\1{ZWNJ}\2", text)
+    if "می " in text:
+        text = _PREFIX.sub(lambda m: f"{m[1]}{ZWNJ}{m[2]}" if m[2] in _VERBS else m[0], text)
+    if " ها" in text or " ترین" in text:
+        text = _PLURAL.sub(ZWNJ + r"\1", text)
+    return _COMPARATIVE.sub(rf"\1{ZWNJ}\2", text) if " تر" in text else text

@@ -1,6 +1,7 @@
 """Phone numbers, addresses and identifiers become typed placeholders: nothing of the kind trains a model."""
 
 import re
+from functools import partial
 
 from cleaning.alphabet import DIGITS
 from cleaning.steps import transform
@@ -17,6 +18,8 @@ _D = f"[{DIGITS}]"
 _0, _9, _8 = "[0۰٠]", "[9۹٩]", "[8۸٨]"
 _AREA = "[1-8۱-۸١-٨]"
 _GAP = "[ .‌-]{0,2}"
+_LONG_NUMBER = re.compile(f"[{DIGITS}][{DIGITS} .()‌-]{{6,30}}[{DIGITS}]")
+_DOTTED = re.compile(r"://|[A-Za-z0-9]\.[A-Za-z]")
 _NUMBER_WORD = "(?:تلفن|تماس|شماره|همراه|موبایل|واتس‌?اپ|تلگرام|ایتا|نوبت)"
 _PATTERNS = {
     "url": re.compile(
@@ -36,8 +39,8 @@ _PATTERNS = {
         rf"|\(?(?:(?:\+|{_0}{_0}){_9}{_8}{_GAP}|{_0}){_AREA}{_D}\)?(?:{_GAP}{_D}){{8}}"  # area code and landline
         rf")(?!{_D})"
     ),
+    "local_phone": re.compile(rf"{_NUMBER_WORD}[^{DIGITS}\n]{{0,25}}({_D}{{4}}[ -]?{_D}{{4}})(?!{_D})"),
 }
-_LOCAL_PHONE = re.compile(rf"{_NUMBER_WORD}[^{DIGITS}\n]{{0,25}}({_D}{{4}}[ -]?{_D}{{4}})(?!{_D})")
 
 
 @transform()
@@ -46,12 +49,13 @@ def personal_data(text: str) -> str:
 
     Phones in all three digit scripts, with separators; eight digits alone count after a word like «تلفن».
     """
-    for kind, pattern in _PATTERNS.items():
-        text = pattern.sub(lambda m, kind=kind: _masked(m, PLACEHOLDERS[kind]), text)  # type: ignore[misc]
-    return _LOCAL_PHONE.sub(lambda m: _masked(m, PLACEHOLDERS["phone"]), text)
+    kinds = (["url"] if _DOTTED.search(text) else []) + (["email", "handle"] if "@" in text else [])
+    for kind in kinds + (["national_id", "phone", "local_phone"] if _LONG_NUMBER.search(text) else []):
+        text = _PATTERNS[kind].sub(partial(_masked, PLACEHOLDERS[kind.removeprefix("local_")]), text)
+    return text
 
 
-def _masked(match: re.Match[str], placeholder: str) -> str:
+def _masked(placeholder: str, match: re.Match[str]) -> str:
     """The match with its group, or all of it, replaced."""
     if not match.re.groups:
         return placeholder
