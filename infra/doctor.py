@@ -117,19 +117,26 @@ def _applies(asked: Requirement, extra: str) -> bool:
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    """Room where the data folder lies."""
-    at = _existing(settings.home)
+    """Room where the data folder lies, and the database if it lies elsewhere."""
+    home = _existing(settings.home)
+    for at in dict.fromkeys((home, _existing(places.root_of(services_of(settings))))):
+        if at == home or at.stat().st_dev != home.stat().st_dev:
+            yield _room(at)
+    if not os.access(home, os.W_OK | os.X_OK):
+        yield Finding(
+            "data folder", Level.FAIL, f"{home} is not writable", "set TABIB_DATA_DIR to a folder of your own"
+        )
+
+
+def _room(at: Path) -> Finding:
     free = shutil.disk_usage(at).free
     found = f"{free / 1e9:.1f} GB free at {at}"
     if free < DISK_NEEDED:
-        yield Finding("disk", Level.FAIL, found, "free some, or set TABIB_DATA_DIR to a folder on a larger disk")
-    elif free < DISK_FOR_TRAINING:
+        return Finding("disk", Level.FAIL, found, "free some, or set TABIB_DATA_DIR to a folder on a larger disk")
+    if free < DISK_FOR_TRAINING:
         advice = f"enough to crawl and clean; to train an 8B model have {DISK_FOR_TRAINING / 1e9:.0f} GB"
-        yield Finding("disk", Level.WARN, found, advice)
-    else:
-        yield Finding("disk", Level.OK, found)
-    if not os.access(at, os.W_OK | os.X_OK):
-        yield Finding("data folder", Level.FAIL, f"{at} is not writable", "set TABIB_DATA_DIR to a folder of your own")
+        return Finding("disk", Level.WARN, found, advice)
+    return Finding("disk", Level.OK, found)
 
 
 def _existing(path: Path) -> Path:

@@ -6,6 +6,6 @@
 The servers die with their supervisor, by the kernel's parent-death signal; what they committed stays.
 """
 
-from infra.embedded.control import Endpoints, down, endpoints, up
+from infra.embedded.control import Endpoints, down, endpoints, start, up
 
-__all__ = ["Endpoints", "down", "endpoints", "up"]
+__all__ = ["Endpoints", "down", "endpoints", "start", "up"]

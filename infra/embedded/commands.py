@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from infra.embedded import control
+from infra.embedded.places import root_of
 from infra.embedded.process import DIES_WITH_PARENT
 from infra.embedded.state import State, state
 from storage.errors import TabibError
@@ -27,7 +28,7 @@ def up(foreground: bool) -> int:
     with console.status("looking for the services") as step:
         found = control.up(chosen, step.update, tied=foreground)
     servers = " and ".join(f"{name} {version}" for name, version in found.versions.items())
-    typer.echo(f"{'already up' if before else 'up'}: {servers}, data in {control.services_of(chosen)}")
+    typer.echo(f"{'already up' if before else 'up'}: {servers}, data in {root_of(control.services_of(chosen))}")
     if not DIES_WITH_PARENT:
         typer.echo("note: on this system the servers outlive a killed supervisor until the next `infra up`", err=True)
     return control.wait_while_tied(chosen) if foreground else 0

@@ -64,11 +64,23 @@ def endpoints(chosen: Settings) -> Endpoints | None:
 
 
 def up(chosen: Settings, report: Report = lambda _: None, tied: bool = False) -> Endpoints:
-    """Start what the environment does not name, wait until it answers, and migrate the embedded database.
+    """`start`, then migrate the embedded database.
 
-    Already up is no error. `chosen` must be the process's own settings, which the migrations use. With `tied`
-    the services stop when this process ends, however it ends. Raises TabibError with the path of the log where
-    a server does not start, UsageError where the data folder cannot be used, DiskFull.
+    Raises ValueError unless `chosen` are the process's own settings: the migrations go where those point.
+    """
+    if chosen != settings():
+        raise ValueError("up() migrates the database of the process's own settings: use start() for another folder")
+    found = start(chosen, report, tied)
+    if found.database_url:
+        _migrate(report)
+    return found
+
+
+def start(chosen: Settings, report: Report = lambda _: None, tied: bool = False) -> Endpoints:
+    """Start what the environment does not name and wait until it answers; already up is no error.
+
+    With `tied` the services stop when this process ends, however it ends. Raises TabibError with the path of the
+    log where a server does not start, UsageError where the data folder cannot be used, DiskFull.
     """
     servers = wanted(chosen)
     if not servers:
@@ -82,8 +94,6 @@ def up(chosen: Settings, report: Report = lambda _: None, tied: bool = False) ->
         raise _explained(error, services) from error
     if missing := [s for s in servers if s not in found.pids]:
         raise TabibError(f"the services run without {' and '.join(missing)}: run `infra down`, then `infra up`")
-    if found.database_url and found.database_url == settings().database():
-        _migrate(report)
     return found
 
 

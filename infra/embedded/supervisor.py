@@ -29,7 +29,7 @@ SERVERS: dict[str, ModuleType] = {"postgres": postgres, "valkey": valkey}
 URLS = {"postgres": "database_url", "valkey": "redis_url"}
 RESTARTS = 5  # within WINDOW seconds; more needs a person
 WINDOW = 60.0
-LOOK = 5.0  # seconds between looks at what no signal tells of: sockets, logs, the folder itself
+LOOK = 2.0  # seconds between looks at what no signal tells of: sockets, logs, the folder itself
 
 
 @dataclass(frozen=True)
