@@ -6,6 +6,15 @@ A run's folder under the data folder:
     adapter/<stage>/      the LoRA weights of each stage, in the order of the recipe
     merged/               the finished model and tokenizer, loadable with transformers
     run.json              everything the row holds, and the measures of every stage
+
+`metrics` of a finished run:
+
+    stages                a list in order, each: stage (its name), steps, tokens, seconds, tokens_per_second, parameters
+                          {all, trained}, rows {what was read, split, cut, dropped: how many}, loss [{step, loss,
+                          learning_rate, grad_norm}, …], held_out {before, after: {loss, bits_per_byte, pairs, tokens}}
+    energy                kwh, kg_co2e, seconds, grid_g_co2e_kwh, source
+    base                  name, sha256
+    dtype, attention, peak_memory_bytes
 """
 
 import datetime as dt
