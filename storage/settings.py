@@ -6,12 +6,14 @@ Whatever changes a result is a recipe, never a setting here; crawl manners are i
 import json
 import os
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,15 +23,55 @@ PREFIX = "TABIB_"
 START_HINT = "start the embedded ones with `infra up`"
 
 
+DATABASE_FORM = "postgresql://USER:PASSWORD@HOST:PORT/NAME"
+REDIS_FORM = "redis://HOST:PORT/NUMBER, rediss://… or unix:///PATH.sock?db=NUMBER"
+
+
+def _parts(value: str, form: str) -> SplitResult:
+    """The parts of an address. Raises ValueError, telling the form, where they make no sense."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  it is read, and refused, on access
+    except ValueError:  # whose text may quote the password
+        raise ValueError(f"{form} (its host or port cannot be read)") from None
+    if parts.netloc.count("@") > 1:
+        raise ValueError(f"{form} (an @ within the password is written %40)")
+    if re.search(r"\s", value):
+        raise ValueError(f"{form} (a space is written %20)")
+    return parts
+
+
 def _database_url(value: str) -> str:
-    if not re.fullmatch(r"postgres(ql)?(\+psycopg)?://\S+", value):
-        raise ValueError("postgresql://USER:PASSWORD@HOST:PORT/NAME")
-    return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", value)
+    parts = _parts(value, DATABASE_FORM)
+    if parts.scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or len(parts.path) < 2:
+        raise ValueError(DATABASE_FORM)
+    return f"postgresql+psycopg{value[len(parts.scheme) :]}"
 
 
 def _redis_url(value: str) -> str:
-    if urlsplit(value).scheme not in {"redis", "rediss", "unix"} or "://" not in value:
-        raise ValueError("redis://HOST:PORT/NUMBER, rediss://… or unix:///PATH.sock?db=NUMBER")
+    parts = _parts(value, REDIS_FORM)
+    number = re.fullmatch(r"/?\d*", parts.path) and parts.hostname
+    socket = len(parts.path) > 1 and re.fullmatch(r"\d+", parse_qs(parts.query).get("db", ["0"])[-1])
+    if not {"redis": number, "rediss": number, "unix": socket}.get(parts.scheme):
+        raise ValueError(REDIS_FORM)
+    return value
+
+
+def _data_dir(value: Path) -> Path:
+    try:
+        home = value.expanduser().absolute()
+        nearest = next(p for p in (home, *home.parents) if p.exists())
+        usable = nearest.is_dir()
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"a folder that can be used ({error})") from None
+    if not usable:
+        raise ValueError(f"a folder, or a path where one can be made ({nearest} is a file)")
+    return value
+
+
+def _secret_key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 32:
+        raise ValueError("32 characters or more, as `openssl rand -hex 32` makes them")
     return value
 
 
@@ -40,10 +82,10 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
     )
 
-    database_url: Annotated[str, AfterValidator(_database_url)] | None = None
-    redis_url: Annotated[str, AfterValidator(_redis_url)] | None = None
-    data_dir: Path = Path("var")
-    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    database_url: Annotated[str, AfterValidator(_database_url)] | None = Field(default=None, repr=False)
+    redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(default=None, repr=False)
+    data_dir: Annotated[Path, AfterValidator(_data_dir)] = Path("var")
+    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
     contact: str = Field(default="https://example.org/tabib", min_length=3, max_length=200)
     services_account: str = Field(default="nobody", pattern=r"^[a-z_][a-z0-9_-]*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -71,7 +113,7 @@ class Settings(BaseSettings):
             return url
         parts = urlsplit(url)
         number = re.search(r"db=(\d+)", parts.query)
-        return f"redis+socket://{parts.path}?virtual_host={number.group(1) if number else 0}"
+        return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={number.group(1) if number else 0}"
 
     @property
     def endpoints_file(self) -> Path:
@@ -86,7 +128,11 @@ class Settings(BaseSettings):
             raise ServiceUnavailable(
                 f"{variable} is not set and no embedded service runs in {self.home}: {START_HINT}"
             ) from None
-        except (OSError, ValueError, KeyError) as error:
+        except KeyError:
+            raise ServiceUnavailable(
+                f"the embedded services of {self.home} run without this one: run `infra down`, then `infra up`"
+            ) from None
+        except (OSError, ValueError, TypeError) as error:
             raise ServiceUnavailable(
                 f"{self.endpoints_file} cannot be read ({error}): run `infra down`, then `infra up`"
             ) from error
@@ -96,8 +142,10 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The process's settings. Raises UsageError naming the variable, what was found and what is allowed."""
-    _refuse_misspelt(os.environ)
     try:
+        _refuse_misspelt(os.environ)
+        if Path(".env").is_file():
+            _refuse_misspelt(dotenv_values(".env"))
         return Settings()
     except ValidationError as error:
         raise UsageError("; ".join(_describe(dict(e)) for e in error.errors())) from None
@@ -105,19 +153,24 @@ def settings() -> Settings:
         raise UsageError(f".env cannot be read: {error}") from None
 
 
-def _refuse_misspelt(names: object) -> None:
+def _refuse_misspelt(names: Iterable[str]) -> None:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    for name in sorted(n for n in names if n.startswith(PREFIX) and n not in known):  # type: ignore[attr-defined]
+    for name in sorted(n for n in names if n.startswith(PREFIX) and n not in known):
         if close := get_close_matches(name, known, n=1, cutoff=0.85):
             raise UsageError(f"{name} is not a setting: did you mean {close[0]}?")
 
 
 def _describe(error: dict[str, object]) -> str:
     name = str(error["loc"][0])  # type: ignore[index]
-    found = "a value kept secret" if "secret" in name else repr(_without_password(str(error["input"])))
-    allowed = str(error["msg"]).removeprefix("Value error, ")
-    return f"{PREFIX}{name.upper()} is {found}; allowed: {allowed}"
+    allowed = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{PREFIX}{name.upper()} is {_found(name, str(error['input']))}; allowed: {allowed}"
 
 
-def _without_password(value: str) -> str:
-    return re.sub(r"(?<=:)[^:@/\s]*(?=@)", "…", value)
+def _found(name: str, value: str) -> str:
+    """The value as it may be shown: of an address only its kind, for a broken one may hold its password anywhere."""
+    if name == "secret_key":
+        return "a value kept secret"
+    if not name.endswith("_url"):
+        return repr(value)
+    scheme, separator, _ = value.partition("://")
+    return f"{scheme}://…" if separator and re.fullmatch(r"[a-z+]+", scheme) else "no URL"
