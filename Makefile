@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # PyPI's torch for Linux brings CUDA, several GB. Where there is no GPU, a wheel folder or index with the CPU build
 # can be named, e.g. `make demo PIP_OPTIONS='--extra-index-url https://download.pytorch.org/whl/cpu'`.
 PIP_OPTIONS ?=
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) --constraint requirements.lock
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check $(PIP_OPTIONS) --constraint requirements.lock
 PACKAGES := crawlers cleaning storage trainer evaluator infra
 
 .DEFAULT_GOAL := help
