@@ -1,0 +1,79 @@
+"""Sending a host's traffic elsewhere, while addresses, the Host header, robots.txt and records keep the real names.
+
+Here, too, a request to another site's host ends: whatever a page or a redirect says, nothing else is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request, Response
+
+from storage.errors import UsageError, unknown
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from crawlers.site import Site
+
+EVERY_HOST = "*"
+
+
+def connections(options: Iterable[str], sites: Iterable[type[Site]]) -> dict[str, str]:
+    """For each host that a HOST=URL option names, with its site's other names, the address to connect to.
+
+    Raises UsageError for an option of another form, a host of no site, and an address with more than scheme and host.
+    """
+    known = list(sites)
+    made: dict[str, str] = {}
+    for option in options:
+        host, equals, target = option.partition("=")
+        if not equals or not _is_origin(target):
+            raise UsageError(
+                f"--connect-to {option!r} is not HOST=URL with an http(s) URL without a path, "
+                "as in --connect-to niniban.com=http://127.0.0.1:8800"
+            )
+        wanted = host.lower().rstrip(".")
+        found = [site for site in known if wanted in (EVERY_HOST, *site.hosts)]
+        if not found:
+            raise unknown("host", host, [EVERY_HOST, *(site.hosts[0] for site in known)])
+        made |= {name: target.rstrip("/") for site in found for name in site.hosts}
+    return made
+
+
+def _is_origin(target: str) -> bool:
+    try:
+        parts = urlsplit(target)
+        valid_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    nothing_more = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and valid_port and nothing_more
+
+
+class ConnectToHandler(HTTP11DownloadHandler):
+    """Scrapy's HTTP handler for the hosts of one site, by another address where CRAWL_CONNECT_TO has one."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.targets: Mapping[str, str] = crawler.settings.getdict("CRAWL_CONNECT_TO")
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch `request`. Raises IgnoreRequest for another site's host."""
+        parts = urlsplit(request.url)
+        host = (parts.hostname or "").rstrip(".")
+        if host not in self._crawler.spider.hosts:  # type: ignore[union-attr]
+            raise IgnoreRequest("it leads to another host")
+        target = self.targets.get(host)
+        if target is None:
+            return await super().download_request(request)
+        scheme, netloc = urlsplit(target)[:2]
+        moved = request.replace(url=urlunsplit((scheme, netloc, *parts[2:])))
+        moved.headers["Host"] = parts.netloc
+        moved.meta.pop("proxy", None)
+        response = await super().download_request(moved)
+        return response.replace(url=request.url)

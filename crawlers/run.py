@@ -1,0 +1,218 @@
+"""A crawl: begin or go on with a round, keep its spider processes running, tell how far it is, sum it up.
+
+crawl → LeaseQueue.reclaim, LeaseQueue.begin → Farm (worker processes) → summaries
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from types import FrameType
+
+from sqlalchemy import func, select
+
+from crawlers.connect_to import connections
+from crawlers.frontier.queue import LeaseQueue
+from crawlers.settings import MIN_DELAY_SECONDS, Crawl
+from crawlers.spiders import chosen, sites
+from storage import db, redis, schema
+from storage.errors import DiskFull, ServiceUnavailable, TabibError, UsageError
+from storage.models import Document
+
+MAX_PROCESSES = 64
+POLL_SECONDS = 0.25
+STOP_SECONDS = 10.0
+SHORT_LIFE_SECONDS, SHORT_LIVES = 10.0, 5
+"""A worker that dies is replaced; so many dead so young one after the other mean that it cannot live here."""
+
+FAULTY_SHARE = 10
+"""One page in so many that failed or could not be read means a site that is away or changed: odd pages are far fewer."""
+RUN_TIME = "%Y%m%dT%H%M%S"
+COUNTS = ("pages", "documents", "unanswered", "unreadable", "failed", "excluded")
+
+Tallies = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one crawl did at one site; `causes` counts what failed or could not be read, and why."""
+
+    site: str
+    pages: int
+    documents: int
+    unanswered: int
+    unreadable: int
+    failed: int
+    excluded: int
+    seconds: float
+    stored: int
+    causes: dict[str, int]
+    fault: str | None = None
+
+
+def plan(name: str, connect_to: list[str], delay: float, processes: int) -> Crawl:
+    """What was asked for, once it makes sense. Raises UsageError otherwise."""
+    picked = chosen(name)
+    targets = connections(connect_to, sites().values())
+    if not math.isfinite(delay) or delay < 0:
+        raise UsageError(f"--delay {delay} is no number of seconds from 0 up")
+    live = [site.name for site in picked if site.hosts[0] not in targets]
+    if live and delay < MIN_DELAY_SECONDS:
+        raise UsageError(
+            f"--delay {delay:g} would burden live sites ({', '.join(live)}): "
+            f"{MIN_DELAY_SECONDS} is the least, except with --connect-to for each"
+        )
+    if not 1 <= processes <= MAX_PROCESSES:
+        raise UsageError(f"--processes {processes} is not between 1 and {MAX_PROCESSES}")
+    run = f"{time.strftime(RUN_TIME)}-{uuid.uuid4().hex[:8]}"
+    return Crawl(tuple(site.name for site in picked), run, targets, delay, processes)
+
+
+def crawl(asked: Crawl, tell: Callable[[Tallies, dict[str, tuple[int, int]]], None]) -> list[Summary]:
+    """Crawl until done or interrupted. `tell` is given the counts and the waiting and leased addresses as they change.
+
+    Raises ServiceUnavailable when PostgreSQL or Redis cannot be reached or stays away, DiskFull, and KeyboardInterrupt
+    on Ctrl-C or SIGTERM; `summaries` still tells what was done.
+    """
+    schema.require_head()
+    queues = _queues(asked)
+    with redis.translated_errors():
+        for name, queue in queues.items():
+            queue.reclaim()
+            queue.begin(sites()[name].seeds())
+    with _interruptible():
+        farm = Farm(asked, on_death=lambda: [queue.reclaim() for queue in queues.values()])
+        try:
+            while farm.alive():
+                with redis.translated_errors():
+                    tell(*_progress(asked, queues))
+                time.sleep(POLL_SECONDS)
+        finally:
+            farm.stop()
+    return summaries(asked)
+
+
+def summaries(asked: Crawl) -> list[Summary]:
+    """What the crawl did so far at each of its sites; `fault` says where a finished site gave too little."""
+    with redis.translated_errors():
+        tallies, pending = _progress(asked, _queues(asked))
+    with db.session() as session:
+        rows = session.execute(select(Document.source, func.count()).group_by(Document.source)).tuples().all()
+    stored: dict[str, int] = dict(rows)
+    made = [_summary(name, tallies[name], stored.get(name, 0), asked) for name in asked.sites]
+    return [s if any(pending[s.site]) else replace(s, fault=_fault(s, asked)) for s in made]
+
+
+def _summary(site: str, tally: dict[str, int], stored: int, asked: Crawl) -> Summary:
+    started = time.mktime(time.strptime(asked.run.partition("-")[0], RUN_TIME))
+    return Summary(
+        site,
+        pages=tally.get("pages", 0),
+        documents=tally.get("documents", 0),
+        unanswered=tally.get("unanswered", 0),
+        unreadable=tally.get("unreadable", 0),
+        failed=tally.get("failed", 0),
+        excluded=tally.get("excluded", 0),
+        seconds=max(0.0, tally["at"] - started) if "at" in tally else 0.0,
+        stored=stored,
+        causes={name.removeprefix("cause "): n for name, n in sorted(tally.items()) if name.startswith("cause ")},
+    )
+
+
+def _fault(summary: Summary, asked: Crawl) -> str | None:
+    """Why a site's crawl, though it ended, cannot be right. A stand-in is smaller than the site it stands for."""
+    site = sites()[summary.site]
+    floor = 1 if site.hosts[0] in asked.connect_to else site.at_least
+    if summary.stored < floor:
+        return f"{summary.stored:,} documents are stored, a whole crawl gives at least {floor:,}"
+    if summary.unreadable * FAULTY_SHARE > summary.pages:
+        return f"{summary.unreadable:,} of {summary.pages:,} pages could not be read: the site may have changed"
+    if summary.failed * FAULTY_SHARE > (asked_for := summary.failed + summary.pages):
+        return f"{summary.failed:,} of {asked_for:,} addresses gave no page: run it again when the site answers"
+    return None
+
+
+class Farm:
+    """The worker processes of a crawl."""
+
+    def __init__(self, asked: Crawl, on_death: Callable[[], object]) -> None:
+        self.asked, self.on_death = asked, on_death
+        self.short_lives = 0
+        self.running = {self._start(): time.monotonic() for _ in range(asked.processes)}
+
+    def alive(self) -> bool:
+        """Whether any worker runs; replaces those that were killed. Raises the error that another one ended with."""
+        for process in [p for p in self.running if p.poll() is not None]:
+            lived = time.monotonic() - self.running.pop(process)
+            if process.returncode < 0:
+                self._replace(process, lived)
+            elif process.returncode:
+                raise _error(process.returncode)
+        return bool(self.running)
+
+    def stop(self) -> None:
+        """Ask the workers to end, and after STOP_SECONDS make them; what they leave leased comes back by itself."""
+        for process in self.running:
+            process.terminate()
+        until = time.monotonic() + STOP_SECONDS
+        for process in self.running:
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.running.clear()
+
+    def _replace(self, process: subprocess.Popen[bytes], lived: float) -> None:
+        self.short_lives = self.short_lives + 1 if lived < SHORT_LIFE_SECONDS else 0
+        if self.short_lives >= SHORT_LIVES:
+            name = signal.Signals(-process.returncode).name
+            raise TabibError(f"spider processes are killed as soon as they start ({name}); what was committed is kept")
+        with redis.translated_errors():
+            self.on_death()
+        self.running[self._start()] = time.monotonic()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "crawlers.worker", json.dumps(asdict(self.asked)), str(os.getpid())]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def _error(code: int) -> TabibError:
+    """The kind of error a worker's exit code stands for; its own message is on stderr already."""
+    kind = next((k for k in (ServiceUnavailable, DiskFull) if k.exit_code == code), TabibError)
+    return kind("a spider process stopped, see above; what was committed is kept, run the same command again to go on")
+
+
+def _queues(asked: Crawl) -> dict[str, LeaseQueue]:
+    server = redis.client()
+    return {name: LeaseQueue(server, sites()[name]()) for name in asked.sites}
+
+
+def _progress(asked: Crawl, queues: dict[str, LeaseQueue]) -> tuple[Tallies, dict[str, tuple[int, int]]]:
+    return (
+        {name: queue.tally(asked.run) for name, queue in queues.items()},
+        {name: queue.pending() for name, queue in queues.items()},
+    )
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does, so that workers are stopped in order."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

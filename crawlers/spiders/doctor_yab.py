@@ -1,0 +1,31 @@
+"""doctor-yab: a forum where several doctors may answer one question, most of the paper's test split."""
+
+from crawlers.forum import ForumPage, read_forum
+from crawlers.reading import PageReading, ParsedPage
+from crawlers.site import ForumSite
+
+PAGE = ForumPage(
+    title=("h1",),
+    question=("div.faq-text[itemprop=text]", ".faq-text"),
+    answers=("ul.ans > li", "ul.ans li"),
+    answer=("p[itemprop=text]", "[itemprop=text]", ".alert-warning2"),
+    doctor=("b.name-dr", ".name-dr"),
+    speciality=("span.dr-t", ".dr-t"),
+)
+
+
+class DoctorYab(ForumSite):
+    """About 5,100 listing pages; unanswered questions are marked there and not fetched."""
+
+    name = "doctor-yab"
+    hosts = ("doctor-yab.ir", "www.doctor-yab.ir")
+    first = "https://doctor-yab.ir/faq/?page=1"
+    rows = "ul.questions li"
+    answered = "i.fa-check"
+    following = "li.PagedList-skipToNext a[href]"
+    record_path = r"/faq/(?:(\d+)(?:[-/].*)?|([^/]+)/?)"
+    at_least = 5_000  # one answered question a listing page, a tenth of what such pages hold
+
+    @classmethod
+    def read_record(cls, page: ParsedPage, record: str) -> PageReading:
+        return read_forum(page, record, PAGE)
