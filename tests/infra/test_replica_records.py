@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parsel import Selector
+from rapidfuzz import fuzz, process
 
 from infra.replica import hijri, texts
 from infra.replica.documents import documents
@@ -194,20 +198,42 @@ def test_the_fixture_is_read_whole() -> None:
     assert (len(served.questions), len(served.articles), served.notes) == (12, 17, ())
 
 
-def test_the_own_sample_is_large_and_has_what_cleaning_is_for() -> None:
+@pytest.fixture(scope="module")
+def answers() -> list[str]:
+    """The answers of the project's own sample."""
+    return [d["answer"] for d in documents(load()) if d["answer"]]
+
+
+def test_the_own_sample_is_large_and_has_every_kind_of_record(answers: list[str]) -> None:
     served = load()
-    found = list(documents(served))
-    answers = [d["answer"] for d in found if d["answer"]]
-    assert {d["source"] for d in found} == SITES
-    assert sum(d["kind"] == "article" for d in found) >= 60
+    assert {d["source"] for d in documents(served)} == SITES
+    assert len(served.articles) >= 60
     assert len(answers) >= 400
     assert any(not q.answers for q in served.questions)
     assert any(len(q.answers) > 1 for q in served.questions)
-    assert len(answers) > len(set(answers))
-    assert any(len(a.split()) < 5 for a in answers)
-    for letters in ("كي", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "0123456789", "\u200c"):
-        assert any(set(letters) & set(a) for a in answers), letters
-    assert any("09" in a.replace("۰", "0").replace("۹", "9") for a in answers)
+
+
+DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2)
+DEFECTS: dict[str, Callable[[str], object]] = {
+    "too short": lambda a: len(a.split()) < 5,
+    "referral only": lambda a: len(a.split()) < 15 and "مراجعه" in a,
+    "phone number": lambda a: re.search(r"\b09\d{2}[\s-]?\d{3}[\s-]?\d{4}\b", a.translate(DIGITS)),
+    "doctor's header": lambda a: re.match(r"دکتر [^\n]{5,60}:", a),
+    "Arabic letters": lambda a: re.search("[يك]", a),
+    "mixed digits": lambda a: re.search("[0-9]", a) and re.search("[۰-۹]", a),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_the_own_sample_has_the_defects_cleaning_is_for(answers: list[str], defect: str) -> None:
+    assert sum(bool(DEFECTS[defect](answer)) for answer in answers) >= 2
+
+
+def test_the_own_sample_has_repeated_and_nearly_repeated_answers(answers: list[str]) -> None:
+    distinct = sorted(set(answers))
+    likeness = process.cdist(distinct, distinct, scorer=fuzz.ratio, score_cutoff=85)
+    assert len(answers) - len(distinct) >= 10
+    assert (np.count_nonzero(likeness) - len(distinct)) // 2 >= 10
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the authors' files are not beside the checkout")
