@@ -235,7 +235,7 @@ def account(settings: Settings) -> Iterator[Finding]:
     if os.geteuid() != 0:
         return
     try:
-        chosen = services_account(settings.services_account, places.root_of(services_of(settings)) / "postgres")
+        chosen = services_account(settings.services_account, places.root_of(services_of(settings)))
         require_switch(chosen)
     except (TabibError, OSError) as error:
         yield Finding("services' account", Level.FAIL, str(error), "set TABIB_SERVICES_ACCOUNT, or be an ordinary user")

@@ -21,19 +21,19 @@ class Account:
     groups: tuple[int, ...]
 
 
-def services_account(name: str, cluster: Path) -> Account | None:
+def services_account(name: str, root: Path) -> Account | None:
     """The account to switch to, or None for an ordinary user, whose servers run as himself.
 
-    The owner of an existing `cluster` comes first, so that root goes on with what a user began.
+    The owner of data that exists in `root` comes first, so that root goes on with what a user began.
     Raises UsageError when `name` is no account, or is root.
     """
     if os.geteuid() != 0:
         return None
-    owner = cluster.stat().st_uid if cluster.exists() else 0
+    owner = next((p.stat().st_uid for p in (root / "postgres", root / "valkey") if p.exists()), 0)
     try:
         entry = pwd.getpwuid(owner) if owner else pwd.getpwnam(name)
     except KeyError:
-        missing = f"{cluster} belongs to uid {owner}, which" if owner else f"{VARIABLE} is {name!r}, which"
+        missing = f"{root} holds data of uid {owner}, which" if owner else f"{VARIABLE} is {name!r}, which"
         raise UsageError(f"{missing} is no account of this machine: name one that exists, not root") from None
     if entry.pw_uid == 0:
         raise UsageError(f"{VARIABLE} is {name!r}, but PostgreSQL refuses to run as root: name another account")
@@ -49,17 +49,25 @@ def become(account: Account) -> None:
 
 def can(account: Account | None, check: Callable[[], bool]) -> bool:
     """Whether `check` holds for the account, tried in a child process that has become it."""
+    return seen_by(account, lambda: [1] if check() else []) == [1]
+
+
+def seen_by(account: Account | None, look: Callable[[], list[int]]) -> list[int]:
+    """The numbers that `look` gives in a child process that has become the account; none where it raises."""
+    reads, writes = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             if account is not None:
                 become(account)
-            os._exit(0 if check() else 1)
-        except OSError:
-            os._exit(1)
+            os.write(writes, " ".join(map(str, look())).encode())
         finally:
-            os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads, encoding="ascii") as told:
+        numbers = told.read().split()
+    os.waitpid(child, 0)
+    return [int(number) for number in numbers]
 
 
 def require_switch(account: Account | None) -> None:

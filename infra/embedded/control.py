@@ -79,7 +79,7 @@ def up(chosen: Settings, report: Report = lambda _: None, tied: bool = False) ->
 def start(chosen: Settings, report: Report = lambda _: None, tied: bool = False) -> Endpoints:
     """Start what the environment does not name and wait until it answers; already up is no error.
 
-    With `tied` the services stop when this process ends, however it ends. Raises TabibError with the path of the
+    With `tied` the services stop when the calling thread ends, however it ends. Raises TabibError with the path of the
     log where a server does not start, UsageError where the data folder cannot be used, DiskFull.
     """
     servers = wanted(chosen)
@@ -188,9 +188,13 @@ def _ask_to_stop(services: Path) -> bool:
     except (OSError, ValueError, KeyError):
         return False
     found = _supervisor(services, pid)
-    if found is not None:
+    if found is None:
+        return False
+    try:
         send(found, signal.SIGTERM)
-    return found is not None
+    except PermissionError:
+        raise TabibError(f"the services run as {found.username()}: stop them as that account") from None
+    return True
 
 
 def _supervisor(services: Path, pid: int) -> psutil.Process | None:

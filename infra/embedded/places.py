@@ -68,7 +68,7 @@ def strays() -> Iterator[tuple[Path, Path]]:
 
 def prepare(services: Path, account_name: str) -> Places:
     """Choose and make the folders; tries each as the account. Raises TabibError when none will do."""
-    account = services_account(account_name, root_of(services) / "postgres")
+    account = services_account(account_name, root_of(services))
     require_switch(account)
     root = _reachable_root(services, account)
     _require_owner(root / "postgres", account)

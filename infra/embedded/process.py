@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.embedded.account import Account
+from infra.embedded.account import Account, seen_by
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -84,9 +84,18 @@ def send(process: psutil.Process, sent: signal.Signals) -> None:
         return
 
 
-def living_in(folder: Path, program: str) -> list[psutil.Process]:
-    """The processes that run `program` with `folder` as their working directory: the servers of that data."""
-    return [p for p in psutil.process_iter() if _runs(p, folder, program)]
+def living_in(folder: Path, program: str, account: Account | None) -> list[psutil.Process]:
+    """The processes that run `program` with `folder` as their working directory: the servers of that data.
+
+    Looked at as their own account: root in a container may lack CAP_SYS_PTRACE, and then sees nobody's folders
+    but its own. What is found there is the same process here, for each knows when it was started.
+    """
+    candidates = {p.pid: p for p in psutil.process_iter()}
+
+    def look() -> list[int]:
+        return [pid for pid, process in candidates.items() if _runs(process, folder, program)]
+
+    return [candidates[pid] for pid in (look() if account is None else seen_by(account, look))]
 
 
 def _runs(process: psutil.Process, folder: Path, program: str) -> bool:

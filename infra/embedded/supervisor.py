@@ -148,6 +148,8 @@ class Supervisor:
         with contextlib.suppress(OSError):
             (self.services / "endpoints.json").unlink(missing_ok=True)
         for name, server in self.running.items():
+            server.send_signal(SERVERS[name].GENTLE)
+        for name, server in self.running.items():
             if not SERVERS[name].stop(self.places):
                 log(f"{name} does not stop")
             server.poll()

@@ -13,6 +13,7 @@ from storage.errors import TabibError
 
 NAME = "valkey"
 PROGRAM = "valkey-server"
+GENTLE = signal.SIGTERM  # the append-only file is written out
 
 SETTINGS = {
     "port": "0",
@@ -49,18 +50,18 @@ def start(places: Places) -> subprocess.Popen[bytes]:
     settings = SETTINGS | {"dir": str(places.valkey_data), "unixsocket": str(socket(places))}
     options = [part for key, value in settings.items() for part in (f"--{key}", value)]
     command = [str(places.valkey_server), *options]
-    return process.start(process.Program(command, places.account, places.valkey_data, places.log(NAME), signal.SIGTERM))
+    return process.start(process.Program(command, places.account, places.valkey_data, places.log(NAME), GENTLE))
 
 
 def stop(places: Places) -> bool:
-    """Stop every server of this data; SIGTERM writes the append-only file out. True when none is left."""
-    steps = ((signal.SIGTERM, 60.0), (signal.SIGKILL, 10.0))
+    """Stop every server of this data, the gentlest way first. True when none is left."""
+    steps = ((GENTLE, 60.0), (signal.SIGKILL, 10.0))
     return any(process.signal_and_wait(survivors(places), sent, seconds) for sent, seconds in steps)
 
 
 def survivors(places: Places) -> list[psutil.Process]:
     """Processes that serve this data: the server and the child that rewrites its file."""
-    return process.living_in(places.valkey_data, PROGRAM)
+    return process.living_in(places.valkey_data, PROGRAM, places.account)
 
 
 def clear(places: Places) -> None:

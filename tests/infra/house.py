@@ -29,11 +29,12 @@ class House:
         self.home = home
         self.services = home / "services"
         self.environment = environment or {}
+        self.prefix: list[str] = []
 
     def begin(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start `infra` with the arguments."""
         return subprocess.Popen(
-            [sys.executable, "-c", "from infra.cli import main; main()", *arguments],
+            [*self.prefix, sys.executable, "-c", "from infra.cli import main; main()", *arguments],
             env=os.environ | {"TABIB_DATA_DIR": str(self.home)} | self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -42,7 +42,7 @@ def test_a_long_path_with_letters_that_no_address_takes() -> None:
 def test_a_socket_folder_made_by_someone_else_is_refused() -> None:
     with house(LONG) as home:
         run = home.home.resolve() / "services" / "run"
-        chosen = services_account("nobody", home.services / "postgres")
+        chosen = services_account("nobody", home.services)
         folder = places._socket_folder(run, chosen)
         try:
             folder.chmod(0o777)
@@ -86,6 +86,28 @@ def test_a_data_folder_closed_to_the_account() -> None:
         shutil.rmtree(root)
         with pytest.raises(TabibError, match="which is gone: bring it back"):
             home.up()
+
+
+@as_root
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="needs setpriv")
+def test_root_of_a_container_sees_its_servers_too() -> None:
+    """Docker gives root no CAP_SYS_PTRACE: /proc then hides what a server of another account runs, and where."""
+    look = (
+        "import sys, pathlib, infra.embedded.process as p, infra.embedded.account as a; "
+        "folder = pathlib.Path(sys.argv[1]); account = a.services_account('nobody', folder.parent); "
+        "print(*(found.pid for found in p.living_in(folder, sys.argv[2], account)))"
+    )
+    with house() as home:
+        home.prefix = ["setpriv", "--bounding-set=-sys_ptrace"]
+        home.infra("up")
+        survivors = [home.process(name) for name in ("postgres", "valkey")]
+        for process, program in zip(survivors, ("postgres", "valkey-server"), strict=True):
+            folder = home.told()["folders"][process.name().removesuffix("-server")]
+            command = [*home.prefix, sys.executable, "-c", look, folder, program]
+            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+            assert str(process.pid) in told
+        home.infra("down")
+        assert gone(*survivors, seconds=0)
 
 
 @as_root
