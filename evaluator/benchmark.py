@@ -51,6 +51,10 @@ class Benchmark(Protocol):
     def about(self) -> str:
         """One line for the list of benchmarks."""
 
+    @property
+    def caveat(self) -> str:
+        """One sentence on what its figures cannot carry, for the report."""
+
     def open(self, snapshot: Path | None) -> "Opened":
         """The questions to ask. `snapshot` is the folder of the snapshot the model was trained on, if there is one.
 

@@ -50,6 +50,7 @@ class MultipleChoice:
 
     name: str
     about: str
+    caveat: str
     licence: str
     file: str
 

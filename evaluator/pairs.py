@@ -26,6 +26,7 @@ class PairsLikelihood:
 
     name: str
     about: str
+    caveat: str
     split: str
     most: int
 

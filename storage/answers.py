@@ -101,3 +101,12 @@ def scores(session: Session, model_sha256: Iterable[str] | None = None) -> Seque
     if model_sha256 is not None:
         query = query.where(Score.model_sha256.in_(list(model_sha256)))
     return session.scalars(query).all()
+
+
+def sittings(session: Session, model_sha256: Iterable[str]) -> list[Sitting]:
+    """Every sitting of these models that has answers, the one answered last at the end."""
+    columns = (Answer.model_sha256, Answer.benchmark, Answer.benchmark_sha256, Answer.settings_sha256)
+    last = func.max(Answer.id).label("last")
+    newest = select(last).where(Answer.model_sha256.in_(list(model_sha256))).group_by(*columns).subquery()
+    rows = session.scalars(select(Answer).join(newest, Answer.id == newest.c.last).order_by(Answer.id))
+    return [Sitting(a.model, a.model_sha256, a.benchmark, a.benchmark_sha256, a.settings) for a in rows]

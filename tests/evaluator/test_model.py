@@ -31,7 +31,7 @@ def naive(folder: Path, prompt: str, continuation: str, chat: bool = True) -> fl
 
 
 def test_batched_likelihoods_equal_the_naive_ones(folder: Path) -> None:
-    questions = MultipleChoice("x", "", "", "persian_medical_basics.jsonl").open().questions[:6]
+    questions = MultipleChoice("x", "", "", "", "persian_medical_basics.jsonl").open().questions[:6]
     found = load(folder).likelihoods(questions)
     for question, weighed in zip(questions, found, strict=True):
         assert weighed.keys() == question.continuations.keys()

@@ -1,0 +1,161 @@
+"""Figures about all that is stored, as a report tells them: counts and lengths, never a text.
+
+Figures of a snapshot come from its manifest and its Parquet files, so they stay true whatever is crawled later; the
+others come from the live tables.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from storage.errors import DataDamaged
+from storage.models import Document, Kind, Outcome, Page, Review, Snapshot, Source, State, Verdict
+from storage.parquet import CORPUS
+from storage.splits import SPLITS
+
+Lengths = Counter[int]
+KEPT = (State.KEPT.value, State.APPROVED.value)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How much there is of what a crawl and the people after it made."""
+
+    sources: int
+    pages: int
+    articles: int
+    pairs: int
+    reviews: int
+
+
+@dataclass(frozen=True)
+class SourceSize:
+    """One source's articles; `letters` are Unicode characters of their text."""
+
+    source: str
+    documents: int
+    letters: int
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages a snapshot's rows were read from: how many, and how many of those the page table still has."""
+
+    distinct: int
+    stored: int
+
+
+def totals(session: Session) -> Totals:
+    """Counts of the live tables."""
+    kinds = dict(session.execute(select(Document.kind, func.count()).group_by(Document.kind)).tuples().all())
+    sources, pages, reviews = (
+        session.scalar(select(func.count()).select_from(table)) or 0 for table in (Source, Page, Review)
+    )
+    return Totals(sources, pages, kinds.get(Kind.ARTICLE, 0), kinds.get(Kind.QA, 0), reviews)
+
+
+def newest_recipe(session: Session) -> tuple[str, str] | None:
+    """Name and sha256 of the recipe that judged last; None where nothing is judged."""
+    query = select(Verdict.recipe, Verdict.recipe_sha256).order_by(Verdict.id.desc()).limit(1)
+    return session.execute(query).tuples().first()
+
+
+def newest_snapshot(session: Session) -> Snapshot | None:
+    """The snapshot frozen last; None where there is none."""
+    return session.scalars(select(Snapshot).order_by(Snapshot.id.desc()).limit(1)).first()
+
+
+def outcomes(session: Session, recipe_sha256: str) -> list[dict[str, Any]]:
+    """Documents by source, kind, outcome and reason as they stand now: the shape of a manifest's `outcomes`."""
+    columns = (Document.source, Document.kind, Document.state, func.coalesce(Verdict.reason, ""))
+    query = select(*columns, func.count()).outerjoin(Verdict, _judged_by(recipe_sha256)).group_by(*columns)
+    names = ("source", "kind", "outcome", "reason", "documents")
+    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(*columns))]
+
+
+def corpus(session: Session) -> list[SourceSize]:
+    """The articles as crawled, by source, the largest first."""
+    letters = func.sum(func.char_length(func.coalesce(Document.text, "")))
+    query = select(Document.source, func.count(), letters).where(Document.kind == Kind.ARTICLE.value)
+    found = session.execute(query.group_by(Document.source)).all()
+    return _largest_first(SourceSize(source, count, int(size or 0)) for source, count, size in found)
+
+
+def frozen_corpus(folder: Path) -> list[SourceSize]:
+    """The articles of a snapshot, by source, the largest first."""
+    table = _read(folder / CORPUS, ["source", "text"])
+    sized = pa.table({"source": table["source"], "letters": pc.utf8_length(table["text"])})
+    rows = sized.group_by("source").aggregate([("letters", "sum"), ("letters", "count")]).to_pylist()
+    return _largest_first(SourceSize(r["source"], r["letters_count"], r["letters_sum"] or 0) for r in rows)
+
+
+def answer_lengths(session: Session) -> dict[str, Lengths]:
+    """Words of every answer as crawled, by source: how many answers have so many words."""
+    return _lengths(session, Document.answer, Document.kind == Kind.QA.value)
+
+
+def cleaned_answer_lengths(session: Session, recipe_sha256: str) -> dict[str, Lengths]:
+    """Words of the cleaned answers that are kept now, by source."""
+    kept = and_(Document.kind == Kind.QA.value, Document.state.in_(KEPT), _judged_by(recipe_sha256))
+    return _lengths(session, Verdict.cleaned["answer"].astext, kept)
+
+
+def frozen_answer_lengths(folder: Path) -> dict[str, Lengths]:
+    """Words of a snapshot's answers, by source."""
+    found: dict[str, Lengths] = {}
+    for split in SPLITS:
+        table = _read(folder / "pairs" / f"{split}.parquet", ["source", "answer"])
+        words = pc.list_value_length(pc.utf8_split_whitespace(pc.utf8_trim_whitespace(table["answer"])))
+        for source, length in zip(table["source"].to_pylist(), words.to_pylist(), strict=True):
+            if length is not None:
+                found.setdefault(source, Counter())[length] += 1
+    return found
+
+
+def frozen_pages(session: Session, folder: Path, batch: int = 10_000) -> Pages:
+    """The distinct pages behind a snapshot's rows, looked up in the page table."""
+    hashes: set[str] = set()
+    for path in [CORPUS, *(f"pairs/{split}.parquet" for split in SPLITS)]:
+        hashes.update(_read(folder / path, ["page_sha256"])["page_sha256"].unique().to_pylist())
+    ordered = sorted(hashes)
+    parts = (ordered[n : n + batch] for n in range(0, len(ordered), batch))
+    count = select(func.count(func.distinct(Page.sha256)))
+    return Pages(len(ordered), sum(session.scalar(count.where(Page.sha256.in_(part))) or 0 for part in parts))
+
+
+def _judged_by(recipe_sha256: str) -> ColumnElement[bool]:
+    return and_(
+        Verdict.document_id == Document.id,
+        Verdict.recipe_sha256 == recipe_sha256,
+        Verdict.content_sha256 == Document.content_sha256,
+        Verdict.outcome != Outcome.PENDING.value,
+    )
+
+
+def _lengths(session: Session, answer: Any, condition: ColumnElement[bool]) -> dict[str, Lengths]:
+    trimmed = func.nullif(func.btrim(answer, " \n\t\r"), "")
+    words = func.coalesce(func.array_length(func.regexp_split_to_array(trimmed, r"\s+"), 1), 0)
+    query = select(Document.source, words.label("words"), func.count()).where(condition, answer.is_not(None))
+    found: dict[str, Lengths] = {}
+    for source, length, count in session.execute(query.group_by(Document.source, "words")):
+        found.setdefault(source, Counter())[length] = count
+    return found
+
+
+def _read(path: Path, columns: list[str]) -> Any:
+    try:
+        return pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise DataDamaged(f"{path} cannot be read ({error}): export the snapshot again") from None
+
+
+def _largest_first(sizes: Iterable[SourceSize]) -> list[SourceSize]:
+    return sorted(sizes, key=lambda size: (-size.letters, size.source))
