@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 import infra
+from infra.embedded.ask import answer
 from infra.embedded.lock import is_held
 from infra.embedded.process import send, wait_until
 from storage.errors import DiskFull, TabibError, UsageError
@@ -107,16 +108,25 @@ def _wait(chosen: Settings, spec: dict[str, object], report: Report) -> Endpoint
     services = services_of(chosen)
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if found := endpoints(chosen):
+        found = endpoints(chosen)
+        if found and _answers(found):
             return found
-        if is_held(services / "lock"):
-            report("waiting for another start or stop of the services")
+        if found or is_held(services / "lock"):
+            report("waiting for the services")  # another `up` starts them, a `down` stops them, or one starts again
             time.sleep(0.05)
         else:
             _spawn(services, spec, report)
-    raise TabibError(
-        f"another process starts or stops the services since {PATIENCE:.0f} s: see {services}/supervisor.log"
-    )
+    raise TabibError(f"the services did not answer within {PATIENCE:.0f} s: see {services}/supervisor.log")
+
+
+def _answers(found: Endpoints) -> bool:
+    closed = [s for s in found.sockets.values() if Path(s).parent.exists() and not os.access(Path(s).parent, os.X_OK)]
+    if closed:
+        raise TabibError(
+            f"{closed[0]} is closed to you: the services run for {found.account or 'another user'} and root"
+        )
+    urls = {"postgres": found.database_url, "valkey": found.redis_url}
+    return all(answer(server, url) for server, url in urls.items() if url)
 
 
 def _spawn(services: Path, spec: dict[str, object], report: Report) -> None:

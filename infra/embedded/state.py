@@ -1,13 +1,13 @@
 """What runs, where, and whether it answers: embedded or named by the environment."""
 
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from infra.embedded import control
+from infra.embedded.ask import answer
 from storage.settings import Settings
 
 
@@ -61,37 +61,13 @@ def state(chosen: Settings) -> State:
 
 
 def _server(name: str, url: str, running: control.Endpoints | None) -> Server:
-    version = ASK[name](url)
+    version = answer(name, url)
     if running is None:
         return Server(name, False, version is not None, version, _without_password(url))
     folder = running.folders[name]
     return Server(
         name, True, version is not None, version, running.sockets[name], running.pids[name], folder, size(folder)
     )
-
-
-def _postgres_version(url: str) -> str | None:
-    import psycopg
-
-    try:
-        with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=5) as link:
-            return str(link.info.parameter_status("server_version"))
-    except psycopg.Error:
-        return None
-
-
-def _redis_version(url: str) -> str | None:
-    import redis
-
-    try:
-        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
-            told = client.info("server")
-            return str(told.get("valkey_version") or told["redis_version"])
-    except (redis.RedisError, OSError, ValueError):
-        return None
-
-
-ASK: dict[str, Callable[[str], str | None]] = {"postgres": _postgres_version, "valkey": _redis_version}
 
 
 def size(folder: str) -> int | None:

@@ -239,6 +239,20 @@ def test_a_removed_socket_comes_back(home: House) -> None:
     assert wait_until(home.answers, 30)
 
 
+def test_a_server_that_cannot_stay_up_ends_the_services(home: House) -> None:
+    manifest = home.services / "valkey" / "appendonlydir" / "appendonly.aof.manifest"
+    names = manifest.read_text()
+    manifest.write_text("garbage\n")
+    postgres, supervisor = home.process("postgres"), home.process("supervisor")
+    home.kill("valkey")
+    assert gone(postgres, supervisor, seconds=60)
+    manifest.write_text(names)
+    log = (home.services / "supervisor.log").read_text()
+    assert "valkey did not stay up in 5 starts" in log
+    assert f"(log: {home.services.resolve()}/valkey.log)" in log
+    assert not (home.services / "endpoints.json").exists()
+
+
 def test_only_what_the_environment_does_not_name_is_started(home: House) -> None:
     url = home.told()["database_url"]
     home.environment = {"TABIB_DATABASE_URL": url}

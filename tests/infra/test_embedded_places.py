@@ -186,6 +186,8 @@ def test_an_ordinary_user(ordinary: Callable[[House, str], tuple[int, str]]) -> 
             home.up()
             assert home.process("postgres").username() == user
             assert home.kept() == ({"word"}, {"word"})
+            status, told = ordinary(home, "down")
+            assert (status, "the services run as root: stop them as that account" in told) == (1, True)
 
 
 @as_root
@@ -250,11 +252,11 @@ def test_what_cannot_start_says_why_in_one_line() -> None:
         home.up()
 
 
-def test_a_data_folder_that_is_none_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    for home in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(UsageError, match="TABIB_DATA_DIR cannot be used: "):
-            embedded.start(Settings(data_dir=home))
+def test_a_data_folder_that_became_a_file_is_refused(tmp_path: Path) -> None:
+    chosen = Settings(data_dir=tmp_path / "home")
+    (tmp_path / "home").write_text("")
+    with pytest.raises(UsageError, match="TABIB_DATA_DIR cannot be used: "):
+        embedded.start(chosen)
 
 
 @as_root
