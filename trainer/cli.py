@@ -35,6 +35,7 @@ def export_and_train(
     if sum(map(bool, (snapshot, export, resume))) > 1:
         raise UsageError("give one of --snapshot, --export and --resume")
     extra.require()
+    extra.sleep_when_idle()
     from trainer import report, train
     from trainer.progress import Reporter
 
