@@ -155,7 +155,7 @@ class ListingSite(Site):
         if not records:
             return
         yield from records
-        prefix, _, suffix = cls._listing_page(listing, 0).partition("0")
+        prefix, _, suffix = cls._listing_page(listing, 0).rpartition("0")  # a section's own number may hold a 0
         numbered = re.compile(rf"{re.escape(prefix)}(\d{{1,7}}){re.escape(suffix)}/?")
         if here := numbered.fullmatch(page.url):
             yield cls._listing_page(listing, int(here[1]) + 1)
@@ -164,7 +164,7 @@ class ListingSite(Site):
                 yield cls._listing_page(listing, int(found[1]))
 
     @classmethod
-    def _listing_page(cls, listing: str, number: int) -> str:
+    def _listing_page(cls, listing: str, number: int | str) -> str:
         return cls.canonical(listing.format(number=number)) or listing
 
 
