@@ -6,6 +6,12 @@ LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef
 MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
 """Vowel signs, Quranic signs, hamza and madda above or below: all combine with the letter before."""
 
+FORMS = r"\ufb50-\ufdcf\ufdf0-\ufdfc\ufe70-\ufefc"
+"""Presentation forms: what old encodings and PDF files have instead of letters."""
+
+MARK_FORMS = r"\ufc5e-\ufc63\ufcf2-\ufcf4\ufe70-\ufe7f"
+"""Those among the presentation forms that stand for marks."""
+
 HAMZA_ABOVE = "\u0654"
 TATWEEL = "\u0640"
 ZWNJ = "\u200c"

@@ -29,7 +29,7 @@ _COMPARED = """
 
 _PREFIX = re.compile(f"(?<![{LETTERS}{ZWNJ}])(ن?می) ([{LETTERS}]+)(?![{LETTERS}{ZWNJ}])")
 _PLURAL = re.compile(
-    f"(?<=[{LETTERS}]) (ها(?:ی|یی|یم|یت|یش|مان|تان|شان|یمان|یتان|یشان)?|ترین(?:‌?ها)?)(?![{LETTERS}{ZWNJ}])"
+    f"(?<=[{LETTERS}]) (ها(?:ی|یی|یم|یت|یش|مان|تان|شان|یمان|یتان|یشان)?|ترین(?:{ZWNJ}?ها)?)(?![{LETTERS}{ZWNJ}])"
 )
 _COMPARATIVE = re.compile(f"(?<![{LETTERS}{ZWNJ}])({'|'.join(_COMPARED)}) (تر(?:ی|ها|های)?)(?![{LETTERS}{ZWNJ}])")
 

@@ -1,10 +1,10 @@
 """Vowel signs, which Persian leaves out as a rule and writes now and then."""
 
 import re
-import unicodedata
 
 from cleaning.alphabet import HAMZA_ABOVE, MARKS
 from cleaning.steps import transform
+from cleaning.transforms.letters import composed
 
 _MARKS = re.compile(f"(?!{HAMZA_ABOVE})[{MARKS}]")
 
@@ -15,4 +15,4 @@ def diacritics(text: str) -> str:
     if not _MARKS.search(text) and HAMZA_ABOVE not in text:
         return text
     bare = _MARKS.sub("", text)
-    return unicodedata.normalize("NFC", bare.replace("ی" + HAMZA_ABOVE, "ئ"))
+    return composed(bare)

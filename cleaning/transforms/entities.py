@@ -4,13 +4,13 @@ import html
 import re
 from html.entities import html5
 
-from cleaning.alphabet import INVISIBLE, JOINERS, MARKS, TATWEEL, ZERO_WIDTH_SPACE
+from cleaning.alphabet import INVISIBLE, JOINERS, MARK_FORMS, MARKS, TATWEEL, ZERO_WIDTH_SPACE
 from cleaning.steps import transform
 from cleaning.transforms.invisible import invisible
 
 ROUNDS = 8  # &amp;amp;… nests without end in hostile input; the real data shows two levels at most
 _REFERENCE = re.compile(r"&([^&;\s]{1,40});")
-_IGNORED = re.compile(f"[{INVISIBLE}{MARKS}{JOINERS}{TATWEEL}{ZERO_WIDTH_SPACE}]")
+_IGNORED = re.compile(f"[{INVISIBLE}{MARKS}{MARK_FORMS}{JOINERS}{TATWEEL}{ZERO_WIDTH_SPACE}]")
 _NUMBER = re.compile(r"#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})")
 
 

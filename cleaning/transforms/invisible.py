@@ -2,12 +2,13 @@
 
 import re
 
-from cleaning.alphabet import INVISIBLE, LETTERS, MARKS, TATWEEL, ZERO_WIDTH_SPACE, ZWNJ
+from cleaning.alphabet import FORMS, INVISIBLE, JOINERS, LETTERS, MARKS, TATWEEL, ZERO_WIDTH_SPACE, ZWNJ
 from cleaning.steps import transform
 
+_LETTERS = LETTERS + FORMS
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
-_STRETCHED = re.compile(f"(?<=[{LETTERS}{MARKS}]){TATWEEL}+|{TATWEEL}+(?=[{LETTERS}])")
-_SPACE_IN_WORD = re.compile(f"(?<=[{LETTERS}]){ZERO_WIDTH_SPACE}+(?=[{LETTERS}])")
+_STRETCHED = re.compile(f"(?<=[{_LETTERS}{MARKS}{JOINERS}]){TATWEEL}+|{TATWEEL}+(?=[{_LETTERS}{MARKS}{JOINERS}])")
+_SPACE_IN_WORD = re.compile(f"(?<=[{_LETTERS}]){ZERO_WIDTH_SPACE}+(?=[{_LETTERS}])")
 
 
 @transform(spelling=True)
@@ -18,8 +19,6 @@ def invisible(text: str) -> str:
     stays: between digits it is somebody's dash.
     """
     text = _INVISIBLE.sub("", text)
-    if TATWEEL in text:
-        text = _STRETCHED.sub("", text)
     if ZERO_WIDTH_SPACE in text:
         text = _SPACE_IN_WORD.sub(ZWNJ, text).replace(ZERO_WIDTH_SPACE, "")
-    return text
+    return _STRETCHED.sub("", text) if TATWEEL in text else text

@@ -4,6 +4,7 @@ import re
 
 from cleaning.alphabet import DIGITS, HAMZA_ABOVE, JOINERS, LETTERS, ZWJ, ZWNJ
 from cleaning.steps import transform
+from cleaning.transforms.letters import composed
 
 _WORD = f"{LETTERS}{DIGITS}A-Za-z"
 _IN_WORD = re.compile(f"(?<=[{LETTERS}{HAMZA_ABOVE}])[{JOINERS}¬]+(?=[{LETTERS}])")
@@ -21,7 +22,7 @@ def joiners(text: str) -> str:
     if not _ANY.search(text):
         return text
     text = _IN_WORD.sub(lambda m: "" if set(m[0]) == {ZWJ} else ZWNJ, text)
-    return _REPEATED.sub(ZWNJ, _USELESS.sub("", text))
+    return composed(_REPEATED.sub(ZWNJ, _USELESS.sub("", text)))
 
 
 _ANY = re.compile(f"[{JOINERS}¬]")

@@ -3,12 +3,12 @@
 import re
 import unicodedata
 
-from cleaning.alphabet import HAMZA_ABOVE
+from cleaning.alphabet import FORMS, HAMZA_ABOVE, MARK_FORMS
 from cleaning.steps import transform
 
 # Compatibility forms of Arabic letters only: NFKC over the whole text would turn 2½ into 21⁄2 and 10² into 102.
-_FORMS = re.compile("[\ufb50-\ufdcf\ufdf0-\ufdfc\ufe80-\ufefc]+")
-_MARK_FORMS = re.compile("[\ufc5e-\ufc63\ufcf2-\ufcf4\ufe70-\ufe7f]")
+_FORMS = re.compile(f"[{FORMS}]+")
+_MARK_FORMS = re.compile(f"[{MARK_FORMS}]")
 
 _LETTERS = {
     "ي": "ی",
@@ -28,6 +28,11 @@ _LETTERS = {
     "ں": "ن",
 }
 _FOREIGN = re.compile(f"[{''.join(_LETTERS)}]")
+
+
+def composed(text: str) -> str:
+    """NFC, and ئ for the ی with a hamza above that NFC leaves apart: for what lost a character in between."""
+    return unicodedata.normalize("NFC", text.replace("ی" + HAMZA_ABOVE, "ئ"))
 
 
 @transform(spelling=True)

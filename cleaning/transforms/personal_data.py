@@ -3,7 +3,7 @@
 import re
 from functools import partial
 
-from cleaning.alphabet import DIGITS
+from cleaning.alphabet import DIGITS, ZWNJ
 from cleaning.steps import transform
 
 PLACEHOLDERS = {
@@ -17,10 +17,10 @@ PLACEHOLDERS = {
 _D = f"[{DIGITS}]"
 _0, _9, _8 = "[0۰٠]", "[9۹٩]", "[8۸٨]"
 _AREA = "[1-8۱-۸١-٨]"
-_GAP = "[ .‌-]{0,2}"
-_LONG_NUMBER = re.compile(f"[{DIGITS}][{DIGITS} .()‌-]{{6,30}}[{DIGITS}]")
+_GAP = f"[ .{ZWNJ}-]{{0,2}}"
+_LONG_NUMBER = re.compile(f"[{DIGITS}][{DIGITS} .(){ZWNJ}-]{{6,30}}[{DIGITS}]")
 _DOTTED = re.compile(r"://|[A-Za-z0-9]\.[A-Za-z]")
-_NUMBER_WORD = "(?:تلفن|تماس|شماره|همراه|موبایل|واتس‌?اپ|تلگرام|ایتا|نوبت)"
+_NUMBER_WORD = f"(?:تلفن|تماس|شماره|همراه|موبایل|واتس{ZWNJ}?اپ|تلگرام|ایتا|نوبت)"
 _PATTERNS = {
     "url": re.compile(
         r"(?:https?://|www\.)[^\s<>«»\"'\[\]،؛]{2,2000}"

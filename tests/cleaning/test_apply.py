@@ -1,0 +1,177 @@
+"""A file in, one judgement a line out, whatever the lines hold."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cleaning.apply import apply
+from cleaning.recipe import load
+from storage.errors import UsageError
+from tests.cleaning.real import DATA, real_pairs
+from tests.cleaning.test_duplicates import words
+
+ANSWER = "سرفه پس از سرماخوردگی معمولا دو تا سه هفته می‌ماند و با بخور و مایعات گرم آرام می‌شود."
+PAIR = {"question": "سرفه پس از سرماخوردگی چقدر طول می‌کشد؟", "answer": ANSWER}
+
+
+def judged(folder: Path, lines: list[bytes], recipe: str = "default") -> list[dict[str, Any]]:
+    source, target = folder / "in.jsonl", folder / "out.jsonl"
+    source.write_bytes(b"\n".join(lines))
+    apply(load(recipe), source, target, lambda: None)
+    assert sorted(path.name for path in folder.iterdir()) == ["in.jsonl", "out.jsonl"]
+    return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+
+
+def line(**fields: object) -> bytes:
+    return json.dumps(fields).encode()
+
+
+def test_one_object_a_line_in_order(tmp_path: Path) -> None:
+    article = " ".join(words(120, 1))
+    found = judged(
+        tmp_path, [line(**PAIR), line(question="تب؟", answer="بله"), line(**PAIR), line(text=article, title="ت")]
+    )
+    assert [row["outcome"] for row in found] == ["kept", "dropped", "dropped", "kept"]
+    assert [row["kept"] for row in found] == [True, False, False, True]
+    assert [row["reason"] for row in found] == [None, "short_question", "repeated_pair", None]
+    assert [row["cluster"] for row in found] == [1, None, 1, None]
+    assert found[0]["answer"] == ANSWER
+    assert found[3]["text"] == article
+
+
+def test_cleaned_fields_are_given_for_what_is_dropped_too(tmp_path: Path) -> None:
+    (row,) = judged(tmp_path, [line(question="علي  سرفه دارد", answer="بلي")])
+    assert (row["question"], row["answer"], row["measure"]) == ("علی سرفه دارد", "بلی", {"words": 1, "minimum": 8})
+
+
+def test_what_is_borderline_goes_to_review(tmp_path: Path) -> None:
+    phone = ANSWER + " تماس: ۰۹۱۲۳۴۵۶۷۸۹"
+    found = judged(
+        tmp_path,
+        [
+            line(question=PAIR["question"], answer="نه، نگران نباشید، تا دو هفته این سرفه طبیعی است."),
+            line(**PAIR | {"answer": phone}),
+        ],
+    )
+    assert [(row["outcome"], row["reason"]) for row in found] == [
+        ("review", "short_answer"),
+        ("review", "personal_data"),
+    ]
+    assert found[1]["answer"].endswith("[شماره تلفن]")
+
+
+BAD = [
+    b"",
+    b"{",
+    b"null",
+    b"[1]",
+    b"{}",
+    b'"text"',
+    b'{"question": 1, "answer": "x"}',
+    b'{"text": ["x"]}',
+    b"\xff\xfe",
+    b"[" * 100_000,
+]
+ODD = [
+    line(question=None, answer=None),
+    line(question="\x00\x01\x1f", answer="\x7f"),
+    line(question="\ud800", answer="\udfff" * 9),
+    line(question="ا", answer="ب"),
+    line(question="Fever and cough since Monday", answer="Take two tablets a day and drink a lot of water."),
+    line(question="ما هو علاج الحمى؟", answer="الراحة وشرب الماء"),
+    line(text="\u200c" * 1000),
+    line(text="😀" * 1000),
+    b'{"question": "\\ud83d\\ude00 a", "answer": "\\u0000"}',
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
+def test_a_line_that_is_no_record_is_told_and_passed_over(tmp_path: Path, bad: bytes) -> None:
+    found = judged(tmp_path, [bad, line(**PAIR)])
+    assert [row["reason"] for row in found] == ["not_a_record", None]
+    assert found[1]["kept"]
+
+
+def test_odd_records_are_dropped_with_a_reason(tmp_path: Path) -> None:
+    found = judged(tmp_path, ODD)
+    assert len(found) == len(ODD)
+    assert all(not row["kept"] and row["reason"] not in (None, "step_failed", "not_a_record") for row in found)
+
+
+@pytest.mark.parametrize("piece", ["سرفه ", "سرفه", "1 ", "a@", "09", "\n", "&amp;", "دکتر ", "می "])
+def test_a_record_of_ten_million_characters(tmp_path: Path, piece: str) -> None:
+    text = piece * (10_000_000 // len(piece))
+    (row,) = judged(tmp_path, [line(question="سرفه پس از سرماخوردگی؟", answer=text)])
+    assert row["reason"] in ("long_pair", "no_answer", "short_answer")
+
+
+def test_a_failing_step_sends_its_record_to_review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaning.filters.too_short.word_count", lambda text: 1 // ("سرفه" not in text))
+    other = {"question": "تب نوزاد چه خطری دارد؟", "answer": ANSWER.replace("سرفه", "تب")}
+    found = judged(tmp_path, [line(**PAIR), line(**other)])
+    assert [row["reason"] for row in found] == ["step_failed", "short_question"]
+    assert found[0]["measure"] == {"step": "too_short", "error": "ZeroDivisionError"}
+
+
+def test_plain_and_gzip_give_the_same(tmp_path: Path) -> None:
+    lines = b"\n".join([line(**PAIR), line(question="تب؟", answer="بله")])
+    (tmp_path / "plain").write_bytes(lines)
+    (tmp_path / "zipped").write_bytes(gzip.compress(lines))
+    for name in ("plain", "zipped"):
+        apply(load("paper"), tmp_path / name, tmp_path / f"{name}.out", lambda: None)
+    assert (tmp_path / "plain.out").read_bytes() == (tmp_path / "zipped.out").read_bytes()
+
+
+def test_a_file_cut_short_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(line(**PAIR) * 1000)[:-20])
+    with pytest.raises(UsageError, match="cut.gz cannot be read"):
+        apply(load("paper"), tmp_path / "cut.gz", tmp_path / "out", lambda: None)
+    with pytest.raises(UsageError, match="missing cannot be read"):
+        apply(load("paper"), tmp_path / "missing", tmp_path / "out", lambda: None)
+    with pytest.raises(UsageError, match="no folder"):
+        apply(load("paper"), tmp_path / "cut.gz", tmp_path / "none" / "out", lambda: None)
+    assert [path.name for path in tmp_path.iterdir()] == ["cut.gz"]
+
+
+def test_the_paper_recipe_keeps_what_the_authors_kept(tmp_path: Path) -> None:
+    crawled, kept = real_pairs("niniban_crawled"), real_pairs("niniban_kept")
+    apply(load("paper"), DATA / "niniban_crawled.jsonl.gz", tmp_path / "out", lambda: None)
+    verdicts = [json.loads(row) for row in (tmp_path / "out").read_text(encoding="utf-8").splitlines()]
+    ours = {(pair["question"], pair["answer"]) for pair, row in zip(crawled, verdicts, strict=True) if row["kept"]}
+    assert ours == {(pair["question"], pair["answer"]) for pair in kept}
+
+
+def command(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    program = Path(sys.executable).parent / "cleaning"
+    return subprocess.run([program, *arguments], input=given, capture_output=True, check=False)
+
+
+def test_the_command_counts_what_it_did(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(line(**PAIR) + b"\n" + line(**PAIR))
+    done = command("apply", "--in", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"kept": 1, "dropped: repeated_pair": 1})
+
+
+def test_normalise_by_lines_and_by_nul() -> None:
+    assert command("normalise", given="علي\nكودك".encode()).stdout.decode() == "علی\nکودک"
+    assert command("normalise", "-0", given="علي\n كودك\0ي\0".encode()).stdout.decode() == "علی\nکودک\0ی\0"
+    assert command("normalise", given=b"\xff\n").stdout.decode() == "\ufffd\n"
+
+
+def test_wrong_names_exit_2(tmp_path: Path) -> None:
+    for arguments in (["show", "defalt"], ["run", "--recipe", "defalt"], ["normalise", "--recipe", "defalt"]):
+        done = command(*arguments)
+        assert done.returncode == 2
+        assert b"Did you mean default? There are: default, paper" in done.stderr
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_listings() -> None:
+    assert b"paper" in command("recipes").stdout
+    assert b"exact_repeats(field, cap, folded)" in command("filters").stdout
+    assert b"too_few_tokens" in command("show", "paper").stdout

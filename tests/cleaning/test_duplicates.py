@@ -1,0 +1,195 @@
+"""Repeats are found in question, answer and pair apart; what is kept follows from the order alone."""
+
+import random
+
+import pytest
+
+from cleaning.corpus import CorpusPass, Final, Tier
+from cleaning.folding import fold, word_string
+from cleaning.minhash import BANDS, BandIndex
+from cleaning.recipe import Recipe, Step
+from cleaning.record import Record
+from cleaning.steps import registry
+
+SYLLABLES = [
+    "دار",
+    "بی",
+    "ما",
+    "سر",
+    "تب",
+    "خون",
+    "کل",
+    "مو",
+    "نا",
+    "شی",
+    "گر",
+    "زن",
+    "پو",
+    "فش",
+    "چر",
+    "لب",
+    "هو",
+    "رگ",
+]
+
+
+def words(count: int, seed: int) -> list[str]:
+    rng = random.Random(seed)  # noqa: S311 - texts for a test
+    return ["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(count)]
+
+
+def edited(text: list[str], share: float, seed: int) -> list[str]:
+    rng = random.Random(seed)  # noqa: S311 - texts for a test
+    copy = list(text)
+    for place in rng.sample(range(len(copy)), int(len(copy) * share)):
+        copy[place] = words(1, rng.randrange(10**9))[0]
+    return copy
+
+
+def corpus(*steps: Step) -> CorpusPass:
+    return CorpusPass(Recipe("test", "", {}, steps))
+
+
+def step(name: str, then: str = "drop", **parameters: object) -> Step:
+    return Step(registry()[name], dict(parameters), then)
+
+
+def pairs(*texts: tuple[str, str]) -> list[Record]:
+    return [Record("qa", {"question": question, "answer": answer}) for question, answer in texts]
+
+
+def finals(passing: CorpusPass, records: list[Record], tiers: list[Tier] | None = None) -> list[Final]:
+    for record, tier in zip(records, tiers or [Tier.PASSED] * len(records), strict=True):
+        passing.add(record, tier)
+    return list(passing.finals())
+
+
+def ends(found: list[Final]) -> list[tuple[str, str | None, int | None]]:
+    return [(final.outcome, final.finding.reason if final.finding else None, final.root) for final in found]
+
+
+def test_exact_repeats_letter_for_letter() -> None:
+    records = pairs(("الف", "۱"), ("الف", "۲"), ("الف ", "۳"), ("ب", "۴"))
+    found = finals(corpus(step("exact_repeats", field="question")), records)
+    assert ends(found) == [
+        ("kept", None, 0),
+        ("dropped", "repeated_question", 0),
+        ("kept", None, None),
+        ("kept", None, None),
+    ]
+    assert found[1].finding
+    assert found[1].finding.measure == {"occurrence": 2, "cap": 1}
+
+
+def test_exact_repeats_but_for_spelling_and_beyond_a_cap() -> None:
+    answers = ["می‌شود، بله!", "ميشود بله", "می‌شود بله", "نه", "", ""]
+    records = pairs(*((str(number), answer) for number, answer in enumerate(answers)))
+    found = finals(corpus(step("exact_repeats", field="answer", folded=True, cap=2)), records)
+    assert [final.outcome for final in found] == ["kept", "kept", "dropped", "kept", "kept", "kept"]
+    assert found[2].root == 0
+
+
+def test_question_answer_and_pair_are_looked_at_apart() -> None:
+    records = pairs(("الف", "یک"), ("الف", "دو"), ("ب", "یک"), ("الف", "یک"))
+    reasons = {
+        field: [
+            final.finding and final.finding.reason
+            for final in finals(corpus(step("exact_repeats", field=field)), records)
+        ]
+        for field in ("question", "answer", "pair")
+    }
+    assert reasons == {
+        "question": [None, "repeated_question", None, "repeated_question"],
+        "answer": [None, None, "repeated_answer", "repeated_answer"],
+        "pair": [None, None, None, "repeated_pair"],
+    }
+
+
+def test_a_dropped_text_is_no_ones_first() -> None:
+    """The second pair goes for its question; the third repeats its answer and nothing that was kept."""
+    records = pairs(("الف", "یک"), ("الف", "دو"), ("ب", "دو"))
+    steps = step("exact_repeats", field="question"), step("exact_repeats", field="answer")
+    assert [final.outcome for final in finals(corpus(*steps), records)] == ["kept", "dropped", "kept"]
+
+
+def test_the_better_founded_copy_stays() -> None:
+    records = pairs(*[("الف", "یک")] * 3)
+    tiers = [Tier.REVIEW, Tier.PASSED, Tier.APPROVED]
+    found = finals(corpus(step("exact_repeats", field="pair")), records, tiers)
+    assert ends(found) == [("dropped", "repeated_pair", 2), ("dropped", "repeated_pair", 2), ("kept", None, 2)]
+
+
+def test_canned_replies_are_counted_over_the_whole_corpus() -> None:
+    records = pairs(*((str(number), "به پزشک مراجعه کنید") for number in range(5)), ("۶", "پاسخ دیگر"))
+    steps = step("exact_repeats", field="answer", cap=2), step("canned_replies", "review", field="answer", times=4)
+    found = finals(corpus(*steps), records)
+    assert [final.outcome for final in found] == ["review", "review", "dropped", "dropped", "dropped", "kept"]
+    assert found[0].finding
+    assert found[0].finding == ("canned_answer", {"times": 5, "limit": 4})
+    assert found[0].root == found[1].root or found[1].root is None
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.05, 1.0), (0.1, 1.0), (0.2, 0.85)])
+def test_edited_copies_share_a_band(share: float, least: float) -> None:
+    """The setting of `cleaning.minhash`: 100, 100 and 90 % of copies with 5, 10 and 20 % of their words changed."""
+    index, texts = BandIndex(), [words(80, seed) for seed in range(200)]
+    for seed, text in enumerate(texts):
+        index.add(fold(" ".join(text)))
+        index.add(fold(" ".join(edited(text, share, seed))))
+    groups = index.groups()
+    assert groups.shape == (400, BANDS)
+    found = sum(bool((groups[place] == groups[place + 1])[groups[place] >= 0].any()) for place in range(0, 400, 2))
+    assert found >= least * 200
+
+
+def test_near_repeats_are_verified() -> None:
+    originals = [" ".join(words(60, seed)) for seed in range(30)]
+    copies = [" ".join(edited(words(60, seed), 0.1, seed)) for seed in range(30)]
+    distant = [" ".join(edited(words(60, seed), 0.35, seed + 99)) for seed in range(30)]
+    records = pairs(*((str(number), text) for number, text in enumerate(originals + copies + distant)))
+    found = finals(corpus(step("near_repeats", field="answer", similarity=0.8, words=10)), records)
+    assert [final.outcome for final in found] == ["kept"] * 30 + ["dropped"] * 30 + ["kept"] * 30
+    assert [final.root for final in found[30:60]] == list(range(30))
+    for final in found[30:60]:
+        assert final.finding
+        assert final.finding.reason == "near_answer"
+        assert 0.8 <= final.finding.measure["similarity"] <= 0.92
+
+
+def test_a_chain_of_edits_does_not_tie_its_ends() -> None:
+    first = words(100, 1)
+    second = edited(first, 0.15, 2)
+    third = edited(second, 0.15, 3)
+    records = pairs(*(("پرسش", " ".join(text)) for text in (first, second, third)))
+    found = finals(corpus(step("near_repeats", field="answer", similarity=0.8, words=10)), records)
+    assert [final.outcome for final in found] == ["kept", "dropped", "kept"]
+
+
+def test_one_word_makes_another_short_question() -> None:
+    records = pairs(("علائم دیابت نوع یک چیست", "۱"), ("علائم دیابت نوع دو چیست", "۲"))
+    found = finals(corpus(step("near_repeats", field="question", similarity=0.8, words=10)), records)
+    assert [final.outcome for final in found] == ["kept", "kept"]
+
+
+def test_a_field_the_record_lacks_repeats_nothing() -> None:
+    records = [Record("article", {"title": "عنوان", "text": " ".join(words(60, seed))}) for seed in (1, 2)]
+    steps = [step("exact_repeats", field=field) for field in ("question", "answer", "pair")]
+    near = step("near_repeats", field="pair", similarity=0.8, words=10)
+    assert [final.outcome for final in finals(corpus(*steps, near), records)] == ["kept", "kept"]
+
+
+def test_an_empty_corpus_has_no_finals() -> None:
+    assert finals(corpus(step("near_repeats", field="text", similarity=0.8, words=10)), []) == []
+
+
+def test_ten_thousand_copies_are_held_against_one() -> None:
+    text = " ".join(words(60, 1))
+    records = pairs(*(("پرسش", text) for _ in range(10_000)))
+    found = finals(corpus(step("near_repeats", field="answer", similarity=0.8, words=10)), records)
+    assert sum(final.outcome == "kept" for final in found) == 1
+
+
+def test_folding_forgets_spelling_alone() -> None:
+    assert fold("«مي‌شود» كه؛ ۱۲٣ HbA1c!") == fold("می‌شود که 123 hba1c") == "میشود که 123 hba1c"
+    assert len(word_string(fold("یک دو سه"))) == 3
+    assert fold("دیابت نوع یک") != fold("دیابت نوع دو")

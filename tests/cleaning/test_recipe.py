@@ -1,0 +1,121 @@
+"""A recipe is read whole: every threshold under its source, every error at once with the nearest right name."""
+
+from pathlib import Path
+
+import pytest
+
+from cleaning import recipe
+from cleaning.steps import Sort, registry
+from storage.errors import UsageError
+
+STEPS = {
+    Sort.TRANSFORM: 10,
+    Sort.DOCUMENT: 7,
+    Sort.CORPUS: 3,
+}
+
+
+def test_every_file_of_a_step_is_registered() -> None:
+    sorts = [step.sort for step in registry().values()]
+    assert {sort: sorts.count(sort) for sort in Sort} == STEPS
+    for package in ("transforms", "filters"):
+        files = {path.stem for path in (Path(recipe.__file__).parent / package).glob("*.py")} - {"__init__"}
+        assert files <= set(registry())
+
+
+@pytest.mark.parametrize("name", registry())
+def test_every_step_says_what_it_does(name: str) -> None:
+    assert registry()[name].about.endswith((".", ":", "`."))
+
+
+@pytest.mark.parametrize("name", recipe.names())
+def test_every_threshold_of_our_recipes_stands_under_its_source(name: str) -> None:
+    loaded = recipe.load(name)
+    assert loaded.content["about"]
+    for step in loaded.steps:
+        if any(isinstance(value, int | float) for value in step.parameters.values()):
+            assert step.source, f"{name}: {step.kind.name}"
+
+
+def test_the_recipes_are_these() -> None:
+    assert recipe.names() == ["default", "paper"]
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "own.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "about: mine\nsteps:\n  - letters: {fields: [answer]}\n  - too_short: {field: answer, words: 3}\n"
+    )
+    loaded = recipe.load(path)
+    assert [step.kind.name for step in loaded.steps] == ["letters", "too_short"]
+    assert loaded.steps[0].fields == ("answer",)
+    assert loaded.name == "own"
+
+
+def test_the_identity_is_of_what_it_says_not_how_it_is_laid_out(tmp_path: Path) -> None:
+    one = recipe.load(write(tmp_path, "about: x\nsteps:\n  - too_short: {field: answer, words: 3}\n"))
+    same = recipe.load(write(tmp_path, "steps: # why\n - too_short:\n    words: 3\n    field: answer\nabout: x\n"))
+    other = recipe.load(write(tmp_path, "about: x\nsteps:\n  - too_short: {field: answer, words: 4}\n"))
+    assert one.sha256 == same.sha256 != other.sha256
+
+
+def test_every_error_is_told_at_once(tmp_path: Path) -> None:
+    text = """
+abot: x
+steps:
+  - leters
+  - too_short: {feild: answer, words: 8}
+  - too_short: {field: answer, words: many}
+  - not_persian: {field: pair, share: 0.5, then: drp}
+  - letters: {fields: [anser]}
+  - letters: [answer]
+  - exact_repeats: {field: question}
+  - spaces
+"""
+    with pytest.raises(UsageError) as raised:
+        recipe.load(write(tmp_path, text))
+    told = str(raised.value)
+    for part in (
+        "has 9 errors",
+        "no key is named 'abot'. Did you mean about?",
+        "step 1: no cleaning step is named 'leters'. Did you mean letters?",
+        "step 2: too_short: no key is named 'feild'. Did you mean field?",
+        "step 2: too_short: field: Field required",
+        "step 3: too_short: words: Input should be a valid integer",
+        "step 4: not_persian: then must be one of drop, review, not 'drp'",
+        "step 5: letters: no field is named 'anser'. Did you mean answer?",
+        "step 6: letters takes a mapping of parameters, not list",
+        "step 8: spaces looks at one record and must stand before the corpus steps",
+    ):
+        assert part in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "must be a mapping"),
+        ("steps: 3", "must be a mapping"),
+        ("steps: []", "must be a mapping"),
+        ("steps: [[1]]", "must be a step's name"),
+        ("steps: [{1: {}}]", "no cleaning step is named '1'"),
+        ("steps: [", "cannot be read"),
+        ("\x00", "cannot be read"),
+        ("[" * 5000, "cannot be read"),
+        ("about: " + "x" * 2_000_000, "larger than"),
+    ],
+)
+def test_what_is_no_recipe_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        recipe.load(write(tmp_path, text))
+
+
+def test_a_wrong_name_lists_the_right_ones(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"'papr'\. Did you mean paper\? There are: default, paper"):
+        recipe.load("papr")
+    with pytest.raises(UsageError, match=r"no recipe file .*missing\.yaml.* default, paper"):
+        recipe.load(str(tmp_path / "missing.yaml"))
