@@ -51,7 +51,7 @@ class Moved:
 def render(template: str, date: dt.date | None = None, **context: Any) -> Page:
     """A template below templates/ as a page; everything in `context` is escaped unless it is Markup."""
     body = environment().get_template(template).render(**context).encode()
-    return Page(body, XML if template.endswith(".xml") else HTML, date or OPENED)
+    return Page(body, XML if template.endswith(".xml.jinja") else HTML, date or OPENED)
 
 
 def gzipped(page: Page) -> Page:

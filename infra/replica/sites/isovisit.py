@@ -66,7 +66,9 @@ class Isovisit(Site):
             "/sitemaps/questions.xml": ("/sitemaps/questions-1.xml", "/sitemaps/questions-2.xml.gz"),
         }
         if entries := indexes.get(path):
-            return render("sitemap.xml", tag="sitemap", root="sitemapindex", addresses=[self.base + e for e in entries])
+            return render(
+                "sitemap.xml.jinja", tag="sitemap", root="sitemapindex", addresses=[self.base + e for e in entries]
+            )
         if path == "/sitemaps/pages.xml":
             return self._addresses([self.base + e for e in ("/", "/questions", *STATIC)])
         if path == "/sitemaps/questions-1.xml":
@@ -76,4 +78,4 @@ class Isovisit(Site):
         return None
 
     def _addresses(self, addresses: list[str]) -> Page:
-        return render("sitemap.xml", tag="url", root="urlset", addresses=addresses)
+        return render("sitemap.xml.jinja", tag="url", root="urlset", addresses=addresses)
