@@ -168,7 +168,7 @@ def ending(item: Fetched | Failed, run: str) -> Finished:
         counts = Counter({"excluded" if item.excluded else "failed": 1} if item.cause else {})
         if item.cause and not item.excluded:
             counts[f"cause {item.cause}"] += 1
-        return Finished(item.lease, run, counts=counts, again=item.asked if counts["failed"] else None)
+        return Finished(item.lease, run, counts=counts, again=item.asked if item.cause else None)
     reading = item.reading
     counts = Counter(pages=1, documents=len(reading.documents), unanswered=int(reading.unanswered))
     if reading.problems:

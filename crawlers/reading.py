@@ -103,6 +103,8 @@ class ParsedPage:
 
     def absolute(self, href: str) -> str:
         """`href` against the page's address; what cannot be joined stays as it is."""
+        if href.startswith(("https://", "http://")):
+            return href
         try:
             return urljoin(self._base, href.strip())
         except ValueError:

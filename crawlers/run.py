@@ -35,7 +35,7 @@ SHORT_LIFE_SECONDS, SHORT_LIVES = 10.0, 5
 """A worker that dies is replaced; so many dead so young one after the other mean that it cannot live here."""
 
 FAULTY_SHARE = 10
-"""One page in so many that failed or could not be read means a site that is away or changed: odd pages are far fewer."""
+"""One page in so many that failed or could not be read means a site away or changed: odd pages are far fewer."""
 RUN_TIME = "%Y%m%dT%H%M%S"
 COUNTS = ("pages", "documents", "unanswered", "unreadable", "failed", "excluded")
 

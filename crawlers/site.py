@@ -13,6 +13,7 @@ import hashlib
 import logging
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Spider
@@ -85,8 +86,7 @@ class Site(Spider):
     @classmethod
     def record_of(cls, url: str) -> str | None:
         """The record's own name where `url` is a record's address."""
-        found = re.fullmatch(cls.record_path, urls.decoded_path(url))
-        return next((group for group in found.groups() if group), None) if found else None
+        return _record(cls.record_path, url)
 
     @classmethod
     def fingerprint(cls, url: str) -> bytes:
@@ -155,7 +155,7 @@ class ListingSite(Site):
         if not records:
             return
         yield from records
-        prefix, _, suffix = cls._listing_page(listing, 0).rpartition("0")  # a section's own number may hold a 0
+        prefix, _, suffix = cls._listing_page(listing, "NUMBER").partition("NUMBER")
         numbered = re.compile(rf"{re.escape(prefix)}(\d{{1,7}}){re.escape(suffix)}/?")
         if here := numbered.fullmatch(page.url):
             yield cls._listing_page(listing, int(here[1]) + 1)
@@ -270,6 +270,12 @@ class SitemapSite(Site):
     @classmethod
     def _only_links(cls, links: Iterable[str]) -> PageReading:
         return PageReading(links=tuple(dict.fromkeys(filter(None, map(cls.canonical, links)))))
+
+
+@lru_cache(maxsize=8192)  # asked of every link, several times
+def _record(path: str, url: str) -> str | None:
+    found = re.fullmatch(path, urls.decoded_path(url))
+    return next((group for group in found.groups() if group), None) if found else None
 
 
 def _checked(reading: PageReading, damaged: bool) -> PageReading:

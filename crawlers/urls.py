@@ -45,7 +45,7 @@ def decoded_path(url: str) -> str:
 
 
 def shown(text: str) -> str:
-    """`text` for a log: what has percent-encoding in an address is a title or question, of which only a number is kept."""
+    """`text` for a log: of the percent-encoded parts of addresses, which are titles, only a number is kept."""
     return re.sub(r"(?<=[/=])(\d*)[^\s/=&]*%[0-9A-Fa-f]{2}[^\s/&<>\"']*", r"\1…", text)
 
 
