@@ -20,9 +20,12 @@ def _postgres_version(url: str) -> str | None:
 
 def _redis_version(url: str) -> str | None:
     import redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
 
+    once = Retry(NoBackoff(), 0)
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
+        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5, retry=once) as client:
             told = client.info("server")
             return str(told.get("valkey_version") or told["redis_version"])
     except (redis.RedisError, OSError, ValueError):

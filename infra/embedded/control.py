@@ -60,7 +60,7 @@ def endpoints(chosen: Settings) -> Endpoints | None:
         if not is_held(services / "lock") or _supervisor(services, told["pids"]["supervisor"]) is None:
             return None
         return Endpoints(**{f.name: told[f.name] for f in fields(Endpoints) if f.name in told})
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -171,7 +171,9 @@ def _migrate(report: Report) -> None:
 
 def wait_while_tied(chosen: Settings) -> int:
     """Stay until the services that `up(…, tied=True)` started end; SIGTERM and SIGINT end them. Their exit status."""
-    supervisor = _tied[services_of(chosen)]
+    supervisor = _tied.get(services_of(chosen))
+    if supervisor is None:
+        raise TabibError("another process started the services meanwhile, in the background: run `infra down` first")
     for sent in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sent, lambda *_: supervisor.terminate())
     return supervisor.wait()
@@ -195,14 +197,14 @@ def down(chosen: Settings) -> bool:
 def _ask_to_stop(services: Path) -> bool:
     try:
         pid = json.loads((services / "supervisor.json").read_text(encoding="utf-8"))["pid"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
     found = _supervisor(services, pid)
     if found is None:
         return False
     try:
         send(found, signal.SIGTERM)
-    except PermissionError:
+    except (PermissionError, psutil.AccessDenied):
         raise TabibError(f"the services run as {found.username()}: stop them as that account") from None
     return True
 
@@ -213,6 +215,6 @@ def _supervisor(services: Path, pid: int) -> psutil.Process | None:
         found = psutil.Process(pid)
         command = found.cmdline()
         mine = SUPERVISOR in command and json.loads(command[-1])["services"] == str(services)
-    except (psutil.Error, ValueError, KeyError, IndexError):
+    except (psutil.Error, ValueError, KeyError, IndexError, TypeError):
         return None
     return found if mine else None

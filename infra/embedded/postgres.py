@@ -80,6 +80,8 @@ def stop(places: Places) -> bool:
     Only the postmaster is asked: to its children the same signals mean other things. Children whose
     postmaster was killed end by themselves, as a rule within milliseconds.
     """
+    if not survivors(places):
+        return True
     for sent, seconds in ((GENTLE, 60.0), (signal.SIGQUIT, 10.0)):
         if masters := [p for p in survivors(places) if _is_postmaster(p)]:
             process.signal_and_wait(masters, sent, seconds)

@@ -1,5 +1,6 @@
 """Children that die with their parent, and signals that reach only the process they are meant for."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -69,19 +70,30 @@ def start(program: Program) -> subprocess.Popen[bytes]:
 
 
 def send(process: psutil.Process, sent: signal.Signals) -> None:
-    """Signal `process` if it is still the one that was looked at; a pid given to another is left alone."""
-    try:
-        if not hasattr(os, "pidfd_open"):
-            process.send_signal(sent)
+    """Signal `process` if it is still the one that was looked at; a pid given to another is left alone.
+
+    Raises PermissionError or psutil.AccessDenied where it belongs to another user.
+    """
+    with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+        handle = _pidfd(process.pid)
+        if handle is None:
+            process.send_signal(sent)  # compares the start time just before
             return
-        handle = os.pidfd_open(process.pid)
         try:
             if process.is_running():
                 signal.pidfd_send_signal(handle, sent)
         finally:
             os.close(handle)
-    except (ProcessLookupError, psutil.NoSuchProcess):
-        return
+
+
+def _pidfd(pid: int) -> int | None:
+    """A handle that keeps meaning this process; None where the system, or a container's filter, knows none."""
+    try:
+        return os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+    except ProcessLookupError:
+        raise
+    except OSError:
+        return None
 
 
 def living_in(folder: Path, program: str, account: Account | None) -> list[psutil.Process]:

@@ -29,6 +29,7 @@ SERVERS: dict[str, ModuleType] = {"postgres": postgres, "valkey": valkey}
 URLS = {"postgres": "database_url", "valkey": "redis_url"}
 RESTARTS = 5  # within WINDOW seconds; more needs a person
 WINDOW = 60.0
+STOP = 30.0  # seconds
 LOOK = 2.0  # seconds between looks at what no signal tells of: sockets, logs, the folder itself
 
 
@@ -98,7 +99,9 @@ class Supervisor:
 
     def _watch(self) -> None:
         while not self.stopping:
-            self._pause(LOOK)
+            select.select([self._wake], [], [], LOOK)  # less when a child dies or somebody wants an end
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake, 4096)
             for name, server in self.running.items():
                 if server.poll() is not None:
                     log(f"{name} died with status {server.returncode}")
@@ -110,19 +113,13 @@ class Supervisor:
             if not is_same(self.services / "lock", self.held):
                 raise TabibError(f"{self.services} was removed")
 
-    def _pause(self, seconds: float) -> None:
-        """Sleep, or less when a signal comes: a child died, or somebody wants an end."""
-        select.select([self._wake], [], [], seconds)
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._wake, 4096)
-
     def _restart(self, name: str) -> None:
         while not self.stopping:
             now = time.monotonic()
             self.deaths = [t for t in self.deaths if now - t < WINDOW] + [now]
             if len(self.deaths) > RESTARTS:
                 raise logs.failure(f"{name} did not stay up in {RESTARTS} starts", self.places.log(name))
-            self._pause(0.1 * 2 ** (len(self.deaths) - 1))
+            process.wait_until(lambda: self.stopping, 0.1 * 2 ** (len(self.deaths) - 1))
             try:
                 self.places = placing.prepare(self.services, self.spec.account)
                 self._launch(name)
@@ -152,7 +149,8 @@ class Supervisor:
         for name, server in self.running.items():
             if not SERVERS[name].stop(self.places):
                 log(f"{name} does not stop")
-            server.poll()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(STOP)  # it cannot be found by its folder where that was removed
 
 
 def say(**told: object) -> None:
@@ -183,11 +181,11 @@ def main() -> int:
     elif os.fork():
         return 0
     services = Path(spec.services)
-    held = take(services / "lock", 0.5)
-    if held is None:
-        say(busy=True)
-        return 0
     try:
+        held = take(services / "lock", 0.5)
+        if held is None:
+            say(busy=True)
+            return 0
         write_json(services / "supervisor.json", {"pid": os.getpid()})
         Supervisor(spec, held).run()
     except (TabibError, OSError, psycopg.Error) as error:

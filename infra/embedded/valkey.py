@@ -6,6 +6,8 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from infra.embedded import process
 from infra.embedded.places import Places
@@ -79,7 +81,8 @@ def version(places: Places) -> str:
 
 def ready(places: Places) -> bool:
     """Whether the server answers a PING; not while it still loads its data."""
-    client = redis.Redis(unix_socket_path=str(socket(places)), socket_timeout=5)
+    # redis-py would try again for seconds; the caller looks again, and sees when the server has died.
+    client = redis.Redis(unix_socket_path=str(socket(places)), socket_timeout=5, retry=Retry(NoBackoff(), 0))
     try:
         return bool(client.ping())
     except redis.RedisError:

@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from infra import embedded
 from infra.embedded.process import wait_until
@@ -83,7 +85,7 @@ class House:
 
     def valkey(self) -> "redis.Redis":
         """A client of the house's Valkey."""
-        return redis.Redis.from_url(self.told()["redis_url"], decode_responses=True)
+        return redis.Redis.from_url(self.told()["redis_url"], decode_responses=True, retry=Retry(NoBackoff(), 0))
 
     def commit(self, word: str) -> None:
         """Write the word into both servers."""

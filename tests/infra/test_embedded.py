@@ -198,6 +198,16 @@ def test_a_lying_endpoints_file_is_seen_through(home: House) -> None:
     assert home.is_up()
 
 
+def test_a_damaged_endpoints_file_of_running_services_is_told(home: House) -> None:
+    path = home.services / "endpoints.json"
+    whole = path.read_text()
+    for text in ("{", "[]", '{"pids": 3}'):
+        path.write_text(text)
+        home.infra("status", status=3)
+    path.write_text(whole)
+    assert home.is_up()
+
+
 def test_several_ups_at_once_make_one_supervisor(home: House) -> None:
     home.down()
     starts = [home.begin("up") for _ in range(4)]
@@ -244,9 +254,11 @@ def test_a_server_that_cannot_stay_up_ends_the_services(home: House) -> None:
     names = manifest.read_text()
     manifest.write_text("garbage\n")
     postgres, supervisor = home.process("postgres"), home.process("supervisor")
-    home.kill("valkey")
-    assert gone(postgres, supervisor, seconds=60)
-    manifest.write_text(names)
+    try:
+        home.kill("valkey")
+        assert gone(postgres, supervisor, seconds=60)
+    finally:
+        manifest.write_text(names)
     log = (home.services / "supervisor.log").read_text()
     assert "valkey did not stay up in 5 starts" in log
     assert f"(log: {home.services.resolve()}/valkey.log)" in log
