@@ -35,12 +35,13 @@ def clean(recipe: Recipe, advance: Callable[[int], object] = lambda _: None) -> 
 
 
 def tick(recipe: Recipe) -> int:
-    """What a worker does every minute: as `clean`, but the second phase only where it is due and free."""
+    """What a worker does every minute: as `clean`, but the second phase only where it is due and free.
+
+    Whoever has the second phase looks again at its end, so what another committed meanwhile is settled too.
+    """
     judged = judge_new(recipe)
-    with db.session() as session:
-        due = verdicts.unsettled(session, recipe.sha256)
-    if due:
-        settle(recipe, wait=False)
+    while _due(recipe) and settle(recipe, wait=False):
+        pass
     return judged
 
 
@@ -81,6 +82,11 @@ def settle(recipe: Recipe, *, wait: bool) -> bool:
         verdicts.settle(session, changes)
         verdicts.set_states(session, recipe.sha256)
     return True
+
+
+def _due(recipe: Recipe) -> bool:
+    with db.session() as session:
+        return verdicts.unsettled(session, recipe.sha256)
 
 
 def _judge_batch(recipe: Recipe, after: uuid.UUID) -> list[uuid.UUID]:

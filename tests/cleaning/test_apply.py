@@ -103,7 +103,7 @@ def test_odd_records_are_dropped_with_a_reason(tmp_path: Path) -> None:
     assert all(not row["kept"] and row["reason"] not in (None, "step_failed", "not_a_record") for row in found)
 
 
-@pytest.mark.parametrize("piece", ["سرفه ", "سرفه", "1 ", "a@", "09", "\n", "&amp;", "دکتر ", "می "])
+@pytest.mark.parametrize("piece", ["سرفه", "1 ", "a@", "\n", "&amp;", "دکتر "])
 def test_a_record_of_ten_million_characters(tmp_path: Path, piece: str) -> None:
     text = piece * (10_000_000 // len(piece))
     (row,) = judged(tmp_path, [line(question="سرفه پس از سرماخوردگی؟", answer=text)])
@@ -129,7 +129,7 @@ def test_plain_and_gzip_give_the_same(tmp_path: Path) -> None:
 
 def test_a_file_cut_short_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "cut.gz").write_bytes(gzip.compress(line(**PAIR) * 1000)[:-20])
-    with pytest.raises(UsageError, match="cut.gz cannot be read"):
+    with pytest.raises(UsageError, match=r"cut\.gz cannot be read"):
         apply(load("paper"), tmp_path / "cut.gz", tmp_path / "out", lambda: None)
     with pytest.raises(UsageError, match="missing cannot be read"):
         apply(load("paper"), tmp_path / "missing", tmp_path / "out", lambda: None)
