@@ -1,6 +1,7 @@
 """What the commands print."""
 
 import math
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -70,7 +71,7 @@ def print_benchmarks(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         rules = ", ".join(f"{rule} {share:.1%}" for rule, share in row["baselines"].items())
         table.add_row(row["name"], str(row["items"] or "-"), rules or "-", row["about"])
-    Console().print(table)
+    console().print(table)
 
 
 def print_scores(rows: list[dict[str, Any]]) -> None:
@@ -78,7 +79,7 @@ def print_scores(rows: list[dict[str, Any]]) -> None:
     table = Table("benchmark", "model", "metric", "value", "95 % interval", "items")
     for row in rows:
         table.add_row(row["benchmark"], row["model"], row["metric"], *_interval(row, row["metric"]), str(row["items"]))
-    Console().print(table if rows else "no scores yet: evaluate with `evaluator run --benchmark all --model RUN`")
+    console().print(table if rows else "no scores yet: evaluate with `evaluator run --benchmark all --model RUN`")
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
@@ -90,11 +91,17 @@ def print_evaluation(evaluation: Evaluation) -> None:
             table.add_row(result.benchmark, result.model, figure.metric, *cells, str(result.unanswered))
         for rule, share in result.baselines.items() if result is _last(evaluation, result.benchmark) else ():
             table.add_row(result.benchmark, f"({rule})", "accuracy", f"{share:.1%}", "", str(result.items), "", "")
-    console = Console()
-    console.print(table)
+    out = console()
+    out.print(table)
     for comparison in evaluation.comparisons:
         for paired in comparison.figures:
-            console.print(f"{comparison.benchmark}: {sentence(paired, comparison.second, comparison.first)}")
+            words = f"{comparison.benchmark}: {sentence(paired, comparison.second, comparison.first)}"
+            out.print(words, soft_wrap=True, highlight=False, markup=False)
+
+
+def console() -> Console:
+    """Standard output, as wide as a table needs where no terminal says how wide it is."""
+    return Console(width=None if sys.stdout.isatty() else 140)
 
 
 def sentence(figure: Paired, second: str, first: str) -> str:

@@ -82,7 +82,7 @@ def tiles(contents: Contents) -> list[tuple[str, str]]:
         (contents.totals.pages, "pages crawled"),
         (contents.totals.articles, "articles read"),
         (contents.totals.pairs, "pairs read"),
-        (kept, "documents in the snapshot"),
+        (kept, "kept in the snapshot"),
         (sum(len(sat.given) for sat in contents.sat), "answers scored"),
     ]
     return [(f"{number:,}", name) for number, name in found if number]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from evaluator.report.svg import LETTER, WIDTH, Drawing
 
 ROW, BAR, GAP = 34, 20, 16
-LABEL = 150  # room for the names at the left of a bar
+LABEL = 110  # room for the names at the left of a bar
 END = 120  # room for the figure at its right
 
 
@@ -42,7 +42,7 @@ def bars(title: str, rows: Sequence[Bar], full: float | None = None) -> Markup:
         whole = full if full is not None else sum(part.value for part in row.parts)
         for part in row.parts:
             width = room * part.value / whole if whole else 0.0
-            drawing.rect((x, top, width, BAR), part.look, part.tip)
+            drawing.rect((x, top, width, BAR), f"part {part.look}", part.tip)
             x += width
         drawing.text((WIDTH - END + 12, top + BAR - 5), row.figure, "figure")
     return drawing.markup()
@@ -157,7 +157,7 @@ def intervals(title: str, rows: Sequence[Interval], marks: Sequence[Mark], perce
     low = min([*(row.low for row in rows), *(mark.value for mark in marks)])
     high = max([*(row.high for row in rows), *(mark.value for mark in marks)])
     ticks = nice_ticks(max(0.0, low - (high - low) / 8), high, 6)
-    left, room = LABEL + 40.0, WIDTH - LABEL - 40.0 - END - 50
+    left, room = LABEL + 50.0, WIDTH - LABEL - 50.0 - END - 40
 
     def x_of(value: float) -> float:
         return left + room * (value - ticks[0]) / ((ticks[-1] - ticks[0]) or 1)

@@ -12,7 +12,8 @@ def lineage(contents: Contents) -> Section:
     """The chain: answers, run, snapshot, documents, pages, what was crawled."""
     section = Section("lineage", "From a score back to its pages")
     section.says = "Every link names the next one by hash, so a figure above can be followed to the bytes a site sent."
-    section.chain = [_answers(sat) for sat in contents.sat]
+    parts = dict.fromkeys(sat.part for sat in contents.sat)
+    section.chain = [_answers([sat for sat in contents.sat if sat.part == part]) for part in parts]
     if contents.run:
         section.chain.append(_run(contents.run))
     if contents.snapshot:
@@ -21,10 +22,10 @@ def lineage(contents: Contents) -> Section:
     return section
 
 
-def _answers(sat: Sat) -> Link:
-    name = f"{sat.sitting.benchmark}, {sat.part}"
-    detail = "rows of answers, found by the hash of the model's weights, configuration and tokenizer"
-    return Link(name, f"{count(len(sat.given))} answers", detail, sat.sitting.model_sha256)
+def _answers(sat: list[Sat]) -> Link:
+    answers = count(sum(len(s.given) for s in sat))
+    detail = f"to {' and '.join(s.sitting.benchmark for s in sat)}; the hash is of weights, configuration and tokenizer"
+    return Link(f"{sat[0].part} model", f"{answers} answers", detail, sat[0].sitting.model_sha256)
 
 
 def _run(run: Run) -> Link:

@@ -13,8 +13,8 @@ def digits(number: float, places: int = 0) -> str:
 
 
 def percent(part: float) -> str:
-    """A share as a Persian percentage with one digit."""
-    return f"{digits(100 * part, 1)}٪"
+    """A share as a Persian percentage with one digit; the word, because the sign changes sides with what follows."""
+    return f"{digits(100 * part, 1)} درصد"
 
 
 def summary(contents: Contents) -> list[str]:
@@ -46,5 +46,5 @@ def _scored(base: Sat | None, tuned: Sat | None) -> list[str]:
         said += f" و مدل پایه به {percent(next(f for f in base.figures if f.metric == ACCURACY).value)}"
     said += f"؛ حدس تصادفی {percent(guessing)} است."
     if figure.low <= guessing <= figure.high:
-        said += " این تفاوت از تصادف جداشدنی نیست و نشان نمی‌دهد که مدل چیزی از پزشکی می‌داند."
+        said += " این رقم از حدس تصادفی جداشدنی نیست و نشان نمی‌دهد که مدل چیزی از پزشکی می‌داند."
     return [said]

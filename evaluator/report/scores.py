@@ -1,6 +1,6 @@
 """The section on scores: base and tuned model beside what needs no model, with intervals and paired tests."""
 
-from evaluator.choice import ACCURACY, OpenedChoice
+from evaluator.choice import ACCURACY, ACCURACY_TEXT, OpenedChoice
 from evaluator.listing import probability
 from evaluator.pairs import BITS_PER_BYTE
 from evaluator.report import charts
@@ -11,11 +11,7 @@ from evaluator.statistics import Paired
 from storage.answers import Figure
 from storage.models import Score
 
-METRICS = {
-    "accuracy": "right letter",
-    "accuracy_text": "right option by its text",
-    BITS_PER_BYTE: "bits per byte",
-}
+METRICS = {ACCURACY: "right by letter", ACCURACY_TEXT: "right by text", BITS_PER_BYTE: "bits per byte"}
 LOOK = {BASE: "base", TUNED: "tuned"}
 
 
@@ -91,7 +87,7 @@ def _paired_table(contents: Contents) -> Table:
 def _paired_row(benchmark: str, figure: Paired) -> tuple[str, ...]:
     if figure.p is None or figure.detectable is None:
         values = [f"{x:+.3f}".replace("-", "−") for x in (figure.difference, figure.low, figure.high)]
-        return (benchmark, METRICS[figure.metric], f"{values[0]} ({values[1]} to {values[2]})", "", "", "", "")
+        return (benchmark, METRICS[figure.metric], f"{values[0]} ({values[1]} to {values[2]})", *"––––")
     values = [points(x) for x in (figure.difference, figure.low, figure.high)]
     return (
         benchmark,
@@ -110,8 +106,8 @@ def verdict(sat: Sat) -> str:
     if primary is None:
         return ""
     if primary.metric != ACCURACY:
-        return f"It needs {primary.value:.2f} bits per byte for the doctors' answers it was not trained on."
+        return f"The tuned model needs {primary.value:.2f} bits per byte for answers it was not trained on."
     guessing = sat.opened.baselines["guessing"]
     stands = "cannot be told from" if primary.low <= guessing <= primary.high else "differs from"
     right = f"{percent(primary.value)} of {count(primary.items)} letters right"
-    return f"The tuned model has {right}, which {stands} guessing ({percent(guessing)})."
+    return f"It has {right}, which {stands} guessing ({percent(guessing)})."

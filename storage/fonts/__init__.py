@@ -22,20 +22,14 @@ SUBSETS = {
 }
 
 
-def face_css(base_url: str | None = None) -> str:
-    """The `@font-face` rules: files under `base_url`, or carried in the text itself as data URIs (about 110 kB)."""
-    return "\n".join(_face(name, _address(name, base_url), ranges) for name, ranges in SUBSETS.items())
+def face_css() -> str:
+    """The `@font-face` rules with the files in the text itself, as data URIs (about 110 kB)."""
+    return "\n".join(_face(name, ranges) for name, ranges in SUBSETS.items())
 
 
-def _address(name: str, base_url: str | None) -> str:
-    if base_url is not None:
-        return f"{base_url.rstrip('/')}/{name}"
-    return f"data:font/woff2;base64,{b64encode((FOLDER / name).read_bytes()).decode('ascii')}"
-
-
-def _face(name: str, address: str, ranges: str) -> str:
-    # "swap" shows the text at once where the font comes over the network.
+def _face(name: str, ranges: str) -> str:
+    data = b64encode((FOLDER / name).read_bytes()).decode("ascii")
     return (
-        f"/* {name} */\n@font-face{{font-family:{FAMILY};font-style:normal;font-weight:100 900;font-display:swap;"
-        f'src:url("{address}") format("woff2");unicode-range:{ranges}}}'
+        f"@font-face{{font-family:{FAMILY};font-style:normal;font-weight:100 900;font-display:block;"
+        f'src:url("data:font/woff2;base64,{data}") format("woff2");unicode-range:{ranges}}}'
     )

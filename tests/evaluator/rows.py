@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +15,34 @@ from tests.evaluator.models import make_model
 from tests.storage.rows import add_article, add_pair, add_verdict
 
 RECIPE = "0" * 64
-METRICS = {"stages": {}}
+# As the trainer writes them.
+METRICS: dict[str, Any] = {
+    "stages": [
+        {
+            "stage": "corpus",
+            "parameters": {"all": 60_000, "trained": 4_000},
+            "steps": 40,
+            "tokens": 10_240,
+            "seconds": 3.5,
+            "loss": [{"step": 20, "loss": 6.1}, {"step": 40, "loss": 5.2}],
+            "held_out": {
+                "before": {"loss": 6.3, "bits_per_byte": 9.1, "pairs": 3, "tokens": 90},
+                "after": {"loss": 5.0, "bits_per_byte": 7.2, "pairs": 3, "tokens": 90},
+                "left_out": 0,
+            },
+        },
+        {
+            "stage": "pairs",
+            "parameters": {"all": 60_000, "trained": 4_000},
+            "steps": 20,
+            "tokens": 5_120,
+            "seconds": 2.0,
+            "loss": [{"step": 20, "loss": 4.9}],
+            "held_out": {"before": None, "after": None, "left_out": 3},
+        },
+    ],
+    "energy": {"kwh": 0.0005, "kg_co2e": 0.0003, "source": "nameplate: 30 W for the time it ran"},
+}
 
 
 def freeze_snapshot(session: Session, pairs: int = 8) -> Snapshot:

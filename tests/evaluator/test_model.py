@@ -6,7 +6,8 @@ import pytest
 
 from evaluator.benchmark import Question
 from evaluator.choice import MultipleChoice
-from evaluator.model import _Text, batches, check, identity, load
+from evaluator.model import check, identity, load
+from evaluator.texts import Fork, Text, batches, fork_batches
 from storage.errors import UsageError
 from tests.evaluator.models import CONTEXT, make_model
 
@@ -50,9 +51,31 @@ def test_a_model_without_a_chat_template_gets_the_bare_prompt(tmp_path: Path) ->
 def test_letters_share_one_forward_pass(folder: Path) -> None:
     model = load(folder)
     rows: list[int] = []
-    model.network.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
+    model.network.module.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
     model.likelihoods([Question("x", "کدام؟", {letter: letter for letter in "ABCD"})])
     assert rows == [1]
+
+
+def test_a_prompt_is_read_once_for_all_its_options(folder: Path) -> None:
+    model = load(folder)
+    sizes: list[int] = []
+    model.network.module.register_forward_pre_hook(lambda _, given: sizes.append(given[0].numel()))
+    prompt = "تب " * 60
+    model.likelihoods([Question("x", prompt, {"a": "دارو بخورید", "b": "استراحت کنید", "c": "A", "d": "B"})])
+    assert len(sizes) == 2
+    assert sum(sizes) < 1.5 * sizes[0]
+
+
+def test_without_copies_of_its_state_the_sums_are_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import evaluator.forward
+
+    questions = MultipleChoice("x", "", "", "", "persian_medical_basics.jsonl").open().questions[:6]
+    model = load(folder)
+    forked = model.likelihoods(questions)
+    monkeypatch.setattr(evaluator.forward, "_copies_rows", lambda _: False)
+    for one, other in zip(forked, model.likelihoods(questions), strict=True):
+        for label in one:
+            assert one[label].nats == pytest.approx(other[label].nats, abs=1e-4)
 
 
 def test_a_long_prompt_is_cut_from_its_start_and_said_so(folder: Path) -> None:
@@ -75,7 +98,7 @@ def test_a_long_answer_is_weighed_whole(folder: Path) -> None:
 @pytest.mark.parametrize(("length", "start"), [(5, 3), (12, 11), (40, 3), (41, 25), (100, 1), (9, 8)])
 def test_windows_weigh_every_token_once_with_context(length: int, start: int) -> None:
     context = 8
-    text = _Text(tuple(range(length)), start)
+    text = Text(tuple(range(length)), start)
     weighed = []
     for window in text.windows(context):
         assert len(window.tokens) - 1 <= context
@@ -92,6 +115,16 @@ def test_batches_keep_to_the_padded_size() -> None:
     assert [len(batch) for batch in found] == [1, 2, 3]
     assert [tokens for batch in found for tokens in batch] == inputs
     assert list(batches(inputs[:1], most=3)) == [[inputs[0]]]
+
+
+def test_forks_share_what_they_begin_with() -> None:
+    fork = Fork((Text((1, 2, 3, 9), 3), Text((1, 2, 3, 4, 5), 3), Text((1, 2, 3, 4, 6), 3), Text((1, 2, 3), 2)))
+    assert (fork.head, fork.tails) == ((1, 2), [(3,), (3, 4)])
+    assert fork.pays(context=4)
+    assert not fork.pays(context=3)
+    assert not Fork((Text((1, 2, 3), 2), Text((1, 2, 4), 2))).pays(context=9)
+    assert [len(batch) for batch in fork_batches([fork] * 5, most=2 * fork.size)] == [2, 2, 1]
+    assert [len(batch) for batch in fork_batches([fork] * 2, most=1)] == [1, 1]
 
 
 def test_identity_covers_weights_config_and_tokenizer_only(tmp_path: Path) -> None:

@@ -1,0 +1,130 @@
+"""Forward passes of a causal model: the log-probability of continuations, in nats.
+
+Texts that share their prompt are computed from its cached state; all others as they stand, right-padded, where
+causality keeps the padding out. A padded batch holds inputs of like length.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from evaluator.texts import Fork, Text, Tokens, Window, batches, fork_batches
+
+# Padded tokens in one batch: on 2 cores a small model is no faster with more, and a large one stays in memory.
+BATCH_TOKENS = {"cpu": 8_192, "cuda": 65_536}
+SOFTMAX_VALUES = 1 << 26  # logits normalised in one go: 256 MiB in float32
+
+Place = tuple[int, int, int]  # row, position and token of a wanted log-probability
+
+
+class Network:
+    """A loaded causal model on its device; `context` is the longest input it takes."""
+
+    def __init__(self, module: Any, device: str, context: int) -> None:
+        self.module, self.device, self.context = module, device, context
+        self.most = BATCH_TOKENS[device]
+
+    @torch.inference_mode()
+    def weigh(self, groups: Sequence[tuple[Text, ...]]) -> dict[Text, float]:
+        """The summed log-probability of every text's continuation; the texts of a group share their prompt."""
+        forks = [fork for texts in groups if (fork := Fork(texts)).pays(self.context)]
+        found: dict[Text, float] = {}
+        for batch in fork_batches(forks, self.most):
+            found |= self._forked(batch)
+        left = [text for texts in groups for text in texts if text not in found]
+        return found | self._windowed(left)
+
+    def _windowed(self, texts: Sequence[Text]) -> dict[Text, float]:
+        """One pass for each distinct input: texts that differ in their last token alone share theirs."""
+        inputs: dict[Tokens, list[tuple[Text, Window]]] = {}
+        for text in dict.fromkeys(texts):
+            for window in text.windows(self.context):
+                inputs.setdefault(window.tokens[:-1], []).append((text, window))
+        found = dict.fromkeys(texts, 0.0)
+        for batch in batches(sorted(inputs, key=len, reverse=True), self.most):
+            asked = [(row, *pair) for row, tokens in enumerate(batch) for pair in inputs[tokens]]
+            first = min(window.first for _, _, window in asked) - 1
+            # Only the positions that foretell a wanted token: the vocabulary is wide and a prompt is long.
+            logits = self._pass(*self._padded(batch), use_cache=False, logits_to_keep=len(batch[0]) - first).logits
+            sums = _summed(logits, [_places(row, w.tokens, w.first, first) for row, _, w in asked])
+            for (_, text, _), value in zip(asked, sums, strict=True):
+                found[text] += value
+        return found
+
+    def _forked(self, batch: Sequence[Fork]) -> dict[Text, float]:
+        """Each head once, its last position foretelling the first tokens; then every tail after a copy of its state.
+
+        Empty where the model keeps a state that cannot be copied by row; `weigh` then goes the plain way.
+        """
+        heads = [fork.head for fork in batch]
+        ids, mask = self._padded(heads, left=True)
+        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
+        out = self._pass(ids, mask, position_ids=positions, use_cache=True, logits_to_keep=1)
+        tails = [(row, tail) for row, fork in enumerate(batch) for tail in fork.tails]
+        if tails and not _copies_rows(out.past_key_values):
+            return {}
+        after = self._tails(tails, heads, mask, out.past_key_values) if tails else None
+        rows = {pair: n for n, pair in enumerate(tails)}
+        found = {}
+        for row, fork in enumerate(batch):
+            head = len(fork.head)
+            for text in fork.texts:
+                opening = [(row, 0, text.tokens[head])] if text.start == head else []
+                sums = _summed(out.logits, [opening])
+                if after is not None and (tail := text.tokens[head:-1]):
+                    sums += _summed(after, [_places(rows[row, tail], text.tokens, max(text.start, head + 1), head)])
+                found[text] = sum(sums)
+        return found
+
+    def _tails(self, tails: Sequence[tuple[int, Tokens]], heads: Sequence[Tokens], mask: Any, cache: Any) -> Any:
+        rows = torch.tensor([row for row, _ in tails], device=self.device)
+        cache.batch_select_indices(rows)
+        ids, tail_mask = self._padded([tail for _, tail in tails])
+        lengths = torch.tensor([len(heads[row]) for row, _ in tails], device=self.device)
+        positions = lengths[:, None] + torch.arange(ids.shape[1], device=self.device)
+        whole_mask = torch.cat([mask[rows], tail_mask], dim=1)
+        return self._pass(ids, whole_mask, position_ids=positions, past_key_values=cache, use_cache=True).logits
+
+    def _pass(self, ids: Any, mask: Any, **options: Any) -> Any:
+        return self.module(ids, attention_mask=mask, **options)
+
+    def _padded(self, inputs: Sequence[Tokens], left: bool = False) -> tuple[Any, Any]:
+        """Ids and mask as wide as the longest input, the padding at one side."""
+        width = max(map(len, inputs))
+        ids = torch.zeros(len(inputs), width, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, tokens in enumerate(inputs):
+            own = slice(width - len(tokens), width) if left else slice(len(tokens))
+            ids[row, own], mask[row, own] = torch.tensor(tokens), 1
+        return ids.to(self.device), mask.to(self.device)
+
+
+def _places(row: int, tokens: Tokens, first: int, offset: int) -> list[Place]:
+    """Where logits that begin at position `offset` foretell the tokens from `first` on: one position before each."""
+    return [(row, n - 1 - offset, tokens[n]) for n in range(first, len(tokens))]
+
+
+def _summed(logits: Any, groups: Sequence[Sequence[Place]]) -> list[float]:
+    """The summed log-probability of each group of places."""
+    values = iter(_log_probabilities(logits, [place for group in groups for place in group]))
+    return [sum(next(values) for _ in group) for group in groups]
+
+
+def _log_probabilities(logits: Any, places: Sequence[Place]) -> list[float]:
+    """The log-probability at each place, a bounded part of the vocabulary's width at a time."""
+    at_once = max(1, SOFTMAX_VALUES // logits.shape[-1])
+    found: list[float] = []
+    for start in range(0, len(places), at_once):
+        rows, positions, tokens = torch.tensor(places[start : start + at_once], device=logits.device).unbind(dim=1)
+        chosen = logits[rows, positions].float()
+        found += (chosen.gather(1, tokens[:, None])[:, 0] - chosen.logsumexp(dim=-1)).tolist()
+    return found
+
+
+def _copies_rows(cache: Any) -> bool:
+    """Whether every layer keeps keys and values a row, which can be repeated for each of its continuations."""
+    layers = getattr(cache, "layers", None) or []
+    return len(layers) > 0 and all(
+        hasattr(layer, "keys") and not getattr(layer, "is_linear", False) for layer in layers
+    )
