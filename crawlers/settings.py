@@ -72,7 +72,11 @@ LIMITS = {
         **dict.fromkeys(["file", "ftp", "s3", "data"]),
     },
     # Its request_scheduled hook drops a request without an error; our handler refuses foreign hosts with one.
-    "DOWNLOADER_MIDDLEWARES": {"scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None},
+    "DOWNLOADER_MIDDLEWARES": {
+        "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "crawlers.robots.Robots": 100,
+    },
     # A page names its links, and the frontier carries no referrer or depth.
     "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.depth.DepthMiddleware": None},
     "REFERRER_POLICY": "no-referrer",
