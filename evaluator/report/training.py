@@ -23,7 +23,7 @@ def training(contents: Contents) -> Section:
                 ("c2", "training loss, on the stage's own texts"),
                 ("ring", "held-out answers, before and after the stage"),
             ],
-            "The two are different texts: a line far below its rings has learnt its texts by heart.",
+            "Line and rings are of different texts: compare each with itself, not with the other.",
         )
     ]
     head = ("stage", "steps", "tokens", "seconds", "weights trained", "of", "bits per byte before", "after")
