@@ -31,15 +31,17 @@ def export_and_train(
     """
     from storage.errors import UsageError
     from trainer import extra
+    from trainer.request import Request
 
     if sum(map(bool, (snapshot, export, resume))) > 1:
         raise UsageError("give one of --snapshot, --export and --resume")
+    request = Request(recipe, snapshot, export, cleaning_recipe, model, resume, dry_run)
+    request.take_snapshot(request.read_recipe())
     extra.require()
-    extra.sleep_when_idle()
+    extra.settle()
     from trainer import report, train
     from trainer.progress import Reporter
 
-    request = train.Request(recipe, snapshot, export, cleaning_recipe, model, resume, dry_run)
     state = train.export_and_train(request, Reporter())
     print(json.dumps(state, ensure_ascii=False, indent=1) if as_json else report.told(state))
 
@@ -62,14 +64,13 @@ def recipes(as_json: Json = False) -> None:
 
 @app.command()
 def show(recipe: Annotated[str, typer.Argument(help="A recipe's name, or the path of its .yaml file.")]) -> None:
-    """Print a recipe, with its hash, after checking it.
+    """Print a recipe, with its hash.
 
     Example: trainer show paper
     """
-    from trainer import extra
     from trainer.recipe import load
 
-    found = load(recipe, libraries=not extra.missing())
+    found = load(recipe, libraries=False)
     print(f"# sha256 {found.sha256}\n{found.text}", end="")
 
 

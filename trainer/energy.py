@@ -8,7 +8,7 @@ from typing import Any
 from trainer.recipe import Energy
 
 SECONDS_A_READING = 5
-KWH_A_JOULE = 1 / 3.6e6
+JOULES_A_KWH = 3.6e6
 
 
 class Meter:
@@ -20,26 +20,28 @@ class Meter:
 
     def reading(self) -> dict[str, Any]:
         """Energy so far in kWh, its emissions in kg CO2e, the seconds it covers, and where the figure comes from."""
-        seconds = time.monotonic() - self.started
-        kilograms = self.tracker.flush() if self.tracker else None
-        intensity = self.recipe.force_carbon_intensity_g_co2e_kwh
-        if kilograms:
-            kwh, source = kilograms * 1_000 / intensity, _codecarbon_source(self.tracker)
-        else:
-            kwh = self.recipe.nameplate_watts * seconds * KWH_A_JOULE
-            source = f"nameplate: {self.recipe.nameplate_watts:g} W for the time it ran"
-        return {
-            "kwh": kwh,
-            "kg_co2e": kwh * intensity / 1_000,
-            "seconds": round(seconds, 1),
-            "grid_g_co2e_kwh": intensity,
-            "source": source,
-        }
+        stated = nameplate(self.recipe, time.monotonic() - self.started)
+        kilograms = self.tracker.flush()
+        if not kilograms:  # its hardware readers gave nothing
+            return stated
+        kwh = kilograms * 1_000 / self.recipe.force_carbon_intensity_g_co2e_kwh
+        return stated | {"kwh": kwh, "kg_co2e": kilograms, "source": _codecarbon_source(self.tracker)}
 
     def close(self) -> None:
         """Stop reading the hardware."""
-        if self.tracker:
-            self.tracker.stop()
+        self.tracker.stop()
+
+
+def nameplate(recipe: Energy, seconds: float) -> dict[str, Any]:
+    """The power that the recipe states, for so many seconds."""
+    kwh = recipe.nameplate_watts * seconds / JOULES_A_KWH
+    return {
+        "kwh": kwh,
+        "kg_co2e": kwh * recipe.force_carbon_intensity_g_co2e_kwh / 1_000,
+        "seconds": round(seconds, 1),
+        "grid_g_co2e_kwh": recipe.force_carbon_intensity_g_co2e_kwh,
+        "source": f"nameplate: {recipe.nameplate_watts:g} W for the time it ran",
+    }
 
 
 def total(readings: list[dict[str, Any]]) -> dict[str, Any]:

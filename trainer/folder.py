@@ -17,7 +17,6 @@ from typing import Any
 from storage.blobs import write_whole
 from storage.errors import DataDamaged, DiskFull, UsageError
 from storage.settings import settings
-from trainer.model import Found
 from trainer.recipe import Recipe
 from trainer.source import Frozen
 
@@ -109,9 +108,9 @@ def runs_root() -> Path:
     return settings().home / "runs"
 
 
-def of(recipe: Recipe, base: Found, snapshot: Frozen) -> RunFolder:
-    """The folder of this training."""
-    identity = json.dumps([recipe.sha256, base.sha256, snapshot.sha256])
+def of(recipe: Recipe, base_sha256: str | None, snapshot: Frozen) -> RunFolder:
+    """The folder of this training; a base that is made has no hash before."""
+    identity = json.dumps([recipe.sha256, base_sha256, snapshot.sha256])
     key = hashlib.sha256(identity.encode()).hexdigest()
     return RunFolder(f"{recipe.name}-{snapshot.sha256[:8]}-{key[:6]}")
 

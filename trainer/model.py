@@ -9,7 +9,7 @@ import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from peft import get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer, CohereForCausalLM, set_seed
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, CohereForCausalLM, set_seed
 from transformers.utils import is_flash_attn_2_available
 
 from storage.errors import UsageError
@@ -129,10 +129,13 @@ def _check(folder: Path) -> None:
     """Raise UsageError unless a tokenizer that fits and a model can be read from `folder`."""
     try:
         tokenizer = tokenizer_of(folder)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
         with torch.device("meta"):
-            config = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True).config
+            AutoModelForCausalLM.from_config(config)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise UsageError(f"{folder} holds no model that loads: {' '.join(str(error).split())[:300]}") from None
+    if not any(folder.glob("*.safetensors")):
+        raise UsageError(f"{folder} has no weights in *.safetensors")
     training_template(tokenizer)
     if len(tokenizer) > config.vocab_size:
         raise UsageError(f"{folder}: its tokenizer has {len(tokenizer)} entries, its model {config.vocab_size}")

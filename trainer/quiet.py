@@ -1,6 +1,5 @@
 """The libraries' own bars and advice, silenced: what a user should know is said by the trainer itself."""
 
-import os
 import warnings
 
 import datasets
@@ -8,9 +7,7 @@ import transformers
 
 
 def hush() -> None:
-    """Leave only the libraries' errors; nothing is fetched and nobody is told of anything."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    """Leave only the libraries' errors."""
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     datasets.utils.logging.set_verbosity_error()

@@ -4,7 +4,7 @@ import datetime as dt
 from contextlib import suppress
 
 from storage import db, runs, schema
-from storage.errors import ServiceUnavailable
+from storage.errors import TabibError
 from trainer.folder import RunFolder
 
 
@@ -32,6 +32,6 @@ def done(run: RunFolder) -> None:
 
 
 def failed(run: RunFolder, reason: str) -> None:
-    """Note why the run stopped, where the database can be reached."""
-    with suppress(ServiceUnavailable), db.session() as session:
+    """Note why the run stopped, where the database can be reached and has its row."""
+    with suppress(TabibError), db.session() as session:
         runs.fail(session, run.name, reason)

@@ -1,5 +1,6 @@
 """What the commands print of a run and of all runs."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from storage import db, schema
@@ -9,7 +10,7 @@ from storage import runs as stored
 def told(state: dict[str, Any]) -> str:
     """A finished run, or a dry run, for a person."""
     if state["status"] != "done":
-        return "\n".join(f"{key:<10} {value}" for key, value in state.items())
+        return "\n".join(_plan_lines(state))
     metrics = state["metrics"]
     energy, last = metrics["energy"], metrics["stages"][-1]
     lines = [f"run {state['name']}: {'was done before' if state.get('was_done') else 'done'}"]
@@ -57,6 +58,23 @@ def runs_table(rows: list[dict[str, Any]]) -> str:
 def _bits(metrics: dict[str, Any]) -> list[float]:
     held_out = [stage["held_out"]["after"] for stage in metrics.get("stages", [])]
     return [after["bits_per_byte"] for after in held_out if after]
+
+
+def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
+    for key, value in plan.items():
+        if key == "rows":
+            yield from (f"{key:<12} {rows:>8}  {file}" for file, rows in value.items())
+        elif key == "stages":
+            yield from (_planned(stage) for stage in value)
+        else:
+            yield f"{key:<12} {value}"
+
+
+def _planned(stage: dict[str, Any]) -> str:
+    blocks = {name: stage[name] for name in ("LoraConfig", "TrainingArguments") if stage[name]}
+    settings = [f"{key} {value}" for block in blocks.values() for key, value in block.items()]
+    rows = f"{stage['order']} {stage['share']:.0%} of {' and '.join(stage['data'])}"
+    return f"{stage['name']:<12} {rows}, max_length {stage['max_length']}, {', '.join(settings)}"
 
 
 def _stage_line(stage: dict[str, Any]) -> str:

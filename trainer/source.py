@@ -40,15 +40,20 @@ class Frozen:
 
 def taken(name: str) -> Frozen:
     """The snapshot of that name or hash, or in that folder. Raises UsageError or DataDamaged."""
-    folder = Path(name)
-    if folder.is_dir():
-        return Frozen(folder.absolute(), snapshots.verify(folder))
+    if is_folder(name):
+        folder = Path(name).absolute()
+        return Frozen(folder, snapshots.verify(folder))
     if "/" in name:
         raise UsageError(f"there is no snapshot folder {name}")
     schema.require_head()
     with db.session() as session:
         folder = snapshots.folder(snapshots.find(session, name))
     return Frozen(folder, snapshots.verify(folder))
+
+
+def is_folder(name: str | None) -> bool:
+    """Whether a snapshot is given as a folder, for which no database is needed."""
+    return name is not None and Path(name).is_dir()
 
 
 def frozen(name: str, cleaning_recipe: str) -> Frozen:
@@ -64,9 +69,9 @@ def require_rows(snapshot: Frozen, recipe: Recipe) -> None:
     """Raise UsageError when a stage would have nothing to read."""
     made = recipe.content.base.make
     stages = ((made.warm_start,) if made else ()) + recipe.content.stages
-    lacking = sorted({kind for s in stages for kind in s.data if snapshot.count(FILES[kind]) == 0})
+    lacking = sorted({FILES[kind] for s in stages for kind in s.data if snapshot.count(FILES[kind]) == 0})
     if lacking:
         raise UsageError(
-            f"snapshot {snapshot.sha256[:16]} has no rows in {', '.join(FILES[k] for k in lacking)}, which recipe "
+            f"snapshot {snapshot.sha256[:16]} has no rows in {', '.join(lacking)}, which recipe "
             f"{recipe.name} trains on; nothing was trained. Crawl and clean more, then export again"
         )

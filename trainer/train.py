@@ -10,24 +10,12 @@ from storage.blobs import write_whole
 from storage.errors import ServiceUnavailable
 from storage.runs import weights_sha256
 from trainer import card, energy, machine, model, quiet, register, source, stage
-from trainer.folder import RunFolder, newest_unfinished, of
+from trainer.folder import RunFolder, of
 from trainer.model import Found, Loading
 from trainer.progress import Reporter
 from trainer.recipe import Recipe, Stage, load
+from trainer.request import Request
 from trainer.source import Frozen
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a user asked for. `snapshot` is a name, hash or folder; without it one is exported, as `export`."""
-
-    recipe: str
-    snapshot: str | None = None
-    export: str | None = None
-    cleaning_recipe: str = "default"
-    model: str | None = None
-    resume: bool = False
-    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,22 +38,24 @@ def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     """Train what `request` asks for and return what `run.json` then says; see the errors in `storage.errors`."""
     quiet.hush()
     recipe = load(request.recipe)
+    snapshot = request.take_snapshot(recipe)
     base = model.found(recipe, request.model)
     loading = model.loading(recipe.content.base)
-    if request.dry_run and not (request.snapshot or request.resume):
-        return {"recipe": recipe.name, "status": "dry run", "snapshot": "would be exported now", "base": base.name}
-    snapshot = _snapshot(request, recipe)
-    source.require_rows(snapshot, recipe)
-    training = Training(recipe, base, snapshot, loading, of(recipe, base, snapshot))
+    if snapshot is None:
+        if request.dry_run:
+            return {"status": "dry run", "recipe": recipe.name, "base": base.name, "snapshot": "exported when it runs"}
+        snapshot = source.frozen(request.export or recipe.name, request.cleaning_recipe)
+        source.require_rows(snapshot, recipe)
+    training = Training(recipe, base, snapshot, loading, of(recipe, base.sha256, snapshot))
     if request.dry_run:
         return _plan(training)
     if training.run.is_done():
-        _registered(training.run, reporter, needed=not _is_folder(request.snapshot))
+        _registered(training.run, reporter, request.needs_database())
         return {**training.run.state(), "was_done": True}
-    reporter.note(f"run {training.run.name}: attention by {loading.attention} ({loading.reason})")
     training.run.require_room(base.folder)
     with training.run.held():
-        return _train(training, reporter, needs_database=not _is_folder(request.snapshot))
+        reporter.note(f"run {training.run.name}: attention by {loading.attention} ({loading.reason})")
+        return _train(training, reporter, request.needs_database())
 
 
 def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict[str, Any]:
@@ -174,14 +164,6 @@ def _begun(training: Training) -> dict[str, Any]:
     }
 
 
-def _snapshot(request: Request, recipe: Recipe) -> Frozen:
-    if request.snapshot:
-        return source.taken(request.snapshot)
-    if request.resume:
-        return source.taken(newest_unfinished(recipe).state()["snapshot_folder"])
-    return source.frozen(request.export or recipe.name, request.cleaning_recipe)
-
-
 def _plan(training: Training) -> dict[str, Any]:
     """What a dry run tells: everything that was found, nothing done."""
     run = training.run
@@ -216,10 +198,6 @@ def _registered(run: RunFolder, reporter: Reporter, needed: bool) -> None:
         if needed:
             raise ServiceUnavailable(line) from error
         reporter.note(line)
-
-
-def _is_folder(name: str | None) -> bool:
-    return name is not None and Path(name).is_dir()
 
 
 def _now() -> str:

@@ -20,12 +20,12 @@ LEAST_ANSWER = 80  # characters; what a cleaning recipe would keep, roughly
 Rows = list[dict[str, Any]]
 
 
-def pairs() -> Rows:
-    """The sample's answered questions that are long enough to keep."""
+def pairs(source: str | None = None) -> Rows:
+    """The sample's answered questions that are long enough to keep, of one site or of all."""
     found = []
     for record in _lines("pairs.jsonl"):
         for number, answer in enumerate(record["answers"]):
-            if len(answer["text"]) >= LEAST_ANSWER and record["question"]:
+            if len(answer["text"]) >= LEAST_ANSWER and record["question"] and source in (None, record["site"]):
                 row = _row("qa", record, number)
                 found.append(row | {"question": record["question"], "answer": answer["text"]})
     return found
@@ -45,8 +45,9 @@ def write(folder: Path, pair_rows: Rows, article_rows: Rows) -> Path:
     test = [row for row in pair_rows if row["source"] in TEST_SOURCES]
     dev = niniban[::2]
     train = [row for row in pair_rows if row not in dev and row not in test]
-    files = {"corpus/train.parquet": (ARTICLE, article_rows)}
-    files |= {f"pairs/{split}.parquet": (PAIR, rows) for split, rows in (("train", train), ("dev", dev), ("test", test))}
+    splits = {"train": train, "dev": dev, "test": test}
+    files = {f"pairs/{split}.parquet": (PAIR, rows) for split, rows in splits.items()}
+    files["corpus/train.parquet"] = (ARTICLE, article_rows)
     for path, (columns, rows) in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         schema = pa.schema([(column, pa.string()) for column in columns])

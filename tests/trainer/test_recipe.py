@@ -1,0 +1,147 @@
+"""Recipes: what comes with the project, the paper's values, and every mistake told at once."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from storage.errors import UsageError
+from tests.trainer.conftest import SMOKE
+from trainer.recipe import load, names
+
+# Table III and section V of the paper, as ../docs and the README quote them.
+PAPER_BOTH: dict[str, Any] = {
+    "num_train_epochs": 1,
+    "per_device_train_batch_size": 2,
+    "gradient_accumulation_steps": 16,
+    "learning_rate": 5e-4,
+    "lr_scheduler_type": "cosine",
+    "warmup_steps": 0.03,
+    "max_grad_norm": 0.3,
+    "activation_checkpointing": True,
+    "bf16": True,
+}
+SEVEN = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+
+
+def test_the_recipes_are_these() -> None:
+    assert names() == ["paper", "tiny"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_recipe_that_comes_with_the_project_is_right(name: str) -> None:
+    recipe = load(name)
+    assert recipe.name == name
+    assert recipe.content.about
+    assert [stage.name for stage in recipe.content.stages] == ["corpus", "pairs"]
+
+
+@pytest.mark.parametrize(
+    ("number", "data", "adapter", "weight_decay"),
+    [(0, ("corpus",), (8, 16, 0.05), 0.1), (1, ("pairs",), (2, 2, 0.4), 0.5)],
+)
+def test_paper_carries_the_papers_values(
+    number: int, data: tuple[str, ...], adapter: tuple[int, int, float], weight_decay: float
+) -> None:
+    content = load("paper").content
+    stage = content.stages[number]
+    assert content.base.pretrained_model_name_or_path == "CohereForAI/aya-expanse-8b"
+    assert (content.base.dtype, content.base.attn_implementation) == ("bfloat16", "flash_attention_2")
+    assert (stage.data, stage.max_length) == (data, 1024)
+    assert stage.lora is not None
+    assert (stage.lora["r"], stage.lora["lora_alpha"], stage.lora["lora_dropout"]) == adapter
+    assert set(stage.lora["target_modules"]) == SEVEN
+    assert stage.training | PAPER_BOTH == stage.training
+    assert stage.training["weight_decay"] == weight_decay
+
+
+def test_paper_takes_the_first_60_percent_of_the_corpus_and_all_pairs() -> None:
+    corpus, pairs = load("paper").content.stages
+    assert (corpus.share, corpus.order) == (0.6, "first")
+    assert pairs.share == 1
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    text = Path(SMOKE).read_text(encoding="utf-8")
+    wrong = {
+        "seed: 7": "sead: 7",
+        "vocab_size: 400": "vocab_size: 100",
+        "hidden_size: 32": "hiden_size: 32",
+        "nameplate_watts: 30": "nameplate_watts: none",
+        "data: [corpus]\n": "data: [korpus]\n",
+        "r: 4": "r: four",
+        "lora_alpha: 8": "lora_alfa: 8",
+        "learning_rate: 1.0e-2": "learning_rate: fast",
+        "lr_scheduler_type: cosine": "warmup_ratio: 0.1",
+        "use_cpu: true": "output_dir: /tmp",
+    }
+    for right, false in wrong.items():
+        assert right in text
+        text = text.replace(right, false)
+    message = _refusal(tmp_path, text)
+    for expected in (
+        "seed: Field required",
+        "sead: no such key, did you mean seed?",
+        "base.make.vocab_size: Input should be greater than or equal to 300",
+        "CohereConfig.hiden_size: no such key, did you mean hidden_size?",
+        "energy.nameplate_watts: Input should be a valid number",
+        "stages.0.data.0: Input should be 'corpus', 'titles' or 'pairs'",
+        "stages.0.LoraConfig.r: 'four': Input should be a valid integer",
+        "stages.1.LoraConfig.lora_alfa: no such key, did you mean lora_alpha?",
+        "stages.0.TrainingArguments.learning_rate: 'fast': Input should be a valid number",
+        "warm_start.TrainingArguments.warmup_ratio: now warmup_steps",
+        "stages.1.TrainingArguments.output_dir: not a recipe's to set",
+    ):
+        assert expected in message
+
+
+def test_what_only_the_library_knows_is_told_too(tmp_path: Path) -> None:
+    text = Path(SMOKE).read_text(encoding="utf-8").replace("r: 4", "r: 4\n      use_dora: maybe\n      bias: loud")
+    assert "use_dora: 'maybe'" in _refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "it holds no keys"),
+        ("- a list", "it holds no keys"),
+        ("a: [", "is no YAML"),
+        ("about: x\nstages: []", "stages: Tuple should have at least 1 item"),
+        ("base: {}", "base: give either pretrained_model_name_or_path or make"),
+    ],
+)
+def test_what_is_no_recipe_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    assert expected in _refusal(tmp_path, text)
+
+
+def test_two_stages_of_one_name_and_one_without_an_adapter_are_refused(tmp_path: Path) -> None:
+    data = yaml.safe_load(Path(SMOKE).read_text(encoding="utf-8"))
+    data["stages"][1]["name"] = "corpus"
+    assert "two stages have one name" in _refusal(tmp_path, yaml.safe_dump(data))
+    data["stages"][1] |= {"name": "pairs", "LoraConfig": None}
+    assert "no LoraConfig in pairs" in _refusal(tmp_path, yaml.safe_dump(data))
+
+
+def test_an_unknown_recipe_lists_those_that_exist() -> None:
+    with pytest.raises(UsageError, match=re.escape("'tinny'. Did you mean tiny? There are: paper, tiny")):
+        load("tinny")
+    with pytest.raises(UsageError, match=r"no recipe file missing\.yaml"):
+        load("missing.yaml")
+
+
+def test_the_hash_sees_values_and_no_comments(tmp_path: Path) -> None:
+    text = Path(SMOKE).read_text(encoding="utf-8")
+    same, other = tmp_path / "same.yaml", tmp_path / "other.yaml"
+    same.write_text("# said otherwise\n" + text, encoding="utf-8")
+    other.write_text(text.replace("seed: 7", "seed: 8"), encoding="utf-8")
+    assert load(str(same)).sha256 == load(SMOKE).sha256 != load(str(other)).sha256
+
+
+def _refusal(folder: Path, text: str) -> str:
+    path = folder / "wrong.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        load(str(path))
+    return str(refused.value)

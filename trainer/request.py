@@ -1,0 +1,41 @@
+"""What a user asked for, and as much of it as can be checked without torch: a wrong name is told within a second."""
+
+from dataclasses import dataclass
+
+from trainer import folder, source
+from trainer.recipe import Recipe, load
+from trainer.source import Frozen
+
+
+@dataclass(frozen=True)
+class Request:
+    """`snapshot` is a name, hash or folder; `resume` takes that of the recipe's newest unfinished run.
+
+    With neither, one is exported now, under the name `export` or the recipe's.
+    """
+
+    recipe: str
+    snapshot: str | None = None
+    export: str | None = None
+    cleaning_recipe: str = "default"
+    model: str | None = None
+    resume: bool = False
+    dry_run: bool = False
+
+    def read_recipe(self) -> Recipe:
+        """The recipe, with its own keys checked."""
+        return load(self.recipe, libraries=False)
+
+    def take_snapshot(self, recipe: Recipe) -> Frozen | None:
+        """The snapshot that was named, verified; None where one is to be exported. Raises UsageError or DataDamaged."""
+        if self.resume:
+            return source.taken(folder.newest_unfinished(recipe).state()["snapshot_folder"])
+        if self.snapshot is None:
+            return None
+        snapshot = source.taken(self.snapshot)
+        source.require_rows(snapshot, recipe)
+        return snapshot
+
+    def needs_database(self) -> bool:
+        """Whether the run cannot go without a row: a snapshot given as a folder is trained on anywhere."""
+        return not self.resume and not source.is_folder(self.snapshot)
