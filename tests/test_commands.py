@@ -10,7 +10,7 @@ import pytest
 import typer
 
 PROGRAMS = ("crawlers", "cleaning", "storage", "trainer", "evaluator", "infra")
-HEAVY = ("torch", "transformers", "scrapy", "sqlalchemy", "celery", "starlette", "matplotlib", "pyarrow", "numpy")
+HEAVY = ("torch", "transformers", "scrapy", "sqlalchemy", "celery", "starlette", "pyarrow", "numpy")
 
 
 def _walk(app: typer.Typer, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:

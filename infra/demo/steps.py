@@ -15,7 +15,6 @@ from storage.settings import settings
 
 SNAPSHOT = "demo"
 RECIPE = "tiny"
-BENCHMARK = "persian-medical-basics"
 DECISIONS = 6  # enough to see reviews outrank verdicts, few enough to leave a queue to try
 CLEANING_SECONDS = 240
 
@@ -96,8 +95,8 @@ def train(walk: Walk) -> str:
 
 
 def evaluate(walk: Walk) -> str:
-    """Ask base and tuned model every item of the project's own benchmark; every answer is a row."""
-    walk.programs.run("evaluator", "run", "--benchmark", BENCHMARK, "--model", walk.facts["run"]["name"], "--json")
+    """Ask base and tuned model every benchmark; every answer is a row."""
+    walk.programs.run("evaluator", "run", "--benchmark", "all", "--model", walk.facts["run"]["name"], "--json")
     rows = _stats(walk)["rows"]
     return f"{rows['answers']} answers, {rows['scores']} scores"
 
