@@ -21,6 +21,7 @@ from cleaning.steps import corpus_filter
 
 LONGEST_COMPARED = 5000  # words; beyond it two texts are compared by their beginnings
 NO_TEXT = b""
+_PARTS = {"pair": ["question", "answer"]}
 
 
 @corpus_filter
@@ -98,6 +99,8 @@ class CannedReplies:
 class NearRepeats:
     """A field nearly the same as one kept: candidates by MinHash, verified by edit distance over words.
 
+    A pair's similarity is the mean of its question's and its answer's: one long answer under two short
+    questions is a canned reply and not a repeated pair.
     Fields under `words` words are left to `exact_repeats`: there one word makes another question.
     Reason `near_<field>`; measure: the share of words in common order and the minimum.
     """
@@ -106,7 +109,7 @@ class NearRepeats:
         self._field, self._similarity, self._words, self._cap = field, similarity, words, cap
         self._index = BandIndex()
         self._rows: list[int] = []
-        self._texts: list[str] = []
+        self._texts: list[tuple[str, ...]] = []
         self._groups: npt.NDArray[np.int32] | None = None
         self._members: dict[int, list[int]] = {}
         self._roots: dict[int, int] = {}
@@ -115,11 +118,12 @@ class NearRepeats:
     def add(self, record: Record) -> None:
         """Take in the next survivor: its signature, and its words as a string of one character each."""
         folded = fold(record.text(self._field) or "")
+        parts = [record.fields[name] for name in _PARTS.get(self._field, [self._field]) if name in record.fields]
         if folded.count(" ") + 1 < self._words:
             self._rows.append(-1)
             return
         self._rows.append(len(self._texts))
-        self._texts.append(word_string(folded)[:LONGEST_COMPARED])
+        self._texts.append(tuple(word_string(fold(part))[:LONGEST_COMPARED] for part in parts))
         self._index.add(folded)
 
     def find(self, place: int) -> Match | None:
@@ -154,15 +158,16 @@ class NearRepeats:
         candidates = {other for group in self._groups_of(place) for other in self._members.get(group, ())}
         if not candidates:
             return None
-        text = self._texts[self._rows[place]]
-        best: tuple[float, int] | None = None
-        for other in sorted(candidates):
-            found = Levenshtein.normalized_similarity(
-                text, self._texts[self._rows[other]], score_cutoff=max(self._similarity, best[0] if best else 0.0)
-            )
-            if found >= self._similarity and (best is None or found > best[0]):
-                best = found, other
-        return best
+        texts = self._texts[self._rows[place]]
+        found = ((_similarity(texts, self._texts[self._rows[other]]), -other) for other in candidates)
+        similarity, other = max(found)
+        return (similarity, -other) if similarity >= self._similarity else None
+
+
+def _similarity(texts: tuple[str, ...], others: tuple[str, ...]) -> float:
+    """The mean share of words in common order over the parts, 0 to 1."""
+    shares = [Levenshtein.normalized_similarity(*pair) for pair in zip(texts, others, strict=True)]
+    return sum(shares) / len(shares)
 
 
 def _key(record: Record, field: str, folded: bool) -> bytes:

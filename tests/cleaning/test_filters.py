@@ -29,7 +29,7 @@ FIFTY: Parameters = {"field": "text", "words": 50}
 TOKENS: Parameters = {"field": "answer", "tokens": 45}
 PAIR_HALF: Parameters = {"field": "pair", "share": 0.5}
 LINES: Parameters = {"field": "text", "share": 0.246}
-KINDS: Parameters = {"kinds": ["phone", "email"]}
+KINDS: Parameters = {"field": "pair", "kinds": ["phone", "email"]}
 PHONE_AND_EMAIL = personal_data("تماس ۰۹۱۲۳۴۵۶۷۸۹ یا a@b.ir")
 LABORATORY = "آزمایش TSH و FT4 و CBC و قند ناشتا بدهید و نتیجه را بفرستید"
 

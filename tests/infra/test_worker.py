@@ -77,7 +77,7 @@ def test_workers_clean_when_asked_and_share_the_work(database: Settings) -> None
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(database: Settings) -> None:
-    add(0, 600)
+    add(0, 400)
     killed = subprocess.Popen(
         [PROGRAM, "worker"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
     )
@@ -88,7 +88,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(database: Settings) -> None
     with running():
         worker.request_cleaning()
         eventually(lambda: "new" not in states())
-    assert _verdicts() == 600
+    assert _verdicts() == 400
 
 
 def _verdicts() -> int:
