@@ -1,6 +1,6 @@
 """Sending a host's traffic elsewhere, while addresses, the Host header, robots.txt and records keep the real names.
 
-Here, too, a request to another site's host ends: whatever a page or a redirect says, nothing else is asked.
+Here, too, a request to another site's host ends: whatever a page or a redirect says, no other is asked.
 """
 
 from __future__ import annotations
@@ -55,20 +55,38 @@ def _is_origin(target: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and valid_port and nothing_more
 
 
+class OwnHosts:
+    """Refuses, with an error where Scrapy's own middleware drops in silence, what is not for a host of the site."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> OwnHosts:
+        """How Scrapy makes one."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Let `request` pass. Raises IgnoreRequest for another site's host."""
+        if _host(request.url) not in self.crawler.spider.hosts:  # type: ignore[union-attr]
+            raise IgnoreRequest("it leads to another host")
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")
+
+
 class ConnectToHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP handler for the hosts of one site, by another address where CRAWL_CONNECT_TO has one."""
+    """Scrapy's HTTP handler, by another address where CRAWL_CONNECT_TO has one for the host."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.targets: Mapping[str, str] = crawler.settings.getdict("CRAWL_CONNECT_TO")
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch `request`. Raises IgnoreRequest for another site's host."""
+        """Fetch `request`, which `OwnHosts` has let pass: a site has a target for all its hosts or for none."""
         parts = urlsplit(request.url)
-        host = (parts.hostname or "").rstrip(".")
-        if host not in self._crawler.spider.hosts:  # type: ignore[union-attr]
-            raise IgnoreRequest("it leads to another host")
-        target = self.targets.get(host)
+        target = self.targets.get(_host(request.url))
         if target is None:
             return await super().download_request(request)
         scheme, netloc = urlsplit(target)[:2]

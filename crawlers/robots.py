@@ -45,7 +45,8 @@ class Robots(RobotsTxtMiddleware):
         return await asyncio.shield(fetch)
 
     async def _fetch(self, url: str) -> RobotParser:
-        request = Request(url, callback=NO_CALLBACK, meta={"dont_obey_robotstxt": True})
+        # The request that waits for it is retried, and the file with it.
+        request = Request(url, callback=NO_CALLBACK, meta={"dont_obey_robotstxt": True, "dont_retry": True})
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:

@@ -71,10 +71,10 @@ LIMITS = {
         "https": "crawlers.connect_to.ConnectToHandler",
         **dict.fromkeys(["file", "ftp", "s3", "data"]),
     },
-    # Its request_scheduled hook drops a request without an error; our handler refuses foreign hosts with one.
     "DOWNLOADER_MIDDLEWARES": {
         "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "crawlers.connect_to.OwnHosts": 50,
         "crawlers.robots.Robots": 100,
     },
     # A page names its links, and the frontier carries no referrer or depth.

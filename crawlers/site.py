@@ -20,9 +20,10 @@ from scrapy import Spider
 from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from crawlers import urls
+from crawlers import settings, urls
 from crawlers.pipelines import Failed, Fetched
 from crawlers.reading import PageReading, ParsedPage, Unreadable
+from crawlers.robots import RobotsUnreadError
 from crawlers.sitemaps import is_sitemap, robots_sitemaps, sitemap_addresses
 from storage.pages import PageFields
 
@@ -296,6 +297,10 @@ def _asked(request: Request) -> tuple[str, str]:
 
 
 def _cause(error: BaseException | None) -> str:
-    if isinstance(error, IgnoreRequest) and str(error):
-        return urls.shown(str(error))
+    """A few words: causes are counted by them, so none may hold an address or a size."""
+    message = str(error)
+    if "MAXSIZE" in message:
+        return f"longer than {settings.LIMITS['DOWNLOAD_MAXSIZE']:,} bytes"
+    if isinstance(error, IgnoreRequest | RobotsUnreadError):
+        return message
     return type(error).__name__.removesuffix("Error")
