@@ -60,7 +60,8 @@ class BandIndex:
 def grams(folded: str) -> Hashes:
     """Hashes of the text's character 5-grams; a shorter text is one gram."""
     points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
-    points = np.pad(points, (0, max(0, GRAM - len(points))))
+    if len(points) < GRAM:
+        points = np.pad(points, (0, GRAM - len(points)))
     hashes = np.zeros(len(points) - GRAM + 1, np.uint64)
     for offset in range(GRAM):
         hashes = hashes * _FACTOR + points[offset : offset + len(hashes)]
