@@ -22,6 +22,7 @@ from storage.settings import settings
 
 BIN = Path(sys.executable).parent
 DEMO_SECONDS = 900
+pytestmark = pytest.mark.timeout(3 * DEMO_SECONDS)
 
 
 def _run(program: str, *arguments: str) -> str:
