@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from infra import embedded
-from infra.embedded.process import wait_until
+from infra.embedded.process import alive, wait_until
 from infra.embedded.state import state
 from storage.settings import Settings
 
@@ -102,12 +102,12 @@ class House:
             return rows, set(client.smembers("kept"))  # type: ignore[arg-type]
 
     def answers(self) -> bool:
-        """Whether both servers can be used."""
+        """Whether both servers can be used and the file names them: it is written just after they answer."""
         try:
             self.kept()
-        except (OSError, psycopg.Error, redis.RedisError):
+            return all(alive(self.process(name)) for name in ("postgres", "valkey"))
+        except (OSError, psycopg.Error, psutil.Error, redis.RedisError):
             return False
-        return True
 
 
 @contextmanager
@@ -133,4 +133,4 @@ def remove_elsewhere(built: House) -> None:
 
 def gone(*processes: psutil.Process, seconds: float = 30.0) -> bool:
     """Whether they all end within that time."""
-    return wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in processes), seconds)
+    return wait_until(lambda: not any(alive(p) for p in processes), seconds)

@@ -13,7 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infra import embedded
 from infra.embedded.process import wait_until
+from infra.embedded.state import state
+from storage.errors import TabibError
+from storage.settings import Settings
 from tests.infra.house import House, gone, house
 
 SERVERS = ("postgres", "valkey")
@@ -100,8 +104,6 @@ def test_no_question_reaches_the_log(home: House) -> None:
 
 def test_celery_reaches_the_broker_by_its_url(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     from kombu import Connection
-
-    from storage.settings import Settings
 
     monkeypatch.chdir(home.home)
     with Connection(Settings(data_dir=home.home).celery_broker()) as broker:
@@ -210,9 +212,9 @@ def test_a_damaged_endpoints_file_of_running_services_is_told(home: House) -> No
 
 def test_several_ups_at_once_make_one_supervisor(home: House) -> None:
     home.down()
-    starts = [home.begin("up") for _ in range(4)]
+    starts = [home.begin("up") for _ in range(3)]
     ends = [start.communicate(timeout=120) for start in starts]
-    assert [s.returncode for s in starts] == [0] * 4, ends
+    assert [s.returncode for s in starts] == [0] * 3, ends
     supervisors = [p for p in psutil.process_iter() if _supervises(p, home)]
     assert [p.pid for p in supervisors] == [home.told()["pids"]["supervisor"]]
 
@@ -266,24 +268,21 @@ def test_a_server_that_cannot_stay_up_ends_the_services(home: House) -> None:
 
 
 def test_only_what_the_environment_does_not_name_is_started(home: House) -> None:
-    url = home.told()["database_url"]
-    home.environment = {"TABIB_DATABASE_URL": url}
+    own = {"database_url": home.told()["database_url"], "redis_url": home.told()["redis_url"]}
+    home.environment = {f"TABIB_{name.upper()}": url for name, url in own.items()}
     try:
-        assert json.loads(home.infra("status", "--json"))["servers"][0]["embedded"] is False
-        home.environment["TABIB_REDIS_URL"] = home.told()["redis_url"]
         assert home.infra("up").startswith("nothing to start")
-        assert json.loads(home.infra("status", "--json"))["up"] is True
-        home.environment = {}
-        home.infra("down")
-        home.environment = {"TABIB_DATABASE_URL": url}
-        assert home.infra("up").startswith("up: valkey")
-        assert set(home.told()["pids"]) == {"supervisor", "valkey"}
-        assert "does not answer" in home.infra("status", status=3)
-        home.environment = {}
-        assert "without postgres: run `infra down`" in home.infra("up", status=1)
     finally:
         home.environment = {}
-        home.infra("down")
+    named = state(Settings(data_dir=home.home, **own))
+    assert (named.up, [s.embedded for s in named.servers]) == (True, [False, False])
+    home.down()
+    half = Settings(data_dir=home.home, database_url=own["database_url"])
+    assert set(embedded.start(half).pids) == {"supervisor", "valkey"}
+    assert [(s.name, s.answers) for s in state(half).servers] == [("postgres", False), ("valkey", True)]
+    with pytest.raises(TabibError, match="without postgres: run `infra down`"):
+        home.up()
+    home.down()
 
 
 def test_in_the_foreground_they_end_with_the_command(home: House) -> None:
@@ -313,3 +312,44 @@ def test_tied_services_end_with_whoever_started_them(home: House) -> None:
         processes = [home.process(name) for name in ("supervisor", *SERVERS)]
         owner.kill()
     assert gone(*processes)
+
+
+def test_what_cannot_start_says_why_in_one_line(home: House) -> None:
+    home.down()
+    cluster, valkey = home.services / "postgres", home.services / "valkey"
+    damages = [
+        (cluster / "PG_VERSION", b"17\n", "was made by PostgreSQL 17, this is 18: dump it"),
+        (cluster / "global" / "pg_control", b"garbage" * 1000, "postgres.log"),
+        (valkey / "appendonlydir" / "appendonly.aof.manifest", b"garbage\n", "valkey.log"),
+    ]
+    for path, garbage, named in damages:
+        whole = path.read_bytes()
+        path.write_bytes(garbage)
+        with pytest.raises(TabibError, match=named) as caught:
+            home.up()
+        assert "\n" not in str(caught.value)
+        assert not (cluster / "postmaster.pid").exists(), "the other server was stopped"
+        path.write_bytes(whole)
+    home.up()
+    assert home.kept()[0] >= {"first"} <= home.kept()[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the servers to another account")
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="needs setpriv")
+def test_root_of_a_container_sees_its_servers_too(home: House) -> None:
+    """Docker gives root no CAP_SYS_PTRACE: /proc then hides what a server of another account runs, and where."""
+    look = (
+        "import sys, pathlib, infra.embedded.process as p, infra.embedded.account as a; "
+        "folder = pathlib.Path(sys.argv[1]); account = a.services_account('nobody', folder.parent); "
+        "print(*(found.pid for found in p.living_in(folder, sys.argv[2], account)))"
+    )
+    home.down()
+    home.prefix = ["setpriv", "--bounding-set=-sys_ptrace"]
+    home.infra("up")
+    survivors = [home.process(name) for name in ("postgres", "valkey")]
+    command = [*home.prefix, sys.executable, "-c", look, home.told()["folders"]["valkey"], "valkey-server"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert told == [str(survivors[1].pid)]
+    home.infra("down")
+    home.prefix = []
+    assert gone(*survivors, seconds=0)

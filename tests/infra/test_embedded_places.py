@@ -89,28 +89,6 @@ def test_a_data_folder_closed_to_the_account() -> None:
 
 
 @as_root
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="needs setpriv")
-def test_root_of_a_container_sees_its_servers_too() -> None:
-    """Docker gives root no CAP_SYS_PTRACE: /proc then hides what a server of another account runs, and where."""
-    look = (
-        "import sys, pathlib, infra.embedded.process as p, infra.embedded.account as a; "
-        "folder = pathlib.Path(sys.argv[1]); account = a.services_account('nobody', folder.parent); "
-        "print(*(found.pid for found in p.living_in(folder, sys.argv[2], account)))"
-    )
-    with house() as home:
-        home.prefix = ["setpriv", "--bounding-set=-sys_ptrace"]
-        home.infra("up")
-        survivors = [home.process(name) for name in ("postgres", "valkey")]
-        for process, program in zip(survivors, ("postgres", "valkey-server"), strict=True):
-            folder = home.told()["folders"][process.name().removesuffix("-server")]
-            command = [*home.prefix, sys.executable, "-c", look, folder, program]
-            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-            assert str(process.pid) in told
-        home.infra("down")
-        assert gone(*survivors, seconds=0)
-
-
-@as_root
 def test_programs_closed_to_the_account_are_copied_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from infra.embedded import programs
 
@@ -224,32 +202,6 @@ def _command(process: psutil.Process) -> str:
         return " ".join(process.cmdline()) if "supervisor" in " ".join(process.cmdline()) else ""
     except psutil.Error:
         return ""
-
-
-def test_what_cannot_start_says_why_in_one_line() -> None:
-    with house() as home:
-        home.up()
-        home.down()
-        version = home.services / "postgres" / "PG_VERSION"
-        version.write_text("17\n")
-        assert "was made by PostgreSQL 17, this is 18: dump it" in home.infra("up", status=1)
-        version.write_text("18\n")
-        control = home.services / "postgres" / "global" / "pg_control"
-        whole = control.read_bytes()
-        control.write_bytes(b"garbage" + whole[7:])
-        told = home.infra("up", status=1)
-        assert told.count("\n") == 1
-        assert "postgres" in told
-        assert f"(log: {home.services.resolve()}/postgres.log)" in told
-        control.write_bytes(whole)
-        manifest = home.services / "valkey" / "appendonlydir" / "appendonly.aof.manifest"
-        names = manifest.read_text()
-        manifest.write_text("garbage\n")
-        told = home.infra("up", status=1)
-        assert f"(log: {home.services.resolve()}/valkey.log)" in told
-        assert not (home.services / "postgres" / "postmaster.pid").exists(), "the other server was stopped"
-        manifest.write_text(names)
-        home.up()
 
 
 def test_a_data_folder_that_became_a_file_is_refused(tmp_path: Path) -> None:
