@@ -107,6 +107,7 @@ def _explained(error: OSError, services: Path) -> TabibError:
 def _wait(chosen: Settings, spec: dict[str, object], report: Report) -> Endpoints:
     services = services_of(chosen)
     end = time.monotonic() + PATIENCE
+    started = False
     while time.monotonic() < end:
         found = endpoints(chosen)
         if found and _answers(found):
@@ -114,8 +115,10 @@ def _wait(chosen: Settings, spec: dict[str, object], report: Report) -> Endpoint
         if found or is_held(services / "lock"):
             report("waiting for the services")  # another `up` starts them, a `down` stops them, or one starts again
             time.sleep(0.05)
+        elif started:
+            raise TabibError(f"the services were stopped just after their start: see {services}/supervisor.log")
         else:
-            _spawn(services, spec, report)
+            started = _spawn(services, spec, report)
     raise TabibError(f"the services did not answer within {PATIENCE:.0f} s: see {services}/supervisor.log")
 
 
@@ -129,7 +132,8 @@ def _answers(found: Endpoints) -> bool:
     return all(answer(server, url) for server, url in urls.items() if url)
 
 
-def _spawn(services: Path, spec: dict[str, object], report: Report) -> None:
+def _spawn(services: Path, spec: dict[str, object], report: Report) -> bool:
+    """Start a supervisor and wait for it; False when another one came first."""
     with (services / "supervisor.log").open("ab") as errors:
         child = subprocess.Popen(
             [sys.executable, "-m", SUPERVISOR, json.dumps(spec)],
@@ -140,7 +144,7 @@ def _spawn(services: Path, spec: dict[str, object], report: Report) -> None:
             start_new_session=True,
         )
     try:
-        _listen(child.stdout or (), report, services / "supervisor.log")
+        return _listen(child.stdout or (), report, services / "supervisor.log")
     finally:
         if child.stdout:
             child.stdout.close()
@@ -150,13 +154,13 @@ def _spawn(services: Path, spec: dict[str, object], report: Report) -> None:
             child.wait()
 
 
-def _listen(lines: Iterable[bytes], report: Report, log: Path) -> None:
+def _listen(lines: Iterable[bytes], report: Report, log: Path) -> bool:
     for line in lines:
         told = json.loads(line)
         if "error" in told:
             raise (DiskFull if told["full"] else TabibError)(told["error"])
         if "phase" not in told:
-            return
+            return "ready" in told
         report(told["phase"])
     raise TabibError(f"the supervisor of the services died while it started: see {log}")
 
