@@ -18,18 +18,22 @@ MAX_BYTES = 64 << 20  # far above any page: a bound on what a damaged blob may e
 
 
 def put(data: bytes) -> str:
-    """Store `data` and return its sha256. Storing the same bytes again writes nothing."""
+    """Store `data` and return its sha256. The same bytes again are written only over damaged ones."""
     sha256 = hashlib.sha256(data).hexdigest()
-    path = _path(sha256)
-    if not path.exists():
-        write_whole(path, zstandard.compress(data))
+    try:
+        get(sha256)
+    except DataDamaged:
+        write_whole(_path(sha256), zstandard.compress(data))
     return sha256
 
 
 def get(sha256: str) -> bytes:
     """The bytes stored under `sha256`. Raises DataDamaged when they are missing or do not match it."""
     try:
-        data = zstandard.decompress(_path(sha256).read_bytes(), max_output_size=MAX_BYTES)
+        packed = _path(sha256).read_bytes()
+        if zstandard.frame_content_size(packed) > MAX_BYTES:
+            raise DataDamaged(f"blob {sha256} claims more than {MAX_BYTES} bytes")
+        data = zstandard.decompress(packed, max_output_size=MAX_BYTES)
     except FileNotFoundError:
         raise DataDamaged(f"blob {sha256} is not in the archive {_path(sha256).parent}") from None
     except zstandard.ZstdError as error:
@@ -52,11 +56,13 @@ def write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _flush_folder(path.parent)
+    flush(path.parent)
+    flush(path.parent.parent)
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def flush(path: Path) -> None:
+    """Have what was written to a file, or renamed into a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

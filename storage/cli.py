@@ -83,7 +83,7 @@ def export(
     from storage import db, schema, selection, snapshots
 
     schema.require_head()
-    with db.session() as session:
+    with db.session(repeatable=True) as session:
         snapshot = snapshots.freeze(session, name, selection.recipe_named(session, recipe))
         place, manifest = snapshots.folder(snapshot), snapshot.manifest
     if as_json:

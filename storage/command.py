@@ -36,9 +36,6 @@ def run(app: typer.Typer) -> NoReturn:
         code = app(args=arguments, prog_name=name, standalone_mode=False)
     except (KeyboardInterrupt, Abort):
         _fail(name, "interrupted; what was committed is kept, run the same command again to go on", 130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:
         if debug:
             raise
@@ -55,7 +52,8 @@ def _explain(error: Exception) -> tuple[str, int]:
             sys.exit(2)
         return f"{_usage(error)} (--help tells more)", 2
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"the disk is full ({error.filename}); what was committed is kept: make room and run it again", 4
+        where = f" ({error.filename})" if error.filename else ""
+        return f"the disk is full{where}; what was committed is kept: make room and run it again", 4
     return f"{type(error).__name__}: {error}. Run it again with --debug for the traceback.", 1
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from storage.errors import DiskFull, ServiceUnavailable
+from storage.errors import DiskFull, ServiceUnavailable, TabibError
 from storage.settings import START_HINT, Settings, settings
 
 _engines: dict[tuple[int, str], Engine] = {}
@@ -24,17 +24,25 @@ def engine_of(chosen: Settings) -> Engine:
     """This process's engine for the database that `chosen` names."""
     key = (os.getpid(), chosen.database())
     if key not in _engines:
-        _engines[key] = create_engine(key[1], pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        _engines[key] = create_engine(
+            key[1],
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error's parameters are people's texts and passwords' hashes
+            connect_args={"connect_timeout": 10},
+        )
     return _engines[key]
 
 
 @contextmanager
-def session() -> Iterator[Session]:
+def session(repeatable: bool = False) -> Iterator[Session]:
     """A transaction: committed when the block ends, rolled back when it raises.
 
-    Raises ServiceUnavailable when the database cannot be reached, DiskFull when it has no room.
+    With `repeatable`, all its queries see the database as it was at the first. Raises ServiceUnavailable when the
+    database cannot be reached, DiskFull when it has no room, TabibError when it refuses a statement.
     """
     with translated_errors(), Session(engine(), expire_on_commit=False) as opened, opened.begin():
+        if repeatable:
+            opened.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield opened
 
 
@@ -51,3 +59,10 @@ def translated_errors() -> Iterator[None]:
             f"PostgreSQL failed ({first}); what was committed is kept. "
             f"Check TABIB_DATABASE_URL, or {START_HINT}, then run it again"
         ) from error
+    except DBAPIError as error:
+        diagnosis = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+        state = getattr(error.orig, "sqlstate", None)
+        # The error's detail quotes rows: it must reach no log, so its chain ends here.
+        raise TabibError(
+            f"PostgreSQL refused a statement ({state}: {diagnosis or type(error.orig).__name__})"
+        ) from None

@@ -12,7 +12,21 @@ from sqlalchemy.orm import Session
 from storage import db, schema
 from storage.documents import as_json, select_documents, stream
 from storage.errors import unknown
-from storage.models import Answer, Document, Kind, Page, Review, Run, Score, Snapshot, Source, State, User, Verdict
+from storage.models import (
+    Answer,
+    AuditEvent,
+    Document,
+    Kind,
+    Page,
+    Review,
+    Run,
+    Score,
+    Snapshot,
+    Source,
+    State,
+    User,
+    Verdict,
+)
 from storage.selection import recipe_named, selected
 
 NOTHING = "-"
@@ -78,7 +92,7 @@ def stats() -> dict[str, Any]:
         }
 
 
-COUNTED = (Page, Document, Verdict, Review, User, Snapshot, Run, Answer, Score)
+COUNTED = (Page, Document, Verdict, Review, User, Snapshot, Run, Answer, Score, AuditEvent)
 
 
 def print_stats(figures: dict[str, Any]) -> None:
@@ -89,8 +103,12 @@ def print_stats(figures: dict[str, Any]) -> None:
         for kind in kinds:
             counts = row.get(kind, {})
             table.add_row(name, str(row.get("pages", 0)), kind, *(str(counts.get(state, 0)) for state in State))
+    verdicts = Table("recipe", "version", "outcome", "documents")
+    for row in figures["verdicts"]:
+        verdicts.add_row(row["recipe"], row["recipe_sha256"][:12], row["outcome"], str(row["documents"]))
     console = Console()
     console.print(table)
+    console.print(verdicts)
     console.print(" · ".join(f"{name.replace('_', ' ')} {count}" for name, count in figures["rows"].items()))
 
 

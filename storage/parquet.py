@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
+from storage.blobs import flush
 from storage.errors import UsageError
 from storage.models import Document, Kind
-from storage.selection import KEPT, UNDECIDED, Selected, selected
+from storage.selection import KEPT, Outcomes, Selected, selected
 from storage.splits import DEV_SOURCE, SPLITS, dev_ids, split_of
 
 ROW_GROUP = 10_000
@@ -27,7 +28,7 @@ class Export:
 
     def __init__(self, session: Session, place: Path, recipe_sha256: str) -> None:
         self.session, self.place, self.recipe_sha256 = session, place, recipe_sha256
-        self.outcomes: Counter[tuple[str, str, str, str]] = Counter()
+        self.outcomes = Outcomes()
         self.splits: Counter[tuple[str, str]] = Counter()
 
     def write(self) -> dict[str, int]:
@@ -39,7 +40,7 @@ class Export:
                 path = f"pairs/{split}.parquet"
                 tables[path] = stack.enter_context(_Table(self.place / path, PAIR))
             for item in selected(self.session, self.recipe_sha256):
-                self._count(item)
+                self.outcomes.add(item)
                 if item.outcome in KEPT:
                     tables[self._path(item, dev)].add(item)
         self._check()
@@ -47,12 +48,10 @@ class Export:
 
     def counts(self) -> dict[str, Any]:
         """What the manifest says of the rows: documents by outcome and reason, and by split."""
-        names = ("source", "kind", "outcome", "reason")
-        outcomes = [dict(zip(names, key, strict=True), documents=n) for key, n in sorted(self.outcomes.items())]
         splits = [
             {"split": split, "source": source, "documents": n} for (split, source), n in sorted(self.splits.items())
         ]
-        return {"outcomes": outcomes, "splits": splits}
+        return {"outcomes": self.outcomes.rows(), "splits": splits}
 
     def _kept_dev_source(self) -> list[uuid.UUID]:
         candidates = (Document.source == DEV_SOURCE, Document.kind == Kind.QA.value)
@@ -68,11 +67,8 @@ class Export:
         self.splits[split, document.source] += 1
         return f"pairs/{split}.parquet"
 
-    def _count(self, item: Selected) -> None:
-        self.outcomes[item.document.source, item.document.kind, item.outcome, item.reason or ""] += 1
-
     def _check(self) -> None:
-        waiting = sum(n for (_, _, outcome, _), n in self.outcomes.items() if outcome in UNDECIDED)
+        waiting = self.outcomes.undecided()
         if waiting:
             raise UsageError(f"{waiting} documents wait for cleaning under this recipe: run `cleaning run` first")
         if not self.splits:
@@ -84,6 +80,7 @@ class _Table:
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
         self.schema = pa.schema([(name, pa.string()) for name in columns])
         self.writer = pq.ParquetWriter(path, self.schema, compression="zstd")
         self.waiting: list[dict[str, str | None]] = []
@@ -95,6 +92,7 @@ class _Table:
     def __exit__(self, *_: object) -> None:
         self._flush()
         self.writer.close()
+        flush(self.path)
 
     def add(self, item: Selected) -> None:
         """Take one selected document."""

@@ -45,7 +45,18 @@ def _database_url(value: str) -> str:
     parts = _parts(value, DATABASE_FORM)
     if parts.scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or len(parts.path) < 2:
         raise ValueError(DATABASE_FORM)
+    _check_options(value, parts.scheme)
     return f"postgresql+psycopg{value[len(parts.scheme) :]}"
+
+
+def _check_options(value: str, scheme: str) -> None:
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(f"postgresql{value[len(scheme) :]}")
+    except ProgrammingError as error:  # which names the option, and quotes no value
+        raise ValueError(f"{DATABASE_FORM}, with libpq's options ({' '.join(str(error).split())})") from None
 
 
 def _redis_url(value: str) -> str:
@@ -86,7 +97,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(default=None, repr=False)
     data_dir: Annotated[Path, AfterValidator(_data_dir)] = Path("var")
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
-    contact: str = Field(default="https://example.org/tabib", min_length=3, max_length=200)
+    contact: str = Field(default="https://example.org/tabib", pattern=r"^[ -~]{3,200}$")
     services_account: str = Field(default="nobody", pattern=r"^[a-z_][a-z0-9_-]*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -109,6 +120,8 @@ class Settings(BaseSettings):
     def celery_broker(self) -> str:
         """The Redis address as Celery spells it: a Unix socket has a scheme of its own there."""
         url = self.redis()
+        if url.startswith("rediss://") and "ssl_cert_reqs" not in url:  # Celery's default is to check no certificate
+            return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
         if not url.startswith("unix://"):
             return url
         parts = urlsplit(url)

@@ -6,15 +6,17 @@ with the same pyarrow. Nothing after an export reads the live tables.
 
 import hashlib
 import json
+import secrets
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.blobs import write_whole
+from storage.blobs import flush, write_whole
 from storage.card import render
 from storage.errors import DataDamaged, UsageError, unknown
 from storage.models import Recipe, Snapshot
@@ -22,7 +24,9 @@ from storage.parquet import Export
 from storage.settings import settings
 
 MANIFEST = "manifest.json"
+CARD = "README.md"
 HASH_CHUNK = 1 << 20
+PARTIAL_SECONDS = 24 * 3600
 
 
 def freeze(session: Session, name: str, recipe_sha256: str) -> Snapshot:
@@ -33,16 +37,17 @@ def freeze(session: Session, name: str, recipe_sha256: str) -> Snapshot:
     _check_name(name)
     root = settings().home / "snapshots"
     root.mkdir(parents=True, exist_ok=True)
+    _sweep(root)
     partial = Path(tempfile.mkdtemp(dir=root, prefix=".partial-"))
     try:
         manifest = _write(session, partial, recipe_sha256)
         sha256 = manifest["sha256"]
         place = root / sha256[:16]
-        if place.exists():
-            verify(place)
-        else:
+        _set_damaged_aside(place)
+        if not place.exists():
             partial.chmod(0o755)
             partial.rename(place)
+            flush(root)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return _register(session, name, manifest)
@@ -70,16 +75,19 @@ def verify(place: Path) -> dict[str, Any]:
     """Check a snapshot folder's files and return its manifest; raises DataDamaged naming the first that differs."""
     try:
         manifest: dict[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-        files, stated = manifest["files"], manifest["sha256"]
-    except FileNotFoundError:
+        stated = manifest["sha256"]
+        files = {str(path): str(file["sha256"]) for path, file in manifest["files"].items()}
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"{place} is no snapshot: it has no {MANIFEST}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataDamaged(f"{place / MANIFEST} cannot be read: {error!r}") from None
     if _manifest_sha256(manifest) != stated:
         raise DataDamaged(f"{place / MANIFEST} does not match its own hash")
-    for path, stated_file in files.items():
-        if not (place / path).is_file() or file_sha256(place / path) != stated_file["sha256"]:
+    for path, sha256 in files.items():
+        if not (place / path).is_file() or file_sha256(place / path) != sha256:
             raise DataDamaged(f"{place / path} does not match the manifest: export again")
+    if not (place / CARD).is_file() or (place / CARD).read_bytes() != render(manifest).encode():
+        raise DataDamaged(f"{place / CARD}, which says what is which split, does not match the manifest: export again")
     return manifest
 
 
@@ -90,6 +98,21 @@ def file_sha256(path: Path) -> str:
         while chunk := file.read(HASH_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def _set_damaged_aside(place: Path) -> None:
+    try:
+        if place.exists():
+            verify(place)
+    except (DataDamaged, UsageError):
+        place.rename(place.with_name(f".damaged-{place.name}-{secrets.token_hex(4)}"))
+
+
+def _sweep(root: Path) -> None:
+    """Remove what killed exports left: nothing living is a day old."""
+    for left in root.glob(".partial-*"):
+        if time.time() - left.stat().st_mtime > PARTIAL_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _write(session: Session, place: Path, recipe_sha256: str) -> dict[str, Any]:
@@ -105,9 +128,11 @@ def _write(session: Session, place: Path, recipe_sha256: str) -> dict[str, Any]:
     }
     manifest["sha256"] = _manifest_sha256(manifest)
     write_whole(place / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
-    write_whole(place / "README.md", render(manifest).encode())
+    write_whole(place / CARD, render(manifest).encode())
     for path in place.rglob("*.*"):
         path.chmod(0o444)
+    for folder_ in {path.parent for path in place.rglob("*.*")}:
+        flush(folder_)
     return manifest
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from storage.errors import DataDamaged
-from storage.models import Document, Kind, Outcome, Page, Review, Snapshot, Source, State, Verdict
+from storage.models import Document, Kind, Outcome, Page, Recipe, Review, Snapshot, Source, State, Verdict
 from storage.parquet import CORPUS
+from storage.selection import Outcomes, selected
 from storage.splits import SPLITS
 
 Lengths = Counter[int]
@@ -65,9 +66,8 @@ def totals(session: Session) -> Totals:
 
 def newest_recipe(session: Session) -> tuple[str, str] | None:
     """Name and sha256 of the recipe that judged last; None where nothing is judged."""
-    query = select(Verdict.recipe, Verdict.recipe_sha256).order_by(Verdict.id.desc()).limit(1)
-    row = session.execute(query).first()
-    return (row.recipe, row.recipe_sha256) if row else None
+    recipe = session.scalars(select(Recipe).order_by(Recipe.used_at.desc()).limit(1)).first()
+    return (recipe.name, recipe.sha256) if recipe else None
 
 
 def newest_snapshot(session: Session) -> Snapshot | None:
@@ -77,10 +77,10 @@ def newest_snapshot(session: Session) -> Snapshot | None:
 
 def outcomes(session: Session, recipe_sha256: str) -> list[dict[str, Any]]:
     """Documents by source, kind, outcome and reason as they stand now: the shape of a manifest's `outcomes`."""
-    columns = (Document.source, Document.kind, Document.state, func.coalesce(Verdict.reason, ""))
-    query = select(*columns, func.count()).outerjoin(Verdict, _judged_by(recipe_sha256)).group_by(*columns)
-    names = ("source", "kind", "outcome", "reason", "documents")
-    return [dict(zip(names, row, strict=True)) for row in session.execute(query.order_by(*columns))]
+    counted = Outcomes()
+    for item in selected(session, recipe_sha256):
+        counted.add(item)
+    return counted.rows()
 
 
 def corpus(session: Session) -> list[SourceSize]:

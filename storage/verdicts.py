@@ -61,9 +61,10 @@ class Survivor:
 
 
 def register(session: Session, recipe: Recipe) -> None:
-    """Keep the recipe's whole text beside its verdicts."""
+    """Keep the recipe's whole text beside its verdicts, and that it is the one in use now."""
     row = {"sha256": recipe.sha256, "name": recipe.name, "text": recipe.text}
-    session.execute(insert(Recipe).values(row).on_conflict_do_nothing())
+    put = insert(Recipe).values(row)
+    session.execute(put.on_conflict_do_update(index_elements=["sha256"], set_={"used_at": func.clock_timestamp()}))
 
 
 def claim(session: Session, recipe_sha256: str, after: uuid.UUID, limit: int) -> Sequence[Document]:

@@ -59,7 +59,7 @@ def is_folder(name: str | None) -> bool:
 def frozen(name: str, cleaning_recipe: str) -> Frozen:
     """What is kept under the cleaning recipe, exported now under `name`."""
     schema.require_head()
-    with db.session() as session:
+    with db.session(repeatable=True) as session:
         snapshot = snapshots.freeze(session, name, selection.recipe_named(session, cleaning_recipe))
         folder = snapshots.folder(snapshot)
     return Frozen(folder, snapshots.verify(folder))

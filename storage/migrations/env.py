@@ -23,6 +23,7 @@ def run() -> None:
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+            connection.execute(text("RESET lock_timeout"))  # the pool hands this connection on
             connection.commit()
 
 

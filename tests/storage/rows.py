@@ -6,7 +6,7 @@ import uuid
 from sqlalchemy.orm import Session
 
 from storage.documents import DocumentFields, content_sha256, document_id, save_documents
-from storage.models import Document, Page, Verdict
+from storage.models import Document, Page, Recipe, Verdict
 from storage.pages import PageFields, ensure_source, save_page
 
 NOW = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -35,5 +35,7 @@ def add_verdict(session: Session, document: uuid.UUID, outcome: str = "kept", **
     row = session.get_one(Document, document)
     values: dict[str, object] = {"reason": None, "measure": {}, "cluster": None, "cleaned": {}}
     values |= {"recipe": "default", "recipe_sha256": "0" * 64, "content_sha256": content_sha256(row)}
-    session.add(Verdict(document_id=document, outcome=outcome, **(values | fields)))
+    values |= fields
+    session.merge(Recipe(sha256=values["recipe_sha256"], name=values["recipe"], text=""))
+    session.add(Verdict(document_id=document, outcome=outcome, **values))
     session.flush()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -42,6 +43,20 @@ def test_other_content_under_the_hash_is_noticed(data_dir: Path) -> None:
     paths[one[2:]].write_bytes(paths[other[2:]].read_bytes())
     with pytest.raises(DataDamaged, match="does not match"):
         blobs.get(one)
+
+
+def test_damage_is_mended_by_the_same_bytes(data_dir: Path) -> None:
+    sha256 = blobs.put(b"page")
+    next(data_dir.rglob("*.zst")).write_bytes(b"")
+    assert blobs.get(blobs.put(b"page")) == b"page"
+    assert len(sha256) == 64
+
+
+def test_a_blob_that_would_fill_the_memory_is_refused(data_dir: Path) -> None:
+    sha256 = blobs.put(b"page")
+    next(data_dir.rglob("*.zst")).write_bytes(zstandard.compress(bytes(blobs.MAX_BYTES + 1)))
+    with pytest.raises(DataDamaged, match="claims more"):
+        blobs.get(sha256)
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64, "0" * 63])

@@ -2,7 +2,7 @@
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect, text
 
 from storage import db, schema
 from storage.errors import ServiceUnavailable, UsageError
@@ -17,6 +17,20 @@ def _tables() -> set[str]:
 def test_models_and_migrations_agree(database: Settings) -> None:
     command.check(schema.configuration())
     assert _tables() == set(Base.metadata.tables)
+
+
+def _checks(connection: Connection) -> set[tuple[str, str, str]]:
+    query = "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'"
+    return {tuple(row) for row in connection.execute(text(query))}
+
+
+def test_checks_agree_too_which_alembic_does_not_compare(database: Settings) -> None:
+    with db.engine().connect() as connection:
+        migrated = _checks(connection)
+        schema.downgrade("base")
+        Base.metadata.create_all(connection)
+        assert _checks(connection) == migrated
+        assert len(migrated) >= 6
 
 
 def test_down_to_nothing_and_up_again(database: Settings) -> None:

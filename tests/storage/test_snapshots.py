@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy.orm import Session
 
-from storage import db, snapshots
+from storage import db, selection, snapshots, verdicts
 from storage.errors import DataDamaged, UsageError
-from storage.models import Document, Review, Snapshot, User
+from storage.models import Document, Recipe, Review, Snapshot, User
 from storage.settings import Settings
 from tests.storage.rows import add_article, add_pair, add_verdict
 
@@ -75,13 +75,13 @@ def test_reviews_outrank_verdicts(database: Settings) -> None:
         def decide(source: str, record: str, decision: str, **fields: Any) -> None:
             identity = add_pair(session, source, record)
             content = session.get_one(Document, identity).content_sha256
-            values = {"content_sha256": content, "user_id": person.id, "reason": None, "edited": None}
+            values = {"content_sha256": content, "user_id": person.id, "reason": None, "text": None}
             session.add(Review(document_id=identity, decision=decision, **(values | fields)))
             session.flush()
 
         decide("drhast", "short", "approve")
         decide("drhast", "0", "reject", reason="advertisement")
-        decide("drhast", "1", "edit", edited={"answer": "پاسخ ویراسته"})
+        decide("drhast", "1", "edit", text={"answer": "پاسخ ویراسته"})
         decide("drhast", "2", "reject", content_sha256="f" * 64)
         made = snapshots.freeze(session, "reviewed", RECIPE)
     answers = {r["record"]: r["answer"] for r in _rows(made, "pairs/train.parquet") if r["source"] == "drhast"}
@@ -138,6 +138,48 @@ def test_a_changed_file_is_noticed(place: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(DataDamaged, match=r"dev\.parquet"):
         snapshots.verify(place)
+
+
+def test_a_damaged_snapshot_is_made_anew_by_an_export(place: Path) -> None:
+    path = place / "pairs/dev.parquet"
+    path.chmod(0o644)
+    path.write_bytes(b"cut short")
+    with db.session() as session:
+        assert snapshots.folder(snapshots.freeze(session, "first", RECIPE)) == place
+    assert snapshots.verify(place)["sha256"][:16] == place.name
+
+
+def test_a_card_that_swaps_the_splits_is_noticed(place: Path) -> None:
+    card = place / "README.md"
+    card.chmod(0o644)
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("pairs/test.parquet", "pairs/train.parquet"), encoding="utf-8"
+    )
+    with pytest.raises(DataDamaged, match=r"README\.md"):
+        snapshots.verify(place)
+
+
+def test_what_is_no_folder_is_no_snapshot(place: Path) -> None:
+    with pytest.raises(UsageError, match="is no snapshot"):
+        snapshots.verify(place / "manifest.json")
+
+
+@pytest.mark.parametrize("files", [[], {"pairs/dev.parquet": {}}])
+def test_a_manifest_of_another_shape_is_damage(place: Path, files: object) -> None:
+    path = place / "manifest.json"
+    path.chmod(0o644)
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"files": files}), encoding="utf-8")
+    with pytest.raises(DataDamaged, match="cannot be read"):
+        snapshots.verify(place)
+
+
+def test_the_recipe_that_judged_last_is_exported_also_after_a_return_to_it(database: Settings) -> None:
+    older, newer = Recipe(sha256="1" * 64, name="own", text="a"), Recipe(sha256="2" * 64, name="own", text="b")
+    for recipe in (older, newer, older):
+        with db.session() as session:
+            verdicts.register(session, recipe)
+    with db.session() as session:
+        assert selection.recipe_named(session, "own") == "1" * 64
 
 
 def test_a_changed_manifest_is_noticed(place: Path) -> None:
