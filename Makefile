@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # PyPI's torch for Linux brings CUDA, several GB. Where there is no GPU, a wheel folder or index with the CPU build
 # can be named, e.g. `make demo PIP_OPTIONS='--extra-index-url https://download.pytorch.org/whl/cpu'`.
 PIP_OPTIONS ?=
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check $(PIP_OPTIONS) --constraint requirements.lock
+# PIP_CONSTRAINT holds the build's own environment to the lock too.
+PIP_INSTALL := PIP_CONSTRAINT="$(CURDIR)/requirements.lock" $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check $(PIP_OPTIONS)
 PACKAGES := crawlers cleaning storage trainer evaluator infra
 
 .DEFAULT_GOAL := help

@@ -59,3 +59,15 @@ def test_an_unknown_command_lists_what_exists(program: str) -> None:
     assert done.returncode == 2
     assert "There are: " in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+EXTRA = ("torch", "transformers", "peft", "trl", "datasets", "accelerate", "tokenizers", "safetensors", "codecarbon")
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["crawlers.worker", "crawlers.spiders", "cleaning.run", "storage.snapshots", "infra.admin.app", "infra.worker"],
+)
+def test_the_base_runs_without_what_only_training_needs(module: str) -> None:
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({EXTRA!r})); import {module}"
+    subprocess.run([sys.executable, "-c", blocked], timeout=60, check=True)

@@ -36,7 +36,7 @@ class Programs:
             _stop(process)
             raise
         if process.returncode:
-            raise TabibError(f"`{' '.join(command)}` ended with {process.returncode}: {_last_line(log)} (all in {log})")
+            raise _failed(process, command, log)
         return output.decode()
 
     @contextmanager
@@ -51,8 +51,7 @@ class Programs:
     def check(self, process: "subprocess.Popen[bytes]", *command: str) -> None:
         """Raise TabibError when a command that should be running has ended."""
         if process.poll() is not None:
-            log = self._log(command)
-            raise TabibError(f"`{' '.join(command)}` ended with {process.returncode}: {_last_line(log)} (all in {log})")
+            raise _failed(process, command, self._log(command))
 
     def _log(self, command: tuple[str, ...]) -> Path:
         return self.logs / f"{command[0]}-{command[1]}.log"
@@ -67,6 +66,13 @@ class Programs:
                 stderr=errors,
                 preexec_fn=lambda: die_with_parent(signal.SIGKILL, parent),
             )
+
+
+def _failed(process: "subprocess.Popen[bytes]", command: tuple[str, ...], log: Path) -> TabibError:
+    """The command's last line and its exit code, so that the demo ends on the same."""
+    error = TabibError(f"`{' '.join(command)}` failed: {_last_line(log)} (all in {log})")
+    error.exit_code = process.returncode if process.returncode > 0 else TabibError.exit_code
+    return error
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -82,7 +82,7 @@ def _decide_next(client: httpx.Client, approve: bool) -> bool:
     if action is None:
         return False
     choice = {"decision": "approve"} if approve else {"decision": "reject", "reason": "too-short"}
-    fields = {"csrf": _field(page, "csrf"), "content": _field(page, "content")}
+    fields = {"csrf": _field(page, "csrf"), "seen": _field(page, "seen")}
     return client.post(action.group(1), data=choice | fields).url.path == "/queue"
 
 

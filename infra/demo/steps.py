@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from infra.demo.programs import Programs, wait_until
-from storage.errors import TabibError
+from storage.errors import MissingExtra, TabibError, UsageError
 from storage.settings import settings
 
 SNAPSHOT = "demo"
 RECIPE = "tiny"
 DECISIONS = 6  # enough to see reviews outrank verdicts, few enough to leave a queue to try
 CLEANING_SECONDS = 240
+MARK = "demo walked"
 
 
 @dataclass
@@ -29,13 +30,36 @@ class Walk:
 
 def services(_walk: Walk) -> str:
     """Start the embedded PostgreSQL and Valkey, or find those the environment names."""
+    from importlib.util import find_spec
+
     from infra.embedded import up
     from storage import schema
 
+    if find_spec("torch") is None:
+        raise MissingExtra("the demo trains a model, which needs more packages: pip install 'tabib[train]'")
     up(settings())
     schema.upgrade()
+    _mark_as_demo()
     own = "your own" if settings().database_url else "embedded"
     return f"{own} PostgreSQL, {'your own' if settings().redis_url else 'embedded'} Redis; schema {schema.current()}"
+
+
+def _mark_as_demo() -> None:
+    """Refuse a database that holds a real crawl: the demo's records are invented, and its reviewer is no person."""
+    from sqlalchemy import select
+
+    from storage import audit, db
+    from storage.models import AuditEvent, Page
+
+    with db.session() as session:
+        marked = session.scalar(select(AuditEvent.id).where(AuditEvent.action == MARK).limit(1)) is not None
+        if not marked and session.scalar(select(Page.id).limit(1)) is not None:
+            raise UsageError(
+                "this database holds a crawl, and the demo stores invented records under the names of real sites: "
+                "give it a folder of its own with TABIB_DATA_DIR, and unset TABIB_DATABASE_URL and TABIB_REDIS_URL"
+            )
+        if not marked:
+            audit.note(session, "demo", MARK, "database")
 
 
 def crawl(walk: Walk) -> str:

@@ -1,6 +1,8 @@
 """Runs the steps, shows how far they are, and sums up."""
 
+import os
 import resource
+import shlex
 import time
 from pathlib import Path
 
@@ -45,10 +47,11 @@ def _walk(state: Walk) -> None:
 def _tell_what_next(console: Console, state: Walk) -> None:
     here = Path.cwd()
     where = BIN.relative_to(here) if BIN.is_relative_to(here) else BIN
-    console.print(f"report:  {state.facts['report']}", highlight=False, soft_wrap=True)
-    console.print(
-        f"admin:   {where}/infra user add NAME && {where}/infra admin   → http://127.0.0.1:8080", highlight=False
-    )
-    console.print(
-        f"stop:    {where}/infra down      the services run until then; what they hold stays", highlight=False
-    )
+    home = f"TABIB_DATA_DIR={shlex.quote(os.environ['TABIB_DATA_DIR'])} " if "TABIB_DATA_DIR" in os.environ else ""
+    for line in (
+        f"report:  {state.facts['report']}",
+        f"admin:   {home}{where}/infra user add NAME, then {home}{where}/infra admin and open http://127.0.0.1:8080",
+        f"stop:    {home}{where}/infra down (the services run until then; what they hold stays)",
+        "All of it is invented: for a real crawl set TABIB_DATA_DIR to another folder, or remove this one.",
+    ):
+        console.print(line, highlight=False, soft_wrap=True)
