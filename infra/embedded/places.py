@@ -4,6 +4,7 @@ All lies in `DATA/services`, unless that is closed to the account (a home of mod
 `/var/lib/tabib/NAME`, and `DATA/services/elsewhere` says so.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -59,11 +60,15 @@ def root_of(services: Path) -> Path:
 
 
 def strays() -> Iterator[tuple[Path, Path]]:
-    """Roots under SHARED whose data folder no longer points to them, each with that folder."""
+    """Roots under SHARED whose data folder no longer points to them, each with that folder.
+
+    Where the folder, or the note that names it, is closed to us, it is not ours to judge.
+    """
     for note in SHARED.glob(f"*/{OWNER}"):
-        owner = Path(note.read_text(encoding="utf-8").strip())
-        if root_of(owner) != note.parent:
-            yield note.parent, owner
+        with contextlib.suppress(PermissionError):
+            owner = Path(note.read_text(encoding="utf-8").strip())
+            if root_of(owner) != note.parent:
+                yield note.parent, owner
 
 
 def prepare(services: Path, account_name: str) -> Places:
