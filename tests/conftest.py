@@ -39,7 +39,7 @@ def services() -> Iterator[Settings]:
         environment.setenv("TABIB_DATA_DIR", str(folder))
         settings.cache_clear()
         own = settings()
-        embedded.up(own)
+        embedded.up(own, tied=True)
     settings.cache_clear()
     db.engine_of(own).dispose()
     yield own
