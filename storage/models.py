@@ -195,6 +195,7 @@ class User(Base):
     password_hash: Mapped[str]
     role: Mapped[str] = mapped_column(server_default="annotator")
     active: Mapped[bool] = mapped_column(server_default="true")
+    logouts: Mapped[int] = mapped_column(server_default="0", doc="each ends the sessions opened before it")
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
@@ -209,7 +210,7 @@ class Review(Base):
     content_sha256: Mapped[str]
     decision: Mapped[str]
     reason: Mapped[str | None]
-    edited: Mapped[dict[str, Any] | None]
+    text: Mapped[dict[str, Any] | None] = mapped_column(doc="the fields as approved or edited; None for a rejection")
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
@@ -229,7 +230,7 @@ class Recipe(Base):
     sha256: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(index=True)
     text: Mapped[str]
-    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    used_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), doc="when it last judged")
 
 
 class Snapshot(Base):

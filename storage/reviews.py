@@ -4,6 +4,8 @@ The newest decision about the document's present content counts; earlier ones st
 """
 
 import datetime as dt
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +19,6 @@ from storage.errors import TabibError, UsageError, unknown
 from storage.models import Claim, Decision, Document, Review, State, User, Verdict
 
 LEASE = dt.timedelta(minutes=10)
-TRIES = 8  # candidates looked at for one claim: as many others may have taken one in the same instant
 REASONS: Mapping[str, str] = {
     "too-short": "کوتاه یا بی‌محتوا",
     "referral-only": "فقط ارجاع به پزشک",
@@ -36,28 +37,53 @@ class Conflict(TabibError):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a person sees of a document: its fields as last approved, else as cleaned, else as read.
+
+    `token` changes with the content, the fields shown, and every decision.
+    """
+
+    text: Mapping[str, str]
+    token: str
+
+
+@dataclass(frozen=True)
 class Judgement:
-    """What a person decided about the content they were shown, `content_sha256`."""
+    """What a person decided about what they saw, named by its token; `typed` is the text of an edit."""
 
     decision: Decision
-    content_sha256: str
+    seen: str
     reason: str | None = None
-    edited: Mapping[str, str] | None = None
+    typed: Mapping[str, str] | None = None
+
+
+def shown(session: Session, document: Document) -> Shown:
+    """What is shown of a document now."""
+    verdict = verdict_of(session, document)
+    decisions = [review for review, _ in history(session, document.id)]
+    current = [review for review in decisions if review.content_sha256 == document.content_sha256]
+    fields = (verdict.cleaned if verdict else {}) | ((current[0].text or {}) if current else {})
+    text = {name: str(fields.get(name) or getattr(document, name) or "") for name in EDITABLE[document.kind]}
+    said = [document.content_sha256, text, decisions[0].id if decisions else None]
+    return Shown(text, hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
 
 
 def claim_next(session: Session, user_id: int) -> Document | None:
     """The document this person has open, else the next one that nobody has; None when the queue is empty."""
-    now = dt.datetime.now(dt.UTC)
-    free = ~select(Claim).where(Claim.document_id == Document.id, Claim.expires_at > now).exists()
-    own = (
-        select(Claim).where(Claim.document_id == Document.id, Claim.user_id == user_id, Claim.expires_at > now).exists()
-    )
-    waiting = select(Document).where(Document.state == State.REVIEW.value, or_(own, free))
-    order = (own.desc(), Document.created_at, Document.id)
-    for document in session.scalars(waiting.order_by(*order).limit(TRIES).with_for_update(skip_locked=True)):
+    while document := _next(session, user_id):
         if _lease(session, document.id, user_id):
             return document
     return None
+
+
+def _next(session: Session, user_id: int) -> Document | None:
+    now = dt.datetime.now(dt.UTC)
+    held = select(Claim).where(Claim.document_id == Document.id, Claim.expires_at > now)
+    own, free = held.where(Claim.user_id == user_id).exists(), ~held.exists()
+    waiting = select(Document).where(Document.state == State.REVIEW.value, or_(own, free))
+    first = waiting.order_by(own.desc(), Document.created_at, Document.id).limit(1)
+    # This lock passes by what is being decided, and neither what cleaning updates nor what another looks at.
+    return session.scalars(first.with_for_update(read=True, key_share=True, skip_locked=True)).first()
 
 
 def _lease(session: Session, document_id: uuid.UUID, user_id: int) -> bool:
@@ -76,10 +102,16 @@ def release(session: Session, user_id: int) -> None:
 
 
 def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judgement) -> Review:
-    """Record a decision. Raises Conflict when the content changed or another has claimed it since."""
-    document = session.get(Document, document_id, with_for_update=True)
+    """Record a decision with the text it approves.
+
+    Raises Conflict when what is shown has changed, someone decided, or another has claimed it since.
+    """
+    document = session.get(Document, document_id, with_for_update=True, populate_existing=True)
     if document is None:
         raise UsageError(f"there is no document {document_id}")
+    now = shown(session, document)
+    if judgement.seen != now.token:
+        raise Conflict("این مورد پس از نمایش تغییر کرده یا دربارهٔ آن تصمیمی گرفته شده است؛ دوباره ببینید.")
     _check(document, judgement)
     holder = session.get(Claim, document_id)
     if holder and holder.user_id != user.id and holder.expires_at > dt.datetime.now(dt.UTC):
@@ -87,10 +119,10 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     review = Review(
         document_id=document_id,
         user_id=user.id,
-        content_sha256=judgement.content_sha256,
+        content_sha256=document.content_sha256,
         decision=judgement.decision.value,
         reason=judgement.reason,
-        edited=dict(judgement.edited) if judgement.edited else None,
+        text=_approved(judgement, now),
     )
     session.add(review)
     document.state = (State.REJECTED if judgement.decision is Decision.REJECT else State.APPROVED).value
@@ -100,13 +132,17 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     return review
 
 
+def _approved(judgement: Judgement, now: Shown) -> dict[str, str] | None:
+    if judgement.decision is Decision.REJECT:
+        return None
+    return dict((judgement.typed or {}) if judgement.decision is Decision.EDIT else now.text)
+
+
 def _check(document: Document, judgement: Judgement) -> None:
-    if judgement.content_sha256 != document.content_sha256:
-        raise Conflict("متن این مورد پس از نمایش تغییر کرده است؛ دوباره ببینید.")
     if judgement.decision is Decision.REJECT and judgement.reason not in REASONS:
         raise unknown("reason", str(judgement.reason), REASONS)
     if judgement.decision is Decision.EDIT:
-        fields = judgement.edited or {}
+        fields = judgement.typed or {}
         if any("\x00" in text for text in fields.values()):
             raise UsageError("نویسهٔ NUL در متن پذیرفته نیست.")
         if set(fields) != set(EDITABLE[document.kind]) or not all(text.strip() for text in fields.values()):

@@ -4,15 +4,17 @@ An approval or an edit keeps a document, a rejection drops it, whatever the verd
 counts only for the content it was made on. `pending` and `new` documents are not yet decided.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from storage.documents import READ_BATCH
 from storage.errors import UsageError, unknown
-from storage.models import Decision, Document, Outcome, Page, Review, State, Verdict
+from storage.models import Decision, Document, Outcome, Page, Recipe, Review, State, Verdict
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,13 @@ class Selected:
 
 
 def recipe_named(session: Session, name: str) -> str:
-    """The sha256 of the recipe's newest version that has verdicts. Raises UsageError listing what has."""
-    newest = select(Verdict.recipe, Verdict.recipe_sha256, func.max(Verdict.id).label("last"))
-    rows = session.execute(newest.group_by(Verdict.recipe, Verdict.recipe_sha256).order_by(func.max(Verdict.id))).all()
-    versions = {row.recipe: row.recipe_sha256 for row in rows}
+    """The sha256 of the recipe's version that judged last. Raises UsageError listing the recipes that did."""
+    versions = {row.name: row.sha256 for row in session.scalars(select(Recipe).order_by(Recipe.used_at))}
     if not versions:
         raise UsageError("nothing is cleaned yet: run `cleaning run` first")
     if name not in versions:
         raise unknown("recipe with verdicts", name, versions)
-    return str(versions[name])
+    return versions[name]
 
 
 def selected(session: Session, recipe_sha256: str, *filters: ColumnElement[bool]) -> Iterator[Selected]:
@@ -65,15 +65,16 @@ def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, Review |
         .join(Page, Document.page_id == Page.id)
         .outerjoin(Verdict, verdict_of)
         .outerjoin(review, review.id == newest)
-        .order_by(Document.source, Document.kind, Document.record, Document.ordinal)
+        .order_by(Document.source.collate("C"), Document.kind, Document.record.collate("C"), Document.ordinal)
     )
 
 
 def _decided(verdict: Verdict | None, review: Review | None) -> tuple[str, str | None, dict[str, str]]:
     fields: dict[str, str] = dict(verdict.cleaned) if verdict else {}
-    if review is not None:
-        state = State.REJECTED if review.decision == Decision.REJECT else State.APPROVED
-        return state.value, review.reason, fields | (review.edited or {})
+    if review is not None and review.decision == Decision.REJECT:
+        return State.REJECTED.value, review.reason, fields
+    if review is not None and (verdict or review.text):
+        return State.APPROVED.value, None, fields | (review.text or {})
     if verdict is None:
         return State.NEW.value, None, fields
     return verdict.outcome, verdict.reason, fields
@@ -81,3 +82,23 @@ def _decided(verdict: Verdict | None, review: Review | None) -> tuple[str, str |
 
 KEPT = frozenset({Outcome.KEPT.value, State.APPROVED.value})
 UNDECIDED = frozenset({State.NEW.value, Outcome.PENDING.value})
+
+
+class Outcomes:
+    """Counts of documents by source, kind, outcome and reason."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[tuple[str, str, str, str]] = Counter()
+
+    def add(self, item: Selected) -> None:
+        """Count one document."""
+        self.counts[item.document.source, item.document.kind, item.outcome, item.reason or ""] += 1
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a count: source, kind, outcome, reason, documents."""
+        names = ("source", "kind", "outcome", "reason")
+        return [dict(zip(names, key, strict=True), documents=n) for key, n in sorted(self.counts.items())]
+
+    def undecided(self) -> int:
+        """How many documents wait for the recipe."""
+        return sum(n for (_, _, outcome, _), n in self.counts.items() if outcome in UNDECIDED)

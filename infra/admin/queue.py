@@ -80,11 +80,9 @@ def _next(user_id: int) -> Record | None:
 
 
 def _decide(number: uuid.UUID, user: User, form: FormData) -> None:
+    judgement = _judgement(form, find(number))
     with db.session() as session:
-        record = load(session, number)
-        if record is None:
-            raise UsageError("چنین موردی نیست.")
-        reviews.decide(session, number, user, _judgement(form, record))
+        reviews.decide(session, number, user, judgement)
 
 
 def _judgement(form: FormData, record: Record) -> Judgement:
@@ -92,14 +90,17 @@ def _judgement(form: FormData, record: Record) -> Judgement:
         decision = Decision(str(form.get("decision", "")))
     except ValueError:
         raise UsageError("تأیید، رد یا ویرایش را برگزینید.") from None
-    shown = str(form.get("content", ""))
+    seen = str(form.get("seen", ""))
     reason = str(form.get("reason", "")) or None
     if decision is Decision.APPROVE:
-        return Judgement(decision, shown)
+        return Judgement(decision, seen)
     if decision is Decision.REJECT:
         if reason not in reviews.REASONS:
             raise UsageError("برای رد کردن، دلیل را برگزینید.")
-        return Judgement(decision, shown, reason)
+        return Judgement(decision, seen, reason)
+    return Judgement(decision, seen, typed=_typed(form, record))
+
+
+def _typed(form: FormData, record: Record) -> dict[str, str]:
     # A form sends line breaks as CRLF, whatever was typed (HTML standard, 4.10.21.4); what is stored is what was typed.
-    edited = {name: str(form.get(name, "")).replace("\r\n", "\n") for name in EDITABLE[record.kind]}
-    return Judgement(decision, shown, edited=edited)
+    return {name: str(form.get(name, "")).replace("\r\n", "\n") for name in EDITABLE[record.kind]}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,13 @@ from sqlalchemy.orm import Session
 
 from storage import reviews
 from storage.models import Document
-from storage.reviews import EDITABLE
 
 LABELS = {"title": "عنوان", "question": "پرسش", "answer": "پاسخ", "text": "متن"}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One text of a record: `shown` as cleaned (or edited), `raw` as read from the page."""
+    """One text of a record: `shown` as last approved, else as cleaned, `raw` as read from the page."""
 
     name: str
     label: str
@@ -44,7 +44,7 @@ class Record:
     source: str
     url: str
     state: str
-    content_sha256: str
+    seen: str
     heading: str | None
     doctor: str | None
     speciality: str | None
@@ -63,19 +63,19 @@ def load(session: Session, number: uuid.UUID) -> Record | None:
     verdict = reviews.verdict_of(session, document)
     decisions = reviews.history(session, number)
     current = [review for review, _ in decisions if review.content_sha256 == document.content_sha256]
-    edited = (current[0].edited or {}) if current else {}
+    shown = reviews.shown(session, document)
     return Record(
         id=document.id,
         kind=document.kind,
         source=document.source,
         url=document.url,
         state=document.state,
-        content_sha256=document.content_sha256,
+        seen=shown.token,
         heading=document.title if document.kind == "qa" else None,
         doctor=document.doctor,
         speciality=document.speciality,
         published_at=document.published_at,
-        parts=_parts(document, (verdict.cleaned if verdict else {}) | edited),
+        parts=_parts(document, shown.text),
         reason=verdict.reason if verdict else None,
         measure=verdict.measure if verdict else {},
         history=tuple(
@@ -85,7 +85,5 @@ def load(session: Session, number: uuid.UUID) -> Record | None:
     )
 
 
-def _parts(document: Document, cleaned: dict[str, Any]) -> tuple[Part, ...]:
-    names = EDITABLE[document.kind]
-    raw = {name: getattr(document, name) or "" for name in names}
-    return tuple(Part(name, LABELS[name], str(cleaned.get(name) or raw[name]), raw[name]) for name in names)
+def _parts(document: Document, shown: Mapping[str, str]) -> tuple[Part, ...]:
+    return tuple(Part(name, LABELS[name], text, getattr(document, name) or "") for name, text in shown.items())

@@ -52,8 +52,8 @@ def token(page: httpx.Response) -> str:
     return found.group(1)
 
 
-def content(page: httpx.Response) -> str:
-    found = re.search(r'name="content" value="([0-9a-f]{64})"', page.text)
+def seen(page: httpx.Response) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page.text)
     assert found
     return found.group(1)
 
@@ -65,7 +65,7 @@ def log_in(site: str, name: str = "maryam", password: str = PASSWORD) -> httpx.C
 
 
 def decide(client: httpx.Client, number: uuid.UUID, page: httpx.Response, **form: str) -> httpx.Response:
-    fields = {"csrf": token(page), "content": content(page)} | form
+    fields = {"csrf": token(page), "seen": seen(page)} | form
     return client.post(f"/records/{number}/decision", data=fields)
 
 
@@ -129,7 +129,7 @@ def test_approve_reject_and_edit_are_rows_that_change_the_state(site: str) -> No
         actions = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert states == [State.APPROVED, State.REJECTED, State.APPROVED]
     assert [(r.decision, r.reason) for r in rows] == [("approve", None), ("reject", "advertisement"), ("edit", None)]
-    assert rows[2].edited == {"question": "پرسش؟", "answer": "سطر یک\n<سطر دو> \u200cنیم"}
+    assert rows[2].text == {"question": "پرسش؟", "answer": "سطر یک\n<سطر دو> \u200cنیم"}
     assert actions[-3:] == ["review approve", "review reject", "review edit"]
 
 
@@ -154,9 +154,9 @@ def test_an_incomplete_decision_changes_nothing(site: str, form: dict[str, str])
 def test_two_people_get_two_records(site: str) -> None:
     waiting("1"), waiting("2")
     with closing(log_in(site)) as maryam, closing(log_in(site, "reza")) as reza:
-        first, second = content(maryam.get("/queue")), content(reza.get("/queue"))
+        first, second = seen(maryam.get("/queue")), seen(reza.get("/queue"))
         assert first != second
-        assert content(maryam.get("/queue")) == first
+        assert seen(maryam.get("/queue")) == first
         assert "صف خالی" not in reza.get("/queue").text
 
 

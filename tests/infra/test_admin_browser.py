@@ -89,7 +89,7 @@ def test_an_edit_is_stored_as_typed(page: Page) -> None:
     page.get_by_role("button", name="ذخیره و تأیید").click()
     page.get_by_text("صف خالی است").first.wait_for()
     with db.session() as session:
-        assert session.scalars(select(Review)).one().edited == {"question": "پرسش 1؟", "answer": typed}
+        assert session.scalars(select(Review)).one().text == {"question": "پرسش 1؟", "answer": typed}
 
 
 def test_hostile_text_is_not_executed(page: Page) -> None:

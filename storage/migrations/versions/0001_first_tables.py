@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
-        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("used_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_recipes")),
     )
     op.create_index(op.f("ix_recipes_name"), "recipes", ["name"], unique=False)
@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column("role", sa.String(), server_default="annotator", nullable=False),
         sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("logouts", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("role IN ('annotator', 'lead', 'operator', 'admin')", name=op.f("ck_users_role")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
@@ -199,7 +200,7 @@ def upgrade() -> None:
         sa.Column("content_sha256", sa.String(), nullable=False),
         sa.Column("decision", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("edited", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("text", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("decision IN ('approve', 'reject', 'edit')", name=op.f("ck_reviews_decision")),
         sa.ForeignKeyConstraint(
