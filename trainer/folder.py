@@ -76,6 +76,20 @@ class RunFolder:
                 "make room or set TABIB_DATA_DIR, then run it again"
             )
 
+    def is_held(self) -> bool:
+        """Whether a living process trains it."""
+        try:
+            handle = os.open(self.path / LOCK, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Nobody else trains this run meanwhile; the kernel lets go when the process dies."""

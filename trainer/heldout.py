@@ -14,11 +14,12 @@ from trainer.recipe import HeldOut
 from trainer.source import DEV, Frozen
 
 BATCH = 8
+LOGITS = 1 << 28  # at once: 1 GiB in float32; one sequence of 1,024 tokens under aya's vocabulary of 256,000
 
 
 @dataclass(frozen=True)
 class HeldOutPairs:
-    """Dev pairs as sequences, and the UTF-8 bytes of their answers."""
+    """Dev pairs as sequences, the longest last, and the UTF-8 bytes of their answers."""
 
     sequences: list[dict[str, list[int]]]
     answer_bytes: int
@@ -30,8 +31,10 @@ class HeldOutPairs:
             return None
         nats, tokens = 0.0, 0
         model.eval()
-        for start in range(0, len(self.sequences), BATCH):
-            batch_nats, batch_tokens = _nats(model, self.sequences[start : start + BATCH])
+        longest = len(self.sequences[-1]["input_ids"])
+        size = max(1, min(BATCH, LOGITS // (longest * model.config.vocab_size)))
+        for start in range(0, len(self.sequences), size):
+            batch_nats, batch_tokens = _nats(model, self.sequences[start : start + size])
             nats, tokens = nats + batch_nats, tokens + batch_tokens
         return {
             "loss": round(nats / tokens, 6),

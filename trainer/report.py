@@ -5,6 +5,8 @@ from typing import Any
 
 from storage import db, schema
 from storage import runs as stored
+from storage.models import Run
+from trainer.folder import RunFolder
 
 
 def told(state: dict[str, Any]) -> str:
@@ -30,7 +32,7 @@ def runs() -> list[dict[str, Any]]:
         return [
             {
                 "name": run.name,
-                "status": run.status,
+                "status": _status(run),
                 "recipe": run.recipe_name,
                 "snapshot": run.snapshot_sha256,
                 "model_sha256": run.model_sha256,
@@ -53,6 +55,12 @@ def runs_table(rows: list[dict[str, Any]]) -> str:
         bits = " → ".join(f"{value:.4f}" for value in row["held_out_bits_per_byte"]) or row["failure"] or ""
         lines.append(f"{row['name']:<28} {row['status']:<8} {row['started_at'][:19]:<20} {bits}")
     return "\n".join(lines)
+
+
+def _status(run: Run) -> str:
+    """A run whose process was killed is still `running` in its row; here, if it ran on this machine, it is stopped."""
+    here = RunFolder(run.name)
+    return "stopped" if run.status == "running" and here.path.exists() and not here.is_held() else run.status
 
 
 def _bits(metrics: dict[str, Any]) -> list[float]:

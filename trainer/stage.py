@@ -43,11 +43,12 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Job:
-    """A stage, its seed, the folder of the model it starts from, and the folder it leaves (model/, adapter/)."""
+    """A stage, its seed, the model it starts from (folder and name), and the folder it leaves (model/, adapter/)."""
 
     stage: Stage
     seed: int
     start: Path
+    start_name: str
     place: Path
 
     @property
@@ -131,7 +132,8 @@ def _kept(model: Any, tokenizer: Any, job: Job) -> Any:
     """Write the adapter, merge it, write the merged model and return it."""
     if job.stage.lora:
         adapter = job.partial / "adapter"
-        model.save_pretrained(adapter)
+        model.peft_config["default"].base_model_name_or_path = job.start_name  # not a folder that is gone tomorrow
+        model.save_pretrained(adapter, save_embedding_layers=False)  # the vocabulary is never changed
         (adapter / "README.md").unlink()  # peft's form to fill in; the card of the merged model says it all
         model = model.merge_and_unload(safe_merge=True)
     model.config.use_cache = True  # which the Trainer turned off for itself

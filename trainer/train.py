@@ -84,13 +84,16 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
 
     content = training.recipe.content
     around = stage.Surroundings(training.snapshot, training.loading, content.held_out, reporter, on_saved)
-    start, measures = _start(training), []
+    start, name, measures = _start(training), training.base.name, []
     try:
         for number, wanted in enumerate(training.stages):
             place = run.work / f"{number}-{wanted.name}"
-            measures.append(stage.run(stage.Job(wanted, content.seed + number, start, place), around))
+            measures.append(stage.run(stage.Job(wanted, content.seed + number, start, name, place), around))
             on_saved()
-            start = _made_base(run, place) if wanted.lora is None else place / "model"
+            if wanted.lora:
+                start, name = place / "model", f"{name} + adapter/{wanted.name}"
+            else:
+                start, name = _made_base(run, place), f"{run.name}/base"
     finally:
         meter.close()
     return {
@@ -177,7 +180,7 @@ def _plan(training: Training) -> dict[str, Any]:
         "snapshot": training.snapshot.sha256,
         "rows": {file: rows["rows"] for file, rows in training.snapshot.manifest["files"].items()},
         "stages": [wanted.model_dump(mode="json", by_alias=True) for wanted in training.stages],
-        "done": run.state().get("status", "not begun"),
+        "before": run.state().get("status", "not begun"),
     }
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.snapshots import MANIFEST, _manifest_sha256, file_sha256
+from storage.card import render
+from storage.snapshots import CARD, MANIFEST, _manifest_sha256, file_sha256
 from storage.splits import DEV_SOURCE, TEST_SOURCES
 
 SAMPLE = Path(__file__).parents[2] / "infra" / "replica" / "sample"
@@ -54,8 +55,10 @@ def write(folder: Path, pair_rows: Rows, article_rows: Rows) -> Path:
         complete = [{column: row.get(column) for column in columns} for row in rows]
         pq.write_table(pa.Table.from_pylist(complete, schema=schema), folder / path)
     described = {path: {"sha256": file_sha256(folder / path), "rows": len(rows)} for path, (_, rows) in files.items()}
-    manifest: dict[str, Any] = {"recipe": "default", "recipe_sha256": "0" * 64, "files": described, "counts": {}}
+    manifest: dict[str, Any] = {"recipe": "default", "recipe_sha256": "0" * 64, "recipe_text": "", "files": described}
+    manifest["counts"] = {"outcomes": [], "splits": []}
     manifest["sha256"] = _manifest_sha256(manifest)
+    (folder / CARD).write_text(render(manifest), encoding="utf-8")
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 

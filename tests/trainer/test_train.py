@@ -23,6 +23,7 @@ from tests.storage.rows import add_article, add_pair, add_verdict
 from tests.trainer import sample
 from tests.trainer.conftest import SMOKE, Trained
 from trainer import folder as folders
+from trainer import register, report
 from trainer.progress import Reporter
 from trainer.recipe import load
 from trainer.request import Request
@@ -39,6 +40,8 @@ def test_a_run_leaves_base_adapters_model_and_card(trained: Trained) -> None:
     assert trained.state["status"] == "done"
     assert trained.state["model_sha256"] == runs.weights_sha256(trained.folder / "merged")
     assert json.loads((trained.folder / "run.json").read_text()) == trained.state
+    adapter = json.loads((trained.folder / "adapter" / "pairs" / "adapter_config.json").read_text())
+    assert adapter["base_model_name_or_path"] == f"{trained.state['name']}/base + adapter/corpus"
 
 
 def test_a_run_says_what_it_was_made_of(trained: Trained, snapshot: Path) -> None:
@@ -238,6 +241,19 @@ def test_it_exports_trains_and_registers(database: Settings, trained: Trained, t
         assert not Path(run.folder).is_absolute()
     again = export_and_train(Request(short, snapshot="autumn"), Reporter())
     assert (again["name"], again["was_done"]) == (state["name"], True)
+
+
+def test_a_run_that_died_is_listed_as_stopped(database: Settings, trained: Trained) -> None:
+    state = trained.state | {"status": "running"}
+    run = folders.RunFolder(trained.state["name"])
+    run.path.mkdir(parents=True)
+    run.write_state(state)
+    register.begun(run)
+    with run.held():
+        assert [row["status"] for row in report.runs()] == ["running"]
+    assert [row["status"] for row in report.runs()] == ["stopped"]
+    register.failed(run, "the loss is nan")
+    assert [(row["status"], row["failure"]) for row in report.runs()] == [("failed", "the loss is nan")]
 
 
 def test_a_run_trained_without_a_database_is_registered_later(
