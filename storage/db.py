@@ -12,7 +12,10 @@ from storage.errors import DiskFull, ServiceUnavailable, TabibError
 from storage.settings import START_HINT, Settings, settings
 
 _engines: dict[tuple[int, str], Engine] = {}
-DISK_FULL = "53100"  # SQLSTATE, https://www.postgresql.org/docs/18/errcodes-appendix.html
+
+# SQLSTATEs, https://www.postgresql.org/docs/18/errcodes-appendix.html
+DISK_FULL = "53100"
+PASSING = ("08", "28", "3D", "40", "53", "55", "57")  # connections, log-in, deadlocks, resources, locks, shutdowns
 
 
 def engine() -> Engine:
@@ -48,21 +51,23 @@ def session(repeatable: bool = False) -> Iterator[Session]:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn the driver's connection and disk errors into the project's own."""
+    """Turn the driver's errors into the project's own; see `session`."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        if getattr(error.orig, "sqlstate", None) == DISK_FULL:
-            raise DiskFull("PostgreSQL has no room on its disk: free some, then run it again") from error
-        first = str(error.orig).strip().splitlines()[0]
-        raise ServiceUnavailable(
+    except DBAPIError as error:
+        # The error's detail quotes rows, so the chain ends here: it must reach no log.
+        raise _translated(error) from None
+
+
+def _translated(error: DBAPIError) -> TabibError:
+    state = getattr(error.orig, "sqlstate", None)
+    if state == DISK_FULL:
+        return DiskFull("PostgreSQL has no room on its disk: free some, then run it again")
+    diagnosis = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    if isinstance(error, OperationalError | InterfaceError) and (state is None or state.startswith(PASSING)):
+        first = diagnosis or str(error.orig).strip().splitlines()[0]
+        return ServiceUnavailable(
             f"PostgreSQL failed ({first}); what was committed is kept. "
             f"Check TABIB_DATABASE_URL, or {START_HINT}, then run it again"
-        ) from error
-    except DBAPIError as error:
-        diagnosis = getattr(getattr(error.orig, "diag", None), "message_primary", None)
-        state = getattr(error.orig, "sqlstate", None)
-        # The error's detail quotes rows: it must reach no log, so its chain ends here.
-        raise TabibError(
-            f"PostgreSQL refused a statement ({state}: {diagnosis or type(error.orig).__name__})"
-        ) from None
+        )
+    return TabibError(f"PostgreSQL refused a statement ({state}: {diagnosis or type(error.orig).__name__})")

@@ -17,6 +17,7 @@ from storage.models import NAMESPACE, Document, Page, State
 
 CONTENT = ("title", "question", "answer", "text")
 READ_BATCH = 1000
+WRITE_BATCH = 500  # a statement holds 65,535 parameters, a document has 18
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,18 @@ def save_documents(session: Session, page: Page, documents: Sequence[DocumentFie
     A document whose content changed becomes new again; the rows of its earlier verdicts and reviews stay.
     """
     rows = list({row["id"]: row for row in (_row(page, _storable(fields)) for fields in documents)}.values())
-    if not rows:
-        return 0
+    for start in range(0, len(rows), WRITE_BATCH):
+        _upsert(session, rows[start : start + WRITE_BATCH])
+    return len(rows)
+
+
+def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
     put = insert(Document).values(rows)
     changed = Document.content_sha256 != put.excluded.content_sha256
     updates: dict[str, Any] = {name: put.excluded[name] for name in rows[0] if name not in ("id", "state")}
     updates["state"] = case((changed, State.NEW.value), else_=Document.state)
     updates["updated_at"] = case((changed, func.now()), else_=Document.updated_at)
     session.execute(put.on_conflict_do_update(index_elements=["id"], set_=updates))
-    return len(rows)
 
 
 def _row(page: Page, fields: DocumentFields) -> dict[str, Any]:

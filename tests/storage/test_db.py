@@ -1,13 +1,15 @@
 """What an error of the database tells, and what it must not."""
 
+import random
 import traceback
 
 import pytest
 from sqlalchemy import text
 
 from storage import db
-from storage.errors import TabibError
+from storage.errors import ServiceUnavailable, TabibError
 from storage.settings import Settings, settings
+from tests.storage.rows import add_page
 
 PRIVATE = "متن خصوصی یک بیمار"
 
@@ -16,6 +18,22 @@ def test_an_error_tells_no_text_of_a_row(database: Settings) -> None:
     with pytest.raises(TabibError, match="PostgreSQL refused a statement") as refused, db.session() as session:
         session.execute(text("INSERT INTO sources (name, host) VALUES (:t, NULL)"), {"t": PRIVATE})
     assert PRIVATE not in "".join(traceback.format_exception(refused.value))
+
+
+def test_a_row_too_large_for_an_index_is_no_dead_database(database: Settings) -> None:
+    url = "https://a.example/" + "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9000))
+    with pytest.raises(TabibError, match="PostgreSQL refused a statement") as refused, db.session() as session:
+        add_page(session, url=url)
+    assert not isinstance(refused.value, ServiceUnavailable)
+
+
+def test_a_database_that_is_not_there_is_unavailable(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TABIB_DATABASE_URL", f"{database.database_url}_none")
+    settings.cache_clear()
+    with pytest.raises(ServiceUnavailable, match="PostgreSQL failed"), db.session() as session:
+        session.execute(text("SELECT 1"))
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def test_a_repeatable_session_sees_one_state(database: Settings) -> None:

@@ -53,6 +53,13 @@ def test_a_record_read_twice_from_one_page_is_written_once(database: Settings) -
         assert save_documents(session, add_page(session), [pair, pair]) == 1
 
 
+def test_a_page_of_very_many_answers_is_stored(database: Settings) -> None:
+    pairs = [DocumentFields("qa", "1", "https://x.example/1", n, question="؟", answer=str(n)) for n in range(4500)]
+    with db.session() as session:
+        assert save_documents(session, add_page(session), pairs) == 4500
+        assert session.scalar(select(func.count()).select_from(Document)) == 4500
+
+
 def test_what_postgresql_cannot_hold_is_replaced(database: Settings) -> None:
     pair = DocumentFields("qa", "1", "https://x.example/1", question="a\x00b", answer="c\ud800d", tags=("\x00",))
     with db.session() as session:
