@@ -24,7 +24,7 @@ from cleaning.record import FIELDS
 from cleaning.steps import Sort, StepKind, registry
 from storage.errors import UsageError, unknown
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raise it when the same recipe would judge the same text differently than before."""
 
 FOLDER = Path(__file__).parent / "recipes"

@@ -10,7 +10,7 @@ any point and run again, leave the same verdicts. A document changed or added la
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from cleaning.corpus import CorpusPass, Final, Tier
@@ -109,14 +109,6 @@ def _tier(survivor: Survivor) -> Tier:
     if survivor.approved:
         return Tier.APPROVED
     return Tier.REVIEW if survivor.alone.outcome == Outcome.REVIEW else Tier.PASSED
-
-
-def _changes(survivors: list[Survivor], finals: Iterator[Final]) -> list[tuple[Survivor, Ruling]]:
-    """The rulings that differ from what stands."""
-    rulings = (
-        (survivor, _ruling(survivor, final, survivors)) for survivor, final in zip(survivors, finals, strict=True)
-    )
-    return [(survivor, ruling) for survivor, ruling in rulings if ruling != survivor.stands]
 
 
 def _ruling(survivor: Survivor, final: Final, survivors: list[Survivor]) -> Ruling:

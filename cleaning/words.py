@@ -29,7 +29,8 @@ def _joined_count(tokens: list[str]) -> int:
     count, last = 0, ""
     for token in reversed(tokens):
         if token in _FUTURE or (last in _AFTER_PARTICIPLE and token in _PARTICIPLES):
-            last = f"{token}_{last}"
+            joined = f"{token}_{last}"
+            last = joined if joined in _AFTER_PARTICIPLE else ""  # nothing else is asked of it, however long it grows
         else:
             count, last = count + 1, token
     return count

@@ -41,11 +41,8 @@ def _is_signature(line: str) -> bool:
 
 
 def _without_header(text: str) -> str:
-    head = _SAYS.sub("", text[: 2 * LONGEST], count=1)
-    header = _HEADER.match(head)
-    if not header or not _is_signature(header[0]):
-        return text
-    return head[header.end() :] + text[2 * LONGEST :]
+    header = _HEADER.match(text, 0, 2 * LONGEST)
+    return text[header.end() :] if header and _is_signature(header[0]) else text
 
 
 def _without_tail(text: str) -> str:

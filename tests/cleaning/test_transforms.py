@@ -47,6 +47,13 @@ def test_what_a_doctor_says_stays(text: str) -> None:
     assert signature(text) == text
 
 
+def test_what_the_answer_itself_reports_stays() -> None:
+    body = "بیمار دیروز به درمان پاسخ داد: تب قطع شد."
+    assert signature(f"دکتر نگار بهروزنیا: {body}") == body
+    assert signature(f"دکتر نگار بهروزنیا پاسخ داد: {body}") == body
+    assert signature(f"پاسخ: دکتر نگار بهروزنیا می\u200cگوید: {body}") == body
+
+
 def test_a_thousand_signatures_end() -> None:
     assert signature("دکتر نگار بهروزنیا\n" * 200_000 + ANSWER) == ANSWER
 

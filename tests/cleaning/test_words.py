@@ -47,5 +47,10 @@ def test_tokens_as_hazm_counts_them(text: str, count: int) -> None:
     assert hazm_token_count(text) == count
 
 
+def test_a_verb_of_many_auxiliaries_ends() -> None:
+    assert hazm_token_count("خواهد " * 400_000 + "شد") == 1
+    assert hazm_token_count("گفته " + "خواهد " * 400_000 + "شد") == 2
+
+
 def test_the_authors_kept_answers_have_45_tokens() -> None:
     assert min(hazm_token_count(pair["answer"]) for pair in real_pairs("niniban_kept")) >= 45
