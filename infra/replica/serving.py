@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import socket
 import sys
@@ -16,29 +15,13 @@ from typing import NoReturn
 import uvicorn
 from starlette.applications import Starlette
 
+from infra.listening import listen
 from infra.replica.records import Records
 from infra.replica.server import application
-from storage.errors import TabibError, UsageError
+from storage.errors import TabibError
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
-
-
-def listen(port: int) -> socket.socket:
-    """A socket on the loopback port; 0 takes a free one. Raises UsageError or TabibError where that cannot be."""
-    if not 0 <= port <= 65535:
-        raise UsageError(f"--port is {port}; allowed: 0 (a free one) to 65535")
-    # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named; else each waits 40 ms.
-    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        taken.bind((LOOPBACK, port))
-        taken.listen(512)
-    except OSError as error:
-        taken.close()
-        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be opened ({error.strerror})"
-        raise TabibError(f"port {port} of {LOOPBACK} {why}: choose another with --port, or 0 for a free one") from None
-    return taken
 
 
 def address(listening: socket.socket) -> str:
@@ -49,7 +32,7 @@ def address(listening: socket.socket) -> str:
 @contextmanager
 def serve(records: Records, port: int = 0) -> Iterator[str]:
     """See `infra.replica.serve`."""
-    listening = listen(port)
+    listening = listen(LOOPBACK, port)
     server = _server(application(records))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="replica", daemon=True)
     thread.start()
@@ -64,7 +47,7 @@ def serve(records: Records, port: int = 0) -> Iterator[str]:
 
 def run(records: Records, port: int, ready: Callable[[str], None]) -> None:
     """Serve until Ctrl-C or SIGTERM, either of which ends the process with 0; `ready` is told the base URL."""
-    listening = listen(port)
+    listening = listen(LOOPBACK, port)
     server = _server(application(records))
     # uvicorn stops cleanly, puts these back and raises the signal again.
     for number in (signal.SIGINT, signal.SIGTERM):
