@@ -11,6 +11,7 @@ app = command_line("infra", "What runs the stages: embedded services, worker, ad
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
 @app.command()
@@ -100,9 +101,13 @@ def replica(
 @app.command()
 def admin(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8080,
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 takes a free one.")] = 8080,
     public_host: Annotated[
         list[str] | None, typer.Option(help="A name it is reached by through an HTTPS proxy; may be repeated.")
+    ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="The proxy's IP address, believed for whom a request comes; may be repeated."),
     ] = None,
 ) -> None:
     """Serve the admin: log in and review what cleaning wants seen. Users are made by `infra user add`.
@@ -111,7 +116,7 @@ def admin(
     """
     from infra.admin.app import serve
 
-    serve(host, port, tuple(public_host or ()))
+    serve(host, port, tuple(public_host or ()), tuple(proxy or ()))
 
 
 @app.command()
@@ -127,19 +132,22 @@ def demo() -> None:
     walk()
 
 
-user = typer.Typer(help="Who may log in to the admin.", no_args_is_help=True)
+user = typer.Typer(
+    help="Who may log in to the admin. In this version every role may review; the roles are kept for later ones.",
+    no_args_is_help=True,
+)
 app.add_typer(user, name="user")
 
 
 @user.command()
 def add(
     name: Annotated[str, typer.Argument(help="The name to log in with.")],
-    role: Annotated[str, typer.Option(help="annotator, lead, operator or admin.")] = "annotator",
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
-    ] = False,
+    role: Annotated[str, typer.Option(help="annotator, lead, operator or admin; each may review.")] = "annotator",
+    password_stdin: PasswordStdin = False,
 ) -> None:
     """Make a user; the password is asked for twice, or read from standard input.
+
+    All roles may review in this version: the role is stored for what comes and grants nothing yet.
 
     Example: infra user add maryam --role annotator
     """
@@ -168,6 +176,31 @@ def deactivate(name: Annotated[str, typer.Argument(help="Whom to shut out, at on
     from infra.admin import members
 
     members.deactivate(name)
+
+
+@user.command()
+def activate(name: Annotated[str, typer.Argument(help="Whom to let in again.")]) -> None:
+    """Let a user who was shut out log in again, with the password they had.
+
+    Example: infra user activate maryam
+    """
+    from infra.admin import members
+
+    members.activate(name)
+
+
+@user.command()
+def password(
+    name: Annotated[str, typer.Argument(help="Whose password to change.")],
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Give a user another password, which ends their open sessions.
+
+    Example: infra user password maryam
+    """
+    from infra.admin import members
+
+    members.password(name, password_stdin)
 
 
 def main() -> NoReturn:

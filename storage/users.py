@@ -2,7 +2,7 @@
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from storage import audit
@@ -59,10 +59,28 @@ def active(session: Session, user_id: int) -> User | None:
     return user if user and user.active else None
 
 
-def deactivate(session: Session, name: str) -> None:
-    """Shut a user out, at once also from open sessions. Raises UsageError listing who exists."""
+def log_out(session: Session, user_id: int) -> None:
+    """End every session this user has open."""
+    session.execute(update(User).where(User.id == user_id).values(logouts=User.logouts + 1))
+
+
+def named(session: Session, name: str) -> User:
+    """The user of that name. Raises UsageError listing who exists."""
     user = session.scalars(select(User).where(User.name == name)).first()
     if user is None:
         raise unknown("user", name, session.scalars(select(User.name)))
+    return user
+
+
+def deactivate(session: Session, name: str) -> None:
+    """Shut a user out, at once and for good also from open sessions. Raises UsageError listing who exists."""
+    user = named(session, name)
     user.active = False
+    log_out(session, user.id)
     audit.note(session, "command line", "user deactivated", name)
+
+
+def activate(session: Session, name: str) -> None:
+    """Let a user log in again. Raises UsageError listing who exists."""
+    named(session, name).active = True
+    audit.note(session, "command line", "user activated", name)

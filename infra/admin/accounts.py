@@ -1,5 +1,6 @@
 """Log in, log out, and the door before every other page."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
 
@@ -10,10 +11,11 @@ from starlette.responses import RedirectResponse, Response
 
 from infra.admin import attempts
 from infra.admin.pages import page
-from infra.admin.security import checked_form, current_user, password_mark
+from infra.admin.security import checked_form, current_user, session_mark
 from storage import audit, db, reviews, users
 from storage.models import User
 
+logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -39,14 +41,15 @@ async def login(request: Request) -> Response:
     form = await checked_form(request)
     name, password = str(form.get("name", "")), str(form.get("password", ""))
     address = request.client.host if request.client else "unknown"
-    if await run_in_threadpool(attempts.shut, name, address):
+    if not await run_in_threadpool(attempts.admitted, name, address):
         return page(request, "login.html", 429, message="تلاش‌های ناموفق زیاد بود؛ چند دقیقهٔ دیگر دوباره بیایید.")
-    user = await run_in_threadpool(_authenticate, name, password)
+    async with request.app.state.verifying:
+        user = await run_in_threadpool(_authenticate, name, password)
     if user is None:
-        await run_in_threadpool(attempts.failed, name, address)
         return page(request, "login.html", 403, message="نام کاربری یا گذرواژه درست نیست.")
+    await run_in_threadpool(attempts.succeeded, name, address)
     request.session.clear()
-    request.session.update(user=user.id, mark=password_mark(user))
+    request.session.update(user=user.id, mark=session_mark(user))
     return RedirectResponse("/", 303)
 
 
@@ -62,15 +65,16 @@ def _authenticate(name: str, password: str) -> User | None:
 
 @logged_in
 async def logout(request: Request) -> Response:
-    """End the session and give back what was open."""
+    """End this person's sessions, copied cookies too, and give back what was open."""
     await checked_form(request)
-    await run_in_threadpool(_release, request.state.user.id)
+    await run_in_threadpool(_leave, request.state.user.id)
     request.session.clear()
     return RedirectResponse("/login", 303)
 
 
-def _release(user_id: int) -> None:
+def _leave(user_id: int) -> None:
     with db.session() as session:
+        users.log_out(session, user_id)
         reviews.release(session, user_id)
 
 
@@ -79,3 +83,10 @@ async def failure(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     message = error.detail if isinstance(error, HTTPException) and status in (403, 404, 409) else "چیزی درست کار نکرد."
     return page(request, "failure.html", status, message=message)
+
+
+async def unavailable(request: Request, error: Exception) -> Response:
+    """A page for a service that is down; the log gets one line that says which."""
+    logger.error(" ".join(f"{request.method} {request.url.path}: {error}".split()))
+    message = "سامانه اکنون در دسترس نیست؛ کمی بعد دوباره بیایید. آنچه ثبت شده بود سر جای خود است."
+    return page(request, "failure.html", 503, message=message)

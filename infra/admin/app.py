@@ -1,5 +1,8 @@
 """The application and how it is served."""
 
+import asyncio
+import ipaddress
+import os
 from pathlib import Path
 
 import uvicorn
@@ -9,20 +12,31 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 import storage.fonts
 from infra.admin import accounts, queue
 from infra.admin.security import SecurityHeaders, session_key
+from infra.listening import listen
 from storage import schema
-from storage.errors import TabibError
+from storage.errors import TabibError, UsageError
 from storage.settings import settings
 
 HOURS_LOGGED_IN = 12
 LOOPBACK = ("127.0.0.1", "localhost")
 FONTS = Path(storage.fonts.__file__).parent
+VERIFICATIONS = 2  # at once: argon2id takes 64 MiB and a core each (RFC 9106, section 4)
 
 
-def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> Starlette:
+class Fonts(StaticFiles):
+    """The fonts of their package, and nothing else of it."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """Starlette's hook: where the file is."""
+        return super().lookup_path(path) if path.endswith(".woff2") else ("", None)
+
+
+def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIApp:
     """The app. `hosts` are the names it answers to; `https` keeps its cookie off plain HTTP."""
     routes = [
         Route("/", queue.home),
@@ -31,11 +45,10 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> Starl
         Route("/queue", queue.queue),
         Route("/records/{document}", queue.show),
         Route("/records/{document}/decision", queue.decide, methods=["POST"]),
-        Mount("/static/fonts", StaticFiles(directory=FONTS)),
+        Mount("/static/fonts", Fonts(directory=FONTS)),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
     middleware = [
-        Middleware(SecurityHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(
             SessionMiddleware,
@@ -46,17 +59,29 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> Starl
             https_only=https,
         ),
     ]
-    failures = dict.fromkeys((403, 404, 405, 500), accounts.failure)
-    return Starlette(routes=routes, middleware=middleware, exception_handlers={**failures})
+    failures = dict.fromkeys((403, 404, 405, 500), accounts.failure) | {TabibError: accounts.unavailable}
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers={**failures})
+    app.state.verifying = asyncio.Semaphore(VERIFICATIONS)
+    return SecurityHeaders(app)
 
 
-def serve(host: str, port: int, public: tuple[str, ...]) -> None:
-    """Serve until interrupted. `public` names other hosts it answers to, behind a proxy that speaks HTTPS."""
+def server(app: ASGIApp, proxies: tuple[str, ...] = ()) -> uvicorn.Server:
+    """The server of an app. Only from `proxies`, addresses or networks, is it believed for whom a request comes."""
+    for proxy in proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            raise UsageError(f"--proxy is {proxy!r}: give an IP address, or a network such as 10.0.0.0/8") from None
+    level = settings().log_level.lower()
+    # uvicorn believes any proxy on this machine when it is told nothing.
+    config = uvicorn.Config(app, log_level=level, proxy_headers=bool(proxies), forwarded_allow_ips=list(proxies))
+    config.server_header = False
+    return uvicorn.Server(config)
+
+
+def serve(host: str, port: int, public: tuple[str, ...], proxies: tuple[str, ...]) -> None:
+    """Serve until interrupted. `public` names other hosts it answers to, behind `proxies` that speak HTTPS."""
     schema.require_head()
-    app = application((*LOOPBACK, host, *public), https=bool(public))
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=host, port=port, log_level=settings().log_level.lower(), server_header=False)
-    )
-    server.run()
-    if not server.started:
-        raise TabibError(f"the admin could not listen on {host}:{port}: choose another with --port")
+    chosen = server(application((*LOOPBACK, host, *public), https=bool(public)), proxies)
+    with listen(host, port) as listening:
+        chosen.run(sockets=[listening])

@@ -16,10 +16,25 @@ from storage.models import User
 def add(name: str, role: str, password_stdin: bool) -> None:
     """Make a user, reading the password without showing it."""
     schema.require_head()
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
+    chosen = _read(password_stdin)
     with db.session() as session:
-        users.add(session, name, password, role)
+        users.add(session, name, chosen, role)
     Console().print(f"{name} may log in as {role}", highlight=False)
+
+
+def password(name: str, password_stdin: bool) -> None:
+    """Give a user another password."""
+    schema.require_head()
+    with db.session() as session:
+        users.named(session, name)
+    chosen = _read(password_stdin)
+    with db.session() as session:
+        users.set_password(session, users.named(session, name), chosen)
+    Console().print(f"{name} has another password", highlight=False)
+
+
+def _read(password_stdin: bool) -> str:
+    return sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
 
 
 def _asked() -> str:
@@ -54,3 +69,11 @@ def deactivate(name: str) -> None:
     with db.session() as session:
         users.deactivate(session, name)
     Console().print(f"{name} is shut out", highlight=False)
+
+
+def activate(name: str) -> None:
+    """Let a user in again."""
+    schema.require_head()
+    with db.session() as session:
+        users.activate(session, name)
+    Console().print(f"{name} may log in again", highlight=False)

@@ -1,6 +1,7 @@
 """The queue: one record at a time, judged, then the next."""
 
 import uuid
+from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -39,7 +40,7 @@ async def decide(request: Request) -> Response:
     try:
         await run_in_threadpool(_decide, number, request.state.user, form)
     except (Conflict, UsageError) as error:
-        record = await run_in_threadpool(find, number)
+        record = with_typed(await run_in_threadpool(find, number), form)
         status = 409 if isinstance(error, Conflict) else 422
         return page(request, "record.html", status, record=record, message=str(error))
     return RedirectResponse("/queue", 303)
@@ -59,6 +60,13 @@ def find(number: uuid.UUID) -> Record:
     if record is None:
         raise HTTPException(404, "چنین موردی نیست.")
     return record
+
+
+def with_typed(record: Record, form: FormData) -> Record:
+    """The record with the text of an edit that was not taken, so that nobody types it again."""
+    if form.get("decision") != Decision.EDIT:
+        return record
+    return replace(record, typed=_typed(form, record))
 
 
 def _identity(text: str) -> uuid.UUID:

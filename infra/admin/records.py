@@ -53,6 +53,7 @@ class Record:
     reason: str | None
     measure: dict[str, Any]
     history: tuple[Decided, ...]
+    typed: Mapping[str, str] | None = None
 
 
 def load(session: Session, number: uuid.UUID) -> Record | None:

@@ -3,14 +3,13 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storage import db, users
 from storage.blobs import write_whole
@@ -32,20 +31,34 @@ MAX_FORM_BYTES = 4 << 20  # a pair's edit is a few kilobytes; an article's a few
 CSRF = "csrf"
 
 
-class SecurityHeaders(BaseHTTPMiddleware):
-    """Sets HEADERS on every answer; static files may be cached."""
+class SecurityHeaders:
+    """Sets HEADERS on every answer, those of errors too, so it is outermost; static files may be cached."""
 
-    async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        """Starlette's hook."""
-        length = request.headers.get("content-length", "" if request.method == "POST" else "0")
-        if not length.isdigit() or int(length) > MAX_FORM_BYTES:
-            response = Response("فرم بی‌اندازه یا بزرگ‌تر از اندازه است.", 413)
-        else:
-            response = await call_next(request)
-        response.headers.update(HEADERS)
-        if request.url.path.startswith("/static/"):
-            response.headers["Cache-Control"] = "max-age=86400"
-        return response
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI application."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_headers(scope["path"]))
+            await send(message)
+
+        refusal = Response("فرم بی‌اندازه یا بزرگ‌تر از اندازه است.", 413)
+        await (refusal if _too_large(scope) else self.app)(scope, receive, sealed)
+
+
+def _headers(path: str) -> dict[str, str]:
+    return HEADERS | ({"Cache-Control": "max-age=86400"} if path.startswith("/static/") else {})
+
+
+def _too_large(scope: Scope) -> bool:
+    length = Headers(scope=scope).get("content-length", "" if scope["method"] == "POST" else "0")
+    return not length.isdigit() or int(length) > MAX_FORM_BYTES
 
 
 def session_key() -> str:
@@ -60,7 +73,9 @@ def session_key() -> str:
 
 
 def csrf_token(request: Request) -> str:
-    """The token that this session's forms carry."""
+    """The token that this session's forms carry; none where a request failed before it had a session."""
+    if "session" not in request.scope:
+        return ""
     return str(request.session.setdefault(CSRF, secrets.token_urlsafe(32)))
 
 
@@ -78,9 +93,9 @@ async def checked_form(request: Request) -> FormData:
     return form
 
 
-def password_mark(user: User) -> str:
-    """What ties a session to the password it was opened with: a changed password ends it."""
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]
+def session_mark(user: User) -> str:
+    """What ties a session to its log-in: a changed password, a log-out and a closed account end it."""
+    return hashlib.sha256(f"{user.password_hash} {user.logouts}".encode()).hexdigest()[:16]
 
 
 def current_user(request: Request) -> User | None:
@@ -90,4 +105,4 @@ def current_user(request: Request) -> User | None:
         return None
     with db.session() as session:
         user = users.active(session, int(number))
-    return user if user and request.session.get("mark") == password_mark(user) else None
+    return user if user and request.session.get("mark") == session_mark(user) else None
