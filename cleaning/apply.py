@@ -20,6 +20,7 @@ from storage.errors import UsageError
 
 GZIP_MAGIC = b"\x1f\x8b"
 NOT_A_RECORD = "not_a_record"
+LONGEST_LINE = 1 << 26  # bytes; ten million escaped letters fit, and a line that never ends is not held in memory
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -27,7 +28,8 @@ def apply(recipe: Recipe, source: Path, target: Path, advance: Callable[[], obje
     """Write the judgement of every line of `source` to `target`; returns how many lines met which end.
 
     An output object has `kept`, `outcome`, `reason`, `measure`, `cluster` (the line number, from 1, of the kept
-    member of its cluster) and the cleaned fields. A line that is no record has the reason `not_a_record`.
+    member of its cluster) and the cleaned fields. A line that is no record, or is longer than LONGEST_LINE, has the
+    reason `not_a_record`.
     `advance` is called once a line; `target` appears whole at the end or not at all.
     Raises UsageError when `source` cannot be read or `target` has no folder.
     """
@@ -75,7 +77,9 @@ def _write(judged: Path, whole: Path, corpus: CorpusPass, lines: "array[int]") -
     return ends
 
 
-def _judged(recipe: Recipe, line: bytes) -> tuple[Record | None, Judgement]:
+def _judged(recipe: Recipe, line: bytes | None) -> tuple[Record | None, Judgement]:
+    if line is None:
+        return None, Judgement("dropped", {}, NOT_A_RECORD, {"error": "LineTooLong", "maximum": LONGEST_LINE})
     try:
         read = _record(json.loads(line))
     except (ValueError, RecursionError) as error:
@@ -96,10 +100,15 @@ def _record(item: Any) -> Record:
     return record(kind, {name: _LONE_SURROGATE.sub("\ufffd", text or "") for name, text in texts.items()})
 
 
-def _lines(source: Path) -> Iterator[bytes]:
+def _lines(source: Path) -> Iterator[bytes | None]:
+    """Every line; None for one longer than LONGEST_LINE, which is read past in pieces."""
     try:
         with _opened(source) as file:
-            yield from file
+            while piece := file.readline(LONGEST_LINE):
+                whole = len(piece) < LONGEST_LINE or piece.endswith(b"\n")
+                while len(piece) == LONGEST_LINE and not piece.endswith(b"\n"):
+                    piece = file.readline(LONGEST_LINE)
+                yield piece if whole else None
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{source} cannot be read: {error}") from None
 

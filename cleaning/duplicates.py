@@ -8,19 +8,22 @@ a chain of small edits never ties two texts that differ.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 from rapidfuzz.distance import Levenshtein
 
 from cleaning.corpus import Match
 from cleaning.folding import fold, word_string
 from cleaning.minhash import BandIndex
-from cleaning.record import Finding, Record
-from cleaning.steps import corpus_filter
+from cleaning.record import FieldName, Finding, Record
+from cleaning.steps import Count, Share, corpus_filter
 
 LONGEST_COMPARED = 5000  # words; beyond it two texts are compared by their beginnings
 NO_TEXT = b""
+Times = Annotated[int, Field(ge=2)]
 _PARTS = {"pair": ["question", "answer"]}
 
 
@@ -31,7 +34,7 @@ class ExactRepeats:
     Reason `repeated_<field>`; measure: which repeat it is and the cap.
     """
 
-    def __init__(self, *, field: str, cap: int = 1, folded: bool = False) -> None:
+    def __init__(self, *, field: FieldName, cap: Count = 1, folded: bool = False) -> None:
         self._field, self._cap, self._folded = field, cap, folded
         self._keys: list[bytes] = []
         self._first: dict[bytes, int] = {}
@@ -69,7 +72,7 @@ class CannedReplies:
     Every admitted member of it is found. Reason `canned_<field>`; measure: how often it stands, and the limit.
     """
 
-    def __init__(self, *, field: str, times: int) -> None:
+    def __init__(self, *, field: FieldName, times: Times) -> None:
         self._field, self._times = field, times
         self._keys: list[bytes] = []
         self._admitted: list[int] = []
@@ -105,7 +108,7 @@ class NearRepeats:
     Reason `near_<field>`; measure: the share of words in common order and the minimum.
     """
 
-    def __init__(self, *, field: str, similarity: float, words: int, cap: int = 1) -> None:
+    def __init__(self, *, field: FieldName, similarity: Share, words: Count, cap: Count = 1) -> None:
         self._field, self._similarity, self._words, self._cap = field, similarity, words, cap
         self._index = BandIndex()
         self._rows: list[int] = []
@@ -119,7 +122,7 @@ class NearRepeats:
         """Take in the next survivor: its signature, and its words as a string of one character each."""
         folded = fold(record.text(self._field) or "")
         parts = [record.fields[name] for name in _PARTS.get(self._field, [self._field]) if name in record.fields]
-        if folded.count(" ") + 1 < self._words:
+        if not folded or folded.count(" ") + 1 < self._words:
             self._rows.append(-1)
             return
         self._rows.append(len(self._texts))

@@ -11,6 +11,7 @@ all by default) and `source` (where its numbers come from).
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -153,6 +154,9 @@ def _describe(step: str, error: dict[str, Any], known: list[str]) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return _unknown_key(step, key, known)
+    if error["type"] == "literal_error":
+        allowed = re.findall("'(.+?)'", error["ctx"]["expected"])
+        return _unknown_key(step, str(error["input"]), allowed, str(error["loc"][0]).removesuffix("s"))
     return f"{step}: {key}: {str(error['msg']).removeprefix('Value error, ')}"
 
 

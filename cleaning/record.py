@@ -1,10 +1,12 @@
 """What passes through a recipe, and what a step says about it."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Fields = dict[str, str]
 FIELDS = {"qa": ("question", "answer"), "article": ("title", "text")}
+FieldName = Literal["question", "answer", "title", "text", "pair"]
+"""What a filter may look at: a field of some kind of record, or "pair", see `Record.text`."""
 
 
 class Finding(NamedTuple):

@@ -4,7 +4,8 @@
     @document_filter    record → Finding?    never rewrites
     @corpus_filter      sees every survivor, see `cleaning.duplicates`
 
-A step's keyword parameters are the keys a recipe may give it; their types are checked when the recipe is read.
+A step's keyword parameters are the keys a recipe may give it; their types, with the names
+and ranges these allow, are checked when the recipe is read.
 """
 
 import importlib
@@ -14,14 +15,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 import cleaning.filters
 import cleaning.transforms
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Types of parameters: a number outside them makes a step that always or never fires.
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
 class Sort(StrEnum):

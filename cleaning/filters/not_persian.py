@@ -3,15 +3,15 @@
 import re
 
 from cleaning.alphabet import LETTERS
-from cleaning.record import Finding, Record
-from cleaning.steps import document_filter
+from cleaning.record import FieldName, Finding, Record
+from cleaning.steps import Share, document_filter
 
 _ARABIC_SCRIPT = re.compile(f"[{LETTERS}]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 @document_filter
-def not_persian(record: Record, *, field: str, share: float) -> Finding | None:
+def not_persian(record: Record, *, field: FieldName, share: Share) -> Finding | None:
     """Fewer of the field's letters than this share are of the Arabic script.
 
     A text without any letter has a share of 0. Arabic and Urdu pass: telling them apart takes words, not letters.

@@ -1,8 +1,8 @@
 """Answers that only send the asker to a doctor."""
 
 from cleaning.folding import fold
-from cleaning.record import Finding, Record
-from cleaning.steps import document_filter
+from cleaning.record import FieldName, Finding, Record
+from cleaning.steps import Count, document_filter
 
 _PERSONS = """
 پزشک پزشکی پزشکتان پزشکت دکتر دکترتان متخصص متخصصی متخصصین متخصصان مطب درمانگاه بیمارستان بیمارستانی اورژانس
@@ -31,7 +31,7 @@ _SAYING_NOTHING = frozenset(map(fold, [*_PERSONS, *_SENDING, *_AROUND]))
 
 
 @document_filter
-def referral_only(record: Record, *, field: str, longest: int, beside: int) -> Finding | None:
+def referral_only(record: Record, *, field: FieldName, longest: Count, beside: Count) -> Finding | None:
     """An answer of at most `longest` words that refers to a doctor and has fewer than `beside` other words.
 
     Other words are those of no referral: no doctor, visit, purpose, urging, form of address or function word.

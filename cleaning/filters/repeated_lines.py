@@ -1,11 +1,17 @@
 """Articles that say the same line again and again: menus, boxes and lists that are no text."""
 
-from cleaning.record import Finding, Record
+from typing import Annotated
+
+from pydantic import Field
+
+from cleaning.record import FieldName, Finding, Record
 from cleaning.steps import document_filter
+
+ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 
 
 @document_filter
-def repeated_lines(record: Record, *, field: str, share: float) -> Finding | None:
+def repeated_lines(record: Record, *, field: FieldName, share: ShareBelowOne) -> Finding | None:
     """More than this share of the field's lines stand in it a second time.
 
     Reason `repeated_lines`; measure: the share and the maximum.

@@ -1,12 +1,12 @@
 """The length rule that the paper's authors filtered by."""
 
-from cleaning.record import Finding, Record
-from cleaning.steps import document_filter
+from cleaning.record import FieldName, Finding, Record
+from cleaning.steps import Count, document_filter
 from cleaning.words import hazm_token_count
 
 
 @document_filter
-def too_few_tokens(record: Record, *, field: str, tokens: int) -> Finding | None:
+def too_few_tokens(record: Record, *, field: FieldName, tokens: Count) -> Finding | None:
     """The field has fewer tokens than this, as hazm 0.10 counts them: words and punctuation.
 
     Reason `short_<field>`; measure: its tokens and the minimum.

@@ -1,12 +1,12 @@
 """A text of too few words to teach anything."""
 
-from cleaning.record import Finding, Record
-from cleaning.steps import document_filter
+from cleaning.record import FieldName, Finding, Record
+from cleaning.steps import Count, document_filter
 from cleaning.words import word_count
 
 
 @document_filter
-def too_short(record: Record, *, field: str, words: int) -> Finding | None:
+def too_short(record: Record, *, field: FieldName, words: Count) -> Finding | None:
     """The field has fewer words than this; one it should have and has not is `no_<field>`.
 
     Reason `short_<field>`; measure: its words and the minimum.

@@ -2,11 +2,13 @@
 
 import re
 from functools import partial
+from typing import Literal
 
 from cleaning.alphabet import DIGITS, ZWNJ
 from cleaning.steps import transform
 
-PLACEHOLDERS = {
+Masked = Literal["url", "email", "handle", "national_id", "phone"]
+PLACEHOLDERS: dict[str, str] = {
     "url": "[نشانی وب]",
     "email": "[ایمیل]",
     "handle": "[شناسه کاربری]",

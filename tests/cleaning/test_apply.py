@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cleaning.apply import apply
+from cleaning.apply import LONGEST_LINE, apply
 from cleaning.recipe import load
 from storage.errors import UsageError
 from tests.cleaning.real import DATA, real_pairs
@@ -95,6 +95,17 @@ def test_a_line_that_is_no_record_is_told_and_passed_over(tmp_path: Path, bad: b
     found = judged(tmp_path, [bad, line(**PAIR)])
     assert [row["reason"] for row in found] == ["not_a_record", None]
     assert found[1]["kept"]
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n" + line(**PAIR)])
+def test_a_line_without_end_is_told_and_passed_over(tmp_path: Path, ending: bytes) -> None:
+    bomb, target = tmp_path / "bomb.gz", tmp_path / "out"
+    bomb.write_bytes(gzip.compress(b" " * (2 * LONGEST_LINE + 5) + ending, compresslevel=1))
+    apply(load("default"), bomb, target, lambda: None)
+    found = [json.loads(row) for row in target.read_text(encoding="utf-8").splitlines()]
+    assert found[0]["reason"] == "not_a_record"
+    assert found[0]["measure"] == {"error": "LineTooLong", "maximum": LONGEST_LINE}
+    assert [row["kept"] for row in found[1:]] == [True] * bool(ending)
 
 
 def test_odd_records_are_dropped_with_a_reason(tmp_path: Path) -> None:

@@ -34,12 +34,12 @@ SYLLABLES = [
 
 
 def words(count: int, seed: int) -> list[str]:
-    rng = random.Random(seed)  # noqa: S311 - texts for a test
+    rng = random.Random(seed)
     return ["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(count)]
 
 
 def edited(text: list[str], share: float, seed: int) -> list[str]:
-    rng = random.Random(seed)  # noqa: S311 - texts for a test
+    rng = random.Random(seed)
     copy = list(text)
     for place in rng.sample(range(len(copy)), int(len(copy) * share)):
         copy[place] = words(1, rng.randrange(10**9))[0]
@@ -174,8 +174,8 @@ def test_one_word_makes_another_short_question() -> None:
 def test_a_field_the_record_lacks_repeats_nothing() -> None:
     records = [Record("article", {"title": "عنوان", "text": " ".join(words(60, seed))}) for seed in (1, 2)]
     steps = [step("exact_repeats", field=field) for field in ("question", "answer", "pair")]
-    near = step("near_repeats", field="pair", similarity=0.8, words=10)
-    assert [final.outcome for final in finals(corpus(*steps, near), records)] == ["kept", "kept"]
+    near = [step("near_repeats", field="pair", similarity=0.8, words=words) for words in (1, 10)]
+    assert [final.outcome for final in finals(corpus(*steps, *near), records)] == ["kept", "kept"]
 
 
 def test_an_empty_corpus_has_no_finals() -> None:

@@ -1,11 +1,14 @@
 """A recipe is read whole: every threshold under its source, every error at once with the nearest right name."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from cleaning import recipe
+from cleaning.record import FieldName
 from cleaning.steps import Sort, registry
+from cleaning.transforms.personal_data import PLACEHOLDERS, Masked
 from storage.errors import UsageError
 
 STEPS = {
@@ -93,6 +96,44 @@ steps:
         "step 8: spaces looks at one record and must stand before the corpus steps",
     ):
         assert part in told
+
+
+def test_names_and_numbers_that_would_never_fire_are_errors_all_told_at_once(tmp_path: Path) -> None:
+    text = """
+about: x
+steps:
+  - too_short: {field: anwser, words: 0}
+  - masked: {field: pair, kinds: [phon, url]}
+  - masked: {field: pair, kinds: []}
+  - not_persian: {field: pair, share: .nan}
+  - repeated_lines: {field: text, share: 1.5}
+  - exact_repeats: {field: pair, cap: 0}
+  - canned_replies: {field: answer, times: 1}
+  - near_repeats: {field: titel, similarity: 80, words: -1}
+"""
+    with pytest.raises(UsageError) as raised:
+        recipe.load(write(tmp_path, text))
+    told = str(raised.value)
+    for part in (
+        "has 11 errors",
+        "step 1: too_short: no field is named 'anwser'. Did you mean answer? There are: question, answer, title, text",
+        "step 1: too_short: words: Input should be greater than or equal to 1",
+        "step 2: masked: no kind is named 'phon'. Did you mean phone?",
+        "step 3: masked: kinds: List should have at least 1 item",
+        "step 4: not_persian: share: Input should be a finite number",
+        "step 5: repeated_lines: share: Input should be less than 1",
+        "step 6: exact_repeats: cap: Input should be greater than or equal to 1",
+        "step 7: canned_replies: times: Input should be greater than or equal to 2",
+        "step 8: near_repeats: no field is named 'titel'. Did you mean title?",
+        "step 8: near_repeats: similarity: Input should be less than or equal to 1",
+        "step 8: near_repeats: words: Input should be greater than or equal to 1",
+    ):
+        assert part in told
+
+
+def test_the_names_that_recipes_may_give_are_those_there_are() -> None:
+    assert get_args(FieldName) == (*recipe.ALL_FIELDS, "pair")
+    assert get_args(Masked) == tuple(PLACEHOLDERS)
 
 
 @pytest.mark.parametrize(
