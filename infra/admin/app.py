@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import uvicorn
+from rich.console import Console
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -84,4 +85,7 @@ def serve(host: str, port: int, public: tuple[str, ...], proxies: tuple[str, ...
     schema.require_head()
     chosen = server(application((*LOOPBACK, host, *public), https=bool(public)), proxies)
     with listen(host, port) as listening:
+        place = f"[{host}]" if ":" in host else host
+        told = f"the admin answers at http://{place}:{listening.getsockname()[1]}/ until Ctrl-C"
+        Console().print(told, highlight=False, markup=False, soft_wrap=True)
         chosen.run(sockets=[listening])

@@ -4,6 +4,7 @@ import base64
 import html
 import json
 import logging
+import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +109,18 @@ def test_a_taken_port_is_told_in_one_line(database: Settings) -> None:
         port = taken.getsockname()[1]
         told = House(database.home).infra("admin", "--port", str(port), status=1)
     assert told == f"infra: port {port} of 127.0.0.1 is taken: choose another with --port, or 0 for a free one\n"
+
+
+def test_a_free_port_is_told(database: Settings) -> None:
+    process = House(database.home).begin("admin", "--port", "0")
+    try:
+        assert process.stdout is not None
+        address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        assert address
+        assert httpx.get(f"{address[0]}login").status_code == 200
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def test_accounts_are_kept_from_the_command_line(site: str, database: Settings) -> None:
