@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from storage.blobs import flush
 from storage.errors import UsageError
 from storage.models import Document, Kind
 from storage.selection import KEPT, Outcomes, Selected, selected
-from storage.splits import DEV_SOURCE, SPLITS, dev_ids, split_of
+from storage.splits import SPLITS, Candidate, candidate, dev_ids, split_of
 
 ROW_GROUP = 10_000
 SHARED = ("id", "source", "url", "page_sha256", "record")
@@ -33,7 +34,7 @@ class Export:
 
     def write(self) -> dict[str, int]:
         """Write every file; returns rows by path. Raises UsageError when nothing is kept or cleaning is not done."""
-        dev = dev_ids(self._kept_dev_source())
+        dev = dev_ids(self._kept_pairs())
         with ExitStack() as stack:
             tables = {CORPUS: stack.enter_context(_Table(self.place / CORPUS, ARTICLE))}
             for split in SPLITS:
@@ -53,10 +54,11 @@ class Export:
         ]
         return {"outcomes": self.outcomes.rows(), "splits": splits}
 
-    def _kept_dev_source(self) -> list[uuid.UUID]:
-        candidates = (Document.source == DEV_SOURCE, Document.kind == Kind.QA.value)
-        every = selected(self.session, self.recipe_sha256, *candidates)
-        return [item.document.id for item in every if item.outcome in KEPT]
+    def _kept_pairs(self) -> Iterator[Candidate]:
+        for item in selected(self.session, self.recipe_sha256, Document.kind == Kind.QA.value):
+            if item.outcome in KEPT:
+                question, answer = (_text(item, name) for name in ("question", "answer"))
+                yield candidate(item.document.id, item.document.source, question, answer)
 
     def _path(self, item: Selected, dev: frozenset[uuid.UUID]) -> str:
         document = item.document
@@ -104,7 +106,7 @@ class _Table:
         }
         for name in self.schema.names:
             if name not in row:
-                row[name] = item.fields.get(name, getattr(document, name))
+                row[name] = _text(item, name)
         self.waiting.append(row)
         self.rows += 1
         if len(self.waiting) >= ROW_GROUP:
@@ -114,3 +116,9 @@ class _Table:
         if self.waiting:
             self.writer.write_table(pa.Table.from_pylist(self.waiting, schema=self.schema))
         self.waiting.clear()
+
+
+def _text(item: Selected, name: str) -> str | None:
+    """The cleaned text where there is one, else what the document says."""
+    text: str | None = item.fields.get(name, getattr(item.document, name))
+    return text

@@ -49,9 +49,10 @@ def freeze_snapshot(session: Session, pairs: int = 8) -> Snapshot:
     """Pairs and articles of three sources, some dropped, frozen as "autumn"."""
     for source in ("drhast", "niniban", "doctor-yab"):
         for number in range(pairs):
-            answer = f"برای تب {number} روزه مایعات بنوشید و استراحت کنید؛ اگر ادامه یافت به پزشک مراجعه کنید."
-            document = add_pair(session, source, f"{source}-{number}", question=f"تب {number}؟", answer=answer)
-            kept = {"question": f"تب {number}؟", "answer": answer}
+            answer = f"برای تب {number} روزه مایعات بنوشید و استراحت کنید؛ اگر ادامه یافت به پزشک {source} مراجعه کنید."
+            question = f"تب {number} روزه، {source}؟"
+            document = add_pair(session, source, f"{source}-{number}", question=question, answer=answer)
+            kept = {"question": question, "answer": answer}
             add_verdict(session, document, cleaned=kept)
         short = add_pair(session, source, f"{source}-short", answer="سلام")
         add_verdict(session, short, "dropped", reason="answer_too_short", measure={"words": 1})

@@ -58,7 +58,7 @@ def test_mcnemar_is_the_exact_binomial(only_first: int, only_second: int, p: flo
 def test_a_difference_as_small_as_detectable_is_found_in_four_of_five_trials() -> None:
     items, share = 400, 0.3
     d = minimum_detectable_difference(items, round(items * share))
-    draw = random.Random(7)  # noqa: S311
+    draw = random.Random(7)
     found = 0
     for _ in range(1000):
         kinds = draw.choices((1, -1, 0), ((share + d) / 2, (share - d) / 2, 1 - share), k=items)
@@ -87,7 +87,7 @@ def test_paired_refuses_lists_of_two_lengths() -> None:
 
 
 def test_bootstrap_covers_the_mean_as_the_normal_interval_does() -> None:
-    draw = random.Random(1)  # noqa: S311
+    draw = random.Random(1)
     values = [draw.gauss(3, 2) for _ in range(500)]
     mean, low, high = bootstrap_ratio(values, [1] * 500)
     spread = math.sqrt(sum((v - mean) ** 2 for v in values) / 500 / 500)
