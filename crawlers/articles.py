@@ -71,7 +71,8 @@ def categories(page: ParsedPage) -> tuple[str, ...]:
         or tuple(filter(None, [page.attribute("content", 'meta[property="article:section"]')]))
         or ((named[1].replace("-", " "),) if named else ())
     )
-    return tuple(name for name in found if name.lower() not in HOME and name != headline(page))
+    title = headline(page)
+    return tuple(name for name in found if name.lower() not in HOME and name != title)
 
 
 def without_opening(text: str, record: str) -> str:

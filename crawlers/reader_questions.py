@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from lxml.etree import _Element
 
@@ -20,7 +21,8 @@ from storage.models import Kind
 
 BOLD = ("strong", "b", "h2", "h3", "h4", "h5", "h6", "dt", "legend")
 PLAIN = ("p", "div", "span", "li")
-MAX_LABEL = 200
+MAX_LABEL, MAX_PARTS = 200, 30
+"""Letters and elements of a label: those of niniban's longest, a doctor with a speciality, stay far below."""
 ROLES = ("متخصص", "فوق تخصص", "کارشناس", "پزشک", "مشاور", "ماما", "روانشناس", "جراح")
 # Private marks; the text walk drops a page's own control characters.
 ASKED, ANSWERED = "\x01", "\x02"
@@ -99,14 +101,20 @@ def _marked(body: _Element) -> str:
 def _labels(body: _Element, tags: tuple[str, ...], is_label: Label) -> list[_Element]:
     """The outermost of the elements with these tags that are labels, in the page's order."""
     found: list[_Element] = []
-    for element in body.iter(*tags):
-        if element is not body and not any(above in found for above in element.iterancestors(*tags)):
-            found += [element] if is_label(_short_line(element)) else []
+    inside: set[_Element] = set()
+    for element in body.iterdescendants():
+        if element.getparent() in inside:
+            inside.add(element)
+        elif element.tag in tags and is_label(_short_line(element)):
+            found.append(element)
+            inside.add(element)
     return found
 
 
 def _short_line(element: _Element) -> str:
     """The element's text on one line; nothing where it is too long for a label."""
+    if len(list(islice(element.iter(), MAX_PARTS + 1))) > MAX_PARTS:
+        return ""
     length = 0
     for piece in element.itertext():
         length += len(piece.strip())

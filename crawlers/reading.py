@@ -75,9 +75,13 @@ class ParsedPage:
     def text(self, *selectors: str, within: _Element | None = None) -> str | None:
         """The visible text of the first element found that has any, with its line breaks."""
         for selector in selectors:
+            seen: set[_Element] = set()
             for element in self.all(selector, within=within):
+                if element in seen:  # inside one that has none
+                    continue
                 if text := text_of(element):
                     return text
+                seen.update(element.iter())
         return None
 
     def line(self, *selectors: str, within: _Element | None = None) -> str | None:

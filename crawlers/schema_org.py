@@ -4,6 +4,7 @@ Types and properties: https://schema.org/QAPage, https://schema.org/Article.
 """
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -85,11 +86,11 @@ def _things(page: ParsedPage) -> Iterator[dict[str, Any]]:
         if len(source) > MAX_JSON:
             continue
         try:
-            waiting: list[Any] = [json.loads(source, strict=False)]
+            waiting: deque[Any] = deque([json.loads(source, strict=False)])
         except (ValueError, RecursionError):
             continue
         while waiting:
-            thing = waiting.pop(0)
+            thing = waiting.popleft()
             if isinstance(thing, list):
                 waiting += thing
             elif isinstance(thing, dict):

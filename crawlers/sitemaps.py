@@ -15,7 +15,7 @@ _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
 def robots_sitemaps(body: bytes, headers: Mapping[str, str]) -> list[str]:
     """The sitemaps that a robots.txt names."""
     text, _ = decode(body, headers)
-    return re.findall(r"(?im)^\s*sitemap\s*:\s*(\S+)", text)
+    return re.findall(r"(?im)^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", text)
 
 
 def is_sitemap(body: bytes) -> bool:

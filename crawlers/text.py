@@ -5,8 +5,9 @@ Nothing is normalised here: letters, digits, joiners and marks stay as the page 
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from lxml.etree import _Element
+from lxml.etree import _Element, iterwalk
 
 # Elements that start and end a line (HTML Standard, 15.3 "flow content" rendering).
 BLOCKS = frozenset({
@@ -45,8 +46,7 @@ def text_of(element: _Element, marks: Mapping[_Element, str] | None = None) -> s
     An element among `marks` gives its mark, on a line of its own, in place of its text.
     """
     joined = "".join(_pieces(element, marks or {}))
-    joined = re.sub(rf"[ {_EDGE}{_BREAK}]*[{_EDGE}{_BREAK}][ {_EDGE}{_BREAK}]*", _break, joined)
-    return re.sub(" {2,}", " ", joined).strip(" \n")
+    return re.sub(rf"[ {_EDGE}{_BREAK}]+", _break, joined).strip(" \n")
 
 
 def line_of(element: _Element) -> str:
@@ -55,38 +55,86 @@ def line_of(element: _Element) -> str:
 
 
 def is_furniture(element: _Element) -> bool:
-    """True for what stands in a page's text without being of it."""
+    """True for what stands in a page's text without being of it, by its own tag and names."""
     if element.tag in UNSEEN or element.get("hidden") is not None:
         return True
     if _HIDDEN_STYLE.search(element.get("style") or ""):
         return True
     names = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return bool(FURNITURE.search(names)) or _is_related_list(element)
+    return bool(FURNITURE.search(names))
 
 
-def _is_related_list(element: _Element) -> bool:
-    """A box that opens with "read also" and holds little but links."""
-    if element.tag not in BLOCKS:
+@dataclass
+class _Count:
+    """What a box holds, or what stood before it: letters, those of them in links, links."""
+
+    letters: int = 0
+    linked: int = 0
+    links: int = 0
+
+
+@dataclass
+class _Opening:
+    """Where a box begins, and the letters of the "read also" it opens with: None where it opens with another text."""
+
+    before: _Count
+    label: int | None = None
+
+
+def _related_lists(root: _Element) -> frozenset[_Element]:
+    """The boxes that open with "read also" and hold little but links, found in one walk however deep they nest."""
+    if not RELATED_LABEL.search(_plain("".join(map(str, root.itertext())))):
+        return frozenset()
+    found: set[_Element] = set()
+    opened: dict[_Element, _Opening] = {}
+    waiting: list[_Opening] = []  # boxes whose first text is still to come
+    count, inside = _Count(), 0
+    for event, node in iterwalk(root, events=("start", "end")):
+        if event == "start":
+            waiting.append(opened.setdefault(node, _Opening(_Count(count.letters, count.linked, count.links))))
+            inside += node.tag == "a"
+            count.links += node.tag == "a"
+        else:
+            if _is_related(node, opened.pop(node), count):
+                found.add(node)
+            inside -= node.tag == "a"
+        if text := (node.text if event == "start" else node.tail if node is not root else None) or "":
+            _read_on(text, count, inside > 0, waiting)
+    return frozenset(found)
+
+
+def _read_on(text: str, count: _Count, linked: bool, waiting: list[_Opening]) -> None:
+    letters = len("".join(text.split()))
+    if not letters:
+        return
+    label = letters if RELATED_LABEL.match(_plain(text.strip(" :\n\t\r«»"))) else None
+    for box in waiting:
+        box.label = label
+    waiting.clear()
+    count.letters += letters
+    count.linked += letters if linked else 0
+
+
+def _is_related(node: _Element, box: _Opening, count: _Count) -> bool:
+    if box.label is None or node.tag not in BLOCKS or count.links == box.before.links:
         return False
-    opening = next((text for text in _texts(element) if text and not text.isspace()), "").strip(" :\n\t«»")
-    if not RELATED_LABEL.match(opening.replace("\u200c", " ")):
-        return False
-    links = list(element.iter("a"))
-    linked = sum(len("".join(_texts(link))) for link in links)
-    rest = len(" ".join("".join(_texts(element)).split())) - linked - len(opening)
-    return bool(links) and rest <= linked
+    linked = count.linked - box.before.linked
+    return count.letters - box.before.letters - linked - box.label <= linked
 
 
-def _texts(element: _Element) -> Iterator[str]:
-    return (str(piece) for piece in element.itertext())
+def _plain(text: str) -> str:
+    return text.replace("\u200c", " ")
 
 
 def _break(run: re.Match[str]) -> str:
+    if not run[0].strip(" "):
+        return " "
     return "\n\n" if run[0].count(_BREAK) >= 2 else "\n"
 
 
 def _pieces(root: _Element, marks: Mapping[_Element, str]) -> Iterator[str]:
     """A walk without recursion: hostile pages nest thousands deep."""
+    related = _related_lists(root)
     stack: list[tuple[_Element, bool, bool]] = [(root, False, False)]
     while stack:
         node, closing, preserved = stack.pop()
@@ -94,7 +142,7 @@ def _pieces(root: _Element, marks: Mapping[_Element, str]) -> Iterator[str]:
             yield from _edge(node)
         elif node in marks:
             yield f"{_EDGE}{marks[node]}{_EDGE}"
-        elif node is root or (isinstance(node.tag, str) and not is_furniture(node)):
+        elif node is root or (isinstance(node.tag, str) and node not in related and not is_furniture(node)):
             inner = preserved or node.tag == "pre" or bool(_KEPT_BREAKS_STYLE.search(node.get("style") or ""))
             yield from _opening(node, inner)
             stack += [(node, True, preserved), *((child, False, inner) for child in reversed(node))]
