@@ -5,6 +5,7 @@ A lost message or a worker killed in the middle costs a minute's wait, never a r
 """
 
 import os
+import socket
 from functools import cache
 
 from celery import Celery, shared_task
@@ -44,7 +45,7 @@ def run_worker(concurrency: int, beat: bool) -> int:
     schedule = settings().home / "beat"
     schedule.mkdir(parents=True, exist_ok=True)
     worker = app().Worker(
-        hostname=f"tabib-{os.getpid()}@%h",
+        hostname=f"tabib-{os.getpid()}@{socket.gethostname()}",
         concurrency=concurrency,
         queues=[CLEAN, DEFAULT],
         beat=beat,

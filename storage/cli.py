@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from storage.command import command_line, run
+from storage.errors import UsageError
 
 app = command_line("storage", "Rows, raw pages and immutable exports: what every other command reads and writes.")
 
@@ -25,6 +26,8 @@ def migrate(
     """
     from storage import schema
 
+    if (down and to == "head") or (to == "base" and not down):
+        raise UsageError("going back loses tables: it takes both --down and --to REVISION")
     before = schema.current()
     after = schema.downgrade(to) if down else schema.upgrade(to)
     print(f"schema: {before or 'empty'} → {after or 'empty'}")
@@ -38,7 +41,9 @@ def documents(
     clean: Annotated[
         bool, typer.Option("--clean", help="Print the cleaned texts, of what the recipe has seen.")
     ] = False,
-    recipe: Annotated[str, typer.Option(help="The recipe whose cleaned texts --clean prints.")] = "default",
+    recipe: Annotated[
+        str | None, typer.Option(help="The recipe whose cleaned texts --clean prints; else `default`.")
+    ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line; else a short table.")] = False,
 ) -> None:
     """Print documents as read from their pages.
@@ -47,7 +52,9 @@ def documents(
     """
     from storage import listing
 
-    rows = listing.documents(listing.Filter(source, kind, state, recipe if clean else None))
+    if recipe and not clean:
+        raise UsageError("--recipe chooses among cleaned texts: give --clean with it")
+    rows = listing.documents(listing.Filter(source, kind, state, recipe or "default" if clean else None))
     if not jsonl:
         listing.print_table(rows)
         return

@@ -13,6 +13,8 @@ from typer.exceptions import Abort, TyperException
 
 from storage.errors import TabibError
 
+INTERRUPTED = 130
+
 
 def command_line(name: str, about: str) -> typer.Typer:
     """An empty app for the command `name`; `about` opens its `--help`."""
@@ -35,11 +37,13 @@ def run(app: typer.Typer) -> NoReturn:
     try:
         code = app(args=arguments, prog_name=name, standalone_mode=False)
     except (KeyboardInterrupt, Abort):
-        _fail(name, "interrupted; what was committed is kept, run the same command again to go on", 130)
+        code = INTERRUPTED
     except Exception as error:
         if debug:
             raise
         _fail(name, *_explain(error))
+    if code == INTERRUPTED:  # which typer makes of Ctrl-C
+        _fail(name, "interrupted; what was committed is kept, run the same command again to go on", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -68,6 +69,13 @@ def _redis_url(value: str) -> str:
     return value
 
 
+def _contact(value: str) -> str:
+    """It becomes part of an HTTP header."""
+    if not re.fullmatch(r"[ -~]{3,200}", value):
+        raise ValueError("an address or a link, 3 to 200 ASCII characters on one line")
+    return value
+
+
 def _data_dir(value: Path) -> Path:
     try:
         home = value.expanduser().absolute()
@@ -97,7 +105,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(default=None, repr=False)
     data_dir: Annotated[Path, AfterValidator(_data_dir)] = Path("var")
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
-    contact: str = Field(default="https://example.org/tabib", pattern=r"^[ -~]{3,200}$")
+    contact: Annotated[str, AfterValidator(_contact)] = "https://example.org/tabib"
     services_account: str = Field(default="nobody", pattern=r"^[a-z_][a-z0-9_-]*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -158,12 +166,22 @@ def settings() -> Settings:
     try:
         _refuse_misspelt(os.environ)
         if Path(".env").is_file():
+            _refuse_broken_lines(Path(".env"))
             _refuse_misspelt(dotenv_values(".env"))
         return Settings()
     except ValidationError as error:
         raise UsageError("; ".join(_describe(dict(e)) for e in error.errors())) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f".env cannot be read: {error}") from None
+
+
+def _refuse_broken_lines(path: Path) -> None:
+    with path.open(encoding="utf-8-sig") as stream:
+        for binding in parse_stream(stream):
+            if binding.error:
+                raise UsageError(
+                    f".env: line {binding.original.line} is not NAME=VALUE, or a quote in it is not closed"
+                )
 
 
 def _refuse_misspelt(names: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """Every command of the six explains itself, with an example that is a line of it."""
 
 import importlib
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,18 @@ def test_an_unknown_command_lists_what_exists(program: str) -> None:
     assert done.returncode == 2
     assert "There are: " in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_says_what_was_kept(tmp_path: Path) -> None:
+    script = "import time\nfrom storage.command import command_line, run\napp = command_line('x', 'y')\n"
+    script += "@app.command()\ndef a() -> None:\n    print('here', flush=True)\n    time.sleep(60)\nrun(app)\n"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=-1, stderr=-1, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "what was committed is kept" in told
 
 
 EXTRA = ("torch", "transformers", "peft", "trl", "datasets", "accelerate", "tokenizers", "safetensors", "codecarbon")

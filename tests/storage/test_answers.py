@@ -1,5 +1,7 @@
 """An answer is written once; a score follows its answers."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from storage import answers, db
@@ -41,6 +43,15 @@ def test_another_model_benchmark_or_setting_is_another_sitting(database: Setting
 def test_settings_hash_whatever_their_order() -> None:
     turned = Sitting("another label", "a" * 64, "basics", "b" * 64, {"precision": "stored", "scoring": "x/1"})
     assert turned.key == SITTING.key
+
+
+def test_settings_are_found_by_the_hash_a_score_keeps(database: Settings) -> None:
+    other = replace(SITTING, settings={"scoring": "x/1", "precision": "float32"})
+    with db.session() as session:
+        assert answers.settings(session) == {}
+        for sitting in (SITTING, other):
+            answers.save(session, sitting, [given("1"), given("2")])
+        assert answers.settings(session) == {s.settings_sha256: s.settings for s in (SITTING, other)}
 
 
 def test_a_score_is_replaced_by_its_newer_value(database: Settings) -> None:

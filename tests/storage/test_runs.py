@@ -83,12 +83,15 @@ def test_a_folder_elsewhere_is_kept_whole(database: Settings, tmp_path: Path) ->
         assert runs.folder(run) == tmp_path / "elsewhere" / "runs" / "tiny-1"
 
 
-def test_the_hash_of_weights_sees_names_and_bytes_and_nothing_else(tmp_path: Path) -> None:
+def test_the_fingerprint_sees_what_decides_answers_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(DataDamaged, match="holds no weights"):
-        runs.weights_sha256(tmp_path)
+        runs.fingerprint(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"one")
-    first = runs.weights_sha256(tmp_path)
-    (tmp_path / "README.md").write_text("a card")
-    assert runs.weights_sha256(tmp_path) == first
-    (tmp_path / "model.safetensors").write_bytes(b"two")
-    assert runs.weights_sha256(tmp_path) != first
+    seen = {runs.fingerprint(tmp_path)}
+    for aside in ("README.md", "run.json", "trainer_state.json"):
+        (tmp_path / aside).write_text("a card")
+    assert {runs.fingerprint(tmp_path)} == seen
+    for decisive in ("model.safetensors", "config.json", "tokenizer.json", "chat_template.jinja", "tokenizer.model"):
+        (tmp_path / decisive).write_bytes(b"two")
+        assert runs.fingerprint(tmp_path) not in seen
+        seen.add(runs.fingerprint(tmp_path))

@@ -186,3 +186,10 @@ def test_a_command_ends_with_that_one_line(tmp_path: Path) -> None:
     assert done.stderr == (
         "infra: TABIB_DATABASE_URL is mysql://…; allowed: postgresql://USER:PASSWORD@HOST:PORT/NAME\n"
     )
+
+
+@pytest.mark.parametrize("line", ["garbage without equals", "TABIB_DATA_DIR='/tmp/unclosed"])
+def test_a_broken_line_of_the_file_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".env").write_text(f"TABIB_LOG_LEVEL=ERROR\n{line}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"\.env: line 2 is not NAME=VALUE"):
+        settings()
