@@ -19,7 +19,9 @@ AWAY, DISK_FULL = "service away", "disk full"
 class Outage:
     """What one worker knows of one service's health: `with outage:` around each use of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: bool = True) -> None:
+        """`told` is False where another process tells of the same outage."""
+        self.told = told
         self.since: float | None = None
         self.last = 0.0
         self.message = ""
@@ -55,10 +57,14 @@ class Outage:
         self.last = time.monotonic()
         if self.since is None:
             self.since = self.last
-            logger.warning("waiting up to %.0f s: %s", PATIENCE_SECONDS, message)
+            self._tell("waiting up to %.0f s: %s", PATIENCE_SECONDS, message)
         self.message = message
 
     def _answered(self) -> None:
         if self.since is not None:
-            logger.warning("the service is back after %.0f s", time.monotonic() - self.since)
+            self._tell("the service is back after %.0f s", time.monotonic() - self.since)
         self.since = None
+
+    def _tell(self, message: str, *values: object) -> None:
+        if self.told:
+            logger.warning(message, *values)

@@ -52,6 +52,7 @@ class Failed:
     asked: str
     cause: str | None
     excluded: bool = False
+    listing: bool = False
 
 
 class Storing:
@@ -167,7 +168,7 @@ def ending(item: Fetched | Failed, run: str) -> Finished:
     if isinstance(item, Failed):
         counts = Counter({"excluded" if item.excluded else "failed": 1} if item.cause else {})
         if item.cause and not item.excluded:
-            counts[f"cause {item.cause}"] += 1
+            counts.update([f"cause {item.cause}", *(["failed listings"] if item.listing else [])])
         return Finished(item.lease, run, counts=counts, again=item.asked if item.cause else None)
     reading = item.reading
     counts = Counter(pages=1, documents=len(reading.documents), unanswered=int(reading.unanswered))

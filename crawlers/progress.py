@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 
 from crawlers import run
-from crawlers.run import COUNTS, Summary, Tallies
+from crawlers.run import COUNTS, Pending, Summary, Tallies
 from crawlers.settings import Crawl
 from storage.errors import TabibError
 
@@ -21,10 +21,10 @@ def crawl(asked: Crawl, as_json: bool) -> None:
     console = Console(stderr=True)
     try:
         if console.is_terminal:
-            with Live(console=console, refresh_per_second=4, transient=True, redirect_stderr=False) as live:
-                found = run.crawl(asked, lambda tallies, pending: live.update(_table(tallies, pending)))
+            with Live(console=console, refresh_per_second=4, transient=True) as live:
+                found = run.crawl(asked, Terminal(live))
         else:
-            found = run.crawl(asked, lambda _tallies, _pending: None)
+            found = run.crawl(asked)
     except KeyboardInterrupt:
         show(run.summaries(asked), as_json)
         raise
@@ -47,9 +47,20 @@ def show(found: list[Summary], as_json: bool) -> None:
             sys.stdout.write(f"{s.site}: {count:,} × {cause}\n")
 
 
-def _table(tallies: Tallies, pending: dict[str, tuple[int, int]]) -> Table:
-    table = Table(*("site", *COUNTS, "waiting", "under way"), box=None, pad_edge=False)
-    for site, tally in tallies.items():
-        counts = (*(tally.get(name, 0) for name in COUNTS), *pending[site])
-        table.add_row(site, *(f"{count:,}" for count in counts))
-    return table
+class Terminal:
+    """A watcher that keeps one line a site at the bottom of a terminal, the workers' log above it."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+
+    def counted(self, tallies: Tallies, pending: Pending) -> None:
+        """Show the counts."""
+        table = Table(*("site", *COUNTS, "waiting", "leased"), box=None, pad_edge=False, padding=(0, 1))
+        for site, tally in tallies.items():
+            counts = (*(tally.get(name, 0) for name in COUNTS), *pending[site])
+            table.add_row(site, *(f"{count:,}" for count in counts))
+        self.live.update(table)
+
+    def logged(self, line: str) -> None:
+        """Show a line as it came."""
+        self.live.console.print(line, markup=False, highlight=False)

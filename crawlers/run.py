@@ -11,17 +11,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from types import FrameType
+from typing import Protocol
 
 from sqlalchemy import func, select
 
 from crawlers.connect_to import connections
 from crawlers.frontier.queue import LeaseQueue
+from crawlers.outage import Outage
 from crawlers.settings import MIN_DELAY_SECONDS, Crawl
 from crawlers.spiders import chosen, sites
 from storage import db, redis, schema
@@ -31,15 +34,25 @@ from storage.models import Document
 MAX_PROCESSES = 64
 POLL_SECONDS = 0.25
 STOP_SECONDS = 10.0
-SHORT_LIFE_SECONDS, SHORT_LIVES = 10.0, 5
+SHORT_LIFE_SECONDS, SHORT_LIVES = 3.0, 5
 """A worker that dies is replaced; so many dead so young one after the other mean that it cannot live here."""
 
 FAULTY_SHARE = 10
 """One page in so many that failed or could not be read means a site away or changed: odd pages are far fewer."""
-RUN_TIME = "%Y%m%dT%H%M%S"
 COUNTS = ("pages", "documents", "unanswered", "unreadable", "failed", "excluded")
 
 Tallies = dict[str, dict[str, int]]
+Pending = dict[str, tuple[int, int]]
+
+
+class Watcher(Protocol):
+    """Someone who looks on."""
+
+    def counted(self, tallies: Tallies, pending: Pending) -> None:
+        """The counts so far, and how many addresses wait and are leased, by site."""
+
+    def logged(self, line: str) -> None:
+        """A line of a worker's log."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,7 @@ class Summary:
     unanswered: int
     unreadable: int
     failed: int
+    failed_listings: int
     excluded: int
     seconds: float
     stored: int
@@ -73,12 +87,12 @@ def plan(name: str, connect_to: list[str], delay: float, processes: int) -> Craw
         )
     if not 1 <= processes <= MAX_PROCESSES:
         raise UsageError(f"--processes {processes} is not between 1 and {MAX_PROCESSES}")
-    run = f"{time.strftime(RUN_TIME)}-{uuid.uuid4().hex[:8]}"
+    run = f"{time.time():.0f}-{uuid.uuid4().hex[:8]}"
     return Crawl(tuple(site.name for site in picked), run, targets, delay, processes)
 
 
-def crawl(asked: Crawl, tell: Callable[[Tallies, dict[str, tuple[int, int]]], None]) -> list[Summary]:
-    """Crawl until done or interrupted. `tell` is given the counts and the waiting and leased addresses as they change.
+def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
+    """Crawl until done or interrupted, telling `watcher` how far it is; without one the workers' log goes to stderr.
 
     Raises ServiceUnavailable when PostgreSQL or Redis cannot be reached or stays away, DiskFull, and KeyboardInterrupt
     on Ctrl-C or SIGTERM; `summaries` still tells what was done.
@@ -86,15 +100,18 @@ def crawl(asked: Crawl, tell: Callable[[Tallies, dict[str, tuple[int, int]]], No
     schema.require_head()
     queues = _queues(asked)
     with redis.translated_errors():
+        _reclaim(queues)
         for name, queue in queues.items():
-            queue.reclaim()
             queue.begin(sites()[name].seeds())
     with _interruptible():
-        farm = Farm(asked, on_death=lambda: [queue.reclaim() for queue in queues.values()])
+        farm, outage = Farm(asked, watcher), Outage(told=False)  # its workers tell of it
         try:
             while farm.alive():
-                with redis.translated_errors():
-                    tell(*_progress(asked, queues))
+                with outage:
+                    if watcher:
+                        watcher.counted(*_progress(asked, queues))
+                    if farm.died():
+                        _reclaim(queues)
                 time.sleep(POLL_SECONDS)
         finally:
             farm.stop()
@@ -113,7 +130,7 @@ def summaries(asked: Crawl) -> list[Summary]:
 
 
 def _summary(site: str, tally: dict[str, int], stored: int, asked: Crawl) -> Summary:
-    started = time.mktime(time.strptime(asked.run.partition("-")[0], RUN_TIME))
+    started = int(asked.run.partition("-")[0])
     return Summary(
         site,
         pages=tally.get("pages", 0),
@@ -121,6 +138,7 @@ def _summary(site: str, tally: dict[str, int], stored: int, asked: Crawl) -> Sum
         unanswered=tally.get("unanswered", 0),
         unreadable=tally.get("unreadable", 0),
         failed=tally.get("failed", 0),
+        failed_listings=tally.get("failed listings", 0),
         excluded=tally.get("excluded", 0),
         seconds=max(0.0, tally["at"] - started) if "at" in tally else 0.0,
         stored=stored,
@@ -134,6 +152,8 @@ def _fault(summary: Summary, asked: Crawl) -> str | None:
     floor = 1 if site.hosts[0] in asked.connect_to else site.at_least
     if summary.stored < floor:
         return f"{summary.stored:,} documents are stored, a whole crawl gives at least {floor:,}"
+    if summary.failed_listings:
+        return f"{summary.failed_listings:,} listings gave no page, so records may be missing: run it again"
     if summary.unreadable * FAULTY_SHARE > summary.pages:
         return f"{summary.unreadable:,} of {summary.pages:,} pages could not be read: the site may have changed"
     if summary.failed * FAULTY_SHARE > (asked_for := summary.failed + summary.pages):
@@ -144,9 +164,9 @@ def _fault(summary: Summary, asked: Crawl) -> str | None:
 class Farm:
     """The worker processes of a crawl."""
 
-    def __init__(self, asked: Crawl, on_death: Callable[[], object]) -> None:
-        self.asked, self.on_death = asked, on_death
-        self.short_lives = 0
+    def __init__(self, asked: Crawl, watcher: Watcher | None = None) -> None:
+        self.asked, self.watcher = asked, watcher
+        self.deaths = self.short_lives = 0
         self.running = {self._start(): time.monotonic() for _ in range(asked.processes)}
 
     def alive(self) -> bool:
@@ -158,6 +178,11 @@ class Farm:
             elif process.returncode:
                 raise _error(process.returncode)
         return bool(self.running)
+
+    def died(self) -> bool:
+        """Whether workers died since this was asked last."""
+        deaths, self.deaths = self.deaths, 0
+        return deaths > 0
 
     def stop(self) -> None:
         """Ask the workers to end, and after STOP_SECONDS make them; what they leave leased comes back by itself."""
@@ -177,13 +202,21 @@ class Farm:
         if self.short_lives >= SHORT_LIVES:
             name = signal.Signals(-process.returncode).name
             raise TabibError(f"spider processes are killed as soon as they start ({name}); what was committed is kept")
-        with redis.translated_errors():
-            self.on_death()
+        self.deaths += 1
         self.running[self._start()] = time.monotonic()
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "crawlers.worker", json.dumps(asdict(self.asked)), str(os.getpid())]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        log = subprocess.PIPE if self.watcher else None
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True)
+        if self.watcher:
+            threading.Thread(target=self._relay, args=(process, self.watcher), daemon=True).start()
+        return process
+
+    @staticmethod
+    def _relay(process: subprocess.Popen[bytes], watcher: Watcher) -> None:
+        for line in process.stderr or ():
+            watcher.logged(line.decode(errors="replace").rstrip())
 
 
 def _error(code: int) -> TabibError:
@@ -192,12 +225,17 @@ def _error(code: int) -> TabibError:
     return kind("a spider process stopped, see above; what was committed is kept, run the same command again to go on")
 
 
+def _reclaim(queues: dict[str, LeaseQueue]) -> None:
+    for queue in queues.values():
+        queue.reclaim()
+
+
 def _queues(asked: Crawl) -> dict[str, LeaseQueue]:
     server = redis.client()
     return {name: LeaseQueue(server, sites()[name]()) for name in asked.sites}
 
 
-def _progress(asked: Crawl, queues: dict[str, LeaseQueue]) -> tuple[Tallies, dict[str, tuple[int, int]]]:
+def _progress(asked: Crawl, queues: dict[str, LeaseQueue]) -> tuple[Tallies, Pending]:
     return (
         {name: queue.tally(asked.run) for name, queue in queues.items()},
         {name: queue.pending() for name, queue in queues.items()},

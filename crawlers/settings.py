@@ -85,6 +85,7 @@ FRONTIER = {
     "SCHEDULER": "crawlers.frontier.scheduler.LeaseScheduler",
     "DUPEFILTER_CLASS": "crawlers.frontier.dupefilter.RecordFilter",
     "SCHEDULER_PERSIST": True,  # otherwise whichever worker stops first empties the queue of all
+    "CONCURRENT_ITEMS": 1,  # a page is one item; Scrapy starts as many tasks a page as are allowed here
     "ITEM_PIPELINES": {"crawlers.pipelines.Storing": 100},
     "REDIS_PARAMS": {"retry_on_timeout": False},
 }

@@ -128,7 +128,8 @@ class Site(Spider):
             yield Failed(*_asked(request), None)
             return
         cause = f"HTTP {error.response.status}" if isinstance(error, HttpError) else _cause(error)
-        yield Failed(*_asked(request), cause, excluded=cause == EXCLUDED)
+        lease, asked = _asked(request)
+        yield Failed(lease, asked, cause, excluded=cause == EXCLUDED, listing=self.record_of(asked) is None)
 
 
 class ListingSite(Site):

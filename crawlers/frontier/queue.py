@@ -24,6 +24,9 @@ LEASE_SECONDS = 25
 """A dead worker's addresses come back after this long; a live one renews four times in it."""
 TALLY_SECONDS = 7 * 24 * 3600
 QUEUE_KEY = "crawl:%(spider)s:queue"
+KNOWN_AT_MOST = 100_000
+"""Fingerprints a process remembers: about 7 MB."""
+RECORD, LISTING = "1", "0"
 LUA = Path(__file__).parent / "lua"
 
 
@@ -47,6 +50,8 @@ class LeaseQueue(FifoQueue):
         site = f"crawl:{spider.name}"
         self.leases, self.taken, self.fence = f"{site}:leases", f"{site}:taken", f"{site}:fence"
         self.seen, self.listed, self.again = f"{site}:seen", f"{site}:listed", f"{site}:again"
+        self._known: set[bytes] = set()
+        self._server_run = ""
         self._scripts = {path.stem: server.register_script(_source(path.stem)) for path in LUA.glob("*.lua")}
 
     def begin(self, seeds: Iterable[str]) -> bool:
@@ -75,6 +80,7 @@ class LeaseQueue(FifoQueue):
 
     def renew(self, leases: Iterable[str]) -> set[str]:
         """Hold `leases` for LEASE_SECONDS more; returns those that have passed to others."""
+        self._forget_after_restart()
         held = list(leases)
         lost = self._run("renew", [self.leases], [LEASE_SECONDS * 1000, *held]) if held else []
         return {lease.decode() for lease in lost}
@@ -86,9 +92,12 @@ class LeaseQueue(FifoQueue):
         """
         again = self._link(end.again) if end.again else ("", b"", "")
         arguments: list[Any] = [end.lease, TALLY_SECONDS, *again, len(end.counts), *chain(*end.counts.items())]
-        arguments += chain.from_iterable(map(self._link, end.links))
+        links = [link for link in map(self._link, end.links) if link[1] not in self._known]
         keys = [self.leases, self.taken, self.key, self.seen, self.listed, self.again, self.tally_key(end.run)]
-        return bool(self._run("finish", keys, arguments))
+        done = bool(self._run("finish", keys, arguments + list(chain.from_iterable(links))))
+        if done:
+            self._remember(links)
+        return done
 
     def requeue(self, leases: Iterable[str], front: bool = True) -> int:
         """Let the addresses of `leases` wait again as they were taken."""
@@ -124,22 +133,37 @@ class LeaseQueue(FifoQueue):
 
     def clear(self) -> None:
         """Forget everything about the site's addresses."""
+        self._known.clear()
         self.server.delete(self.key, self.leases, self.taken, self.seen, self.listed, self.again)
 
     def _requeue(self, entries: list[tuple[str, str]], front: bool) -> int:
         keys = [self.leases, self.taken, self.key]
         return int(self._run("requeue", keys, ["front" if front else "back", *chain.from_iterable(entries)]))
 
+    def _remember(self, links: Sequence[tuple[str, bytes, str]]) -> None:
+        """Note records as seen: that is for good, so they need not be sent again. A page's links are mostly such."""
+        if len(self._known) > KNOWN_AT_MOST:
+            self._known.clear()
+        self._known.update(fingerprint for kind, fingerprint, _ in links if kind == RECORD)
+
+    def _forget_after_restart(self) -> None:
+        """A server that started anew may have lost its last second: what it was sent then must be sent again.
+
+        That second's leases were not ended either, so its pages are fetched again, later than this is noticed.
+        """
+        server_run = self.server.info("server")["run_id"]
+        if server_run != self._server_run:
+            self._known.clear()
+        self._server_run = server_run
+
     def _link(self, url: str) -> tuple[str, bytes, str]:
         """Whether a canonical address is a record's, its fingerprint, its entry."""
-        kind = "1" if self.spider.record_of(url) else "0"
-        return kind, self.spider.fingerprint(url), self._encode_request(Request(url))
+        kind = RECORD if self.spider.record_of(url) else LISTING
+        return kind, self.spider.fingerprint(url), str(self.serializer.dumps({"url": url}))
 
     def _encode_request(self, request: Request) -> str:
-        tries = request.meta.get("retry_times")
         url = self.spider.canonical(request.url) or request.url
-        entry = {"url": url, "tries": tries} if tries else {"url": url}
-        return str(self.serializer.dumps(entry))
+        return str(self.serializer.dumps({"url": url, "tries": request.meta.get("retry_times", 0)}))
 
     def _decode_request(self, encoded_request: bytes) -> Request:
         entry = self.serializer.loads(encoded_request)

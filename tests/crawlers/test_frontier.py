@@ -56,7 +56,8 @@ def test_an_address_is_enqueued_once(queue: LeaseQueue) -> None:
 
 def test_entries_are_json_without_pickle(queue: LeaseQueue) -> None:
     queue.push(Request(RECORDS[0]))
-    assert [json.loads(entry) for entry in queue.server.lrange(queue.key, 0, -1)] == [{"url": RECORDS[0]}]
+    queue.retry(take(queue))
+    assert [json.loads(entry) for entry in queue.server.lrange(queue.key, 0, -1)] == [{"url": RECORDS[0], "tries": 0}]
 
 
 def test_a_fingerprint_takes_sixteen_raw_bytes(queue: LeaseQueue) -> None:
@@ -117,6 +118,18 @@ def test_a_renewed_lease_is_not_taken(queue: LeaseQueue, monkeypatch: pytest.Mon
     monkeypatch.undo()
     assert queue.renew([lease(request)]) == set()
     assert queue.pop() is None
+
+
+def test_what_a_restarted_server_may_have_lost_is_sent_again(queue: LeaseQueue) -> None:
+    queue.add([LISTING])
+    queue.renew([])
+    queue.finish(Finished(lease(take(queue)), "r", RECORDS))
+    queue.server.delete(queue.key, queue.seen, queue.listed)
+    queue.add([LISTING])
+    queue._server_run = "the run before"
+    queue.renew([])
+    queue.finish(Finished(lease(take(queue)), "r", RECORDS))
+    assert len(queue) == len(RECORDS)
 
 
 def test_a_retry_waits_behind_the_others_with_its_tries(queue: LeaseQueue) -> None:
