@@ -16,6 +16,7 @@ from cleaning.corpus import CorpusPass, Tier
 from cleaning.judge import judge
 from cleaning.recipe import Recipe
 from cleaning.record import FIELDS, Judgement, Record, record
+from storage.blobs import output_file
 from storage.errors import UsageError
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -31,10 +32,11 @@ def apply(recipe: Recipe, source: Path, target: Path, advance: Callable[[], obje
     member of its cluster) and the cleaned fields. A line that is no record, or is longer than LONGEST_LINE, has the
     reason `not_a_record`.
     `advance` is called once a line; `target` appears whole at the end or not at all.
-    Raises UsageError when `source` cannot be read or `target` has no folder.
+    Raises UsageError when `source` cannot be read, or `target` is it, or no file, or has no folder.
     """
-    if not target.parent.is_dir():
-        raise UsageError(f"no folder {target.parent} to write {target.name} into")
+    target = output_file(target)
+    if target == source.resolve():
+        raise UsageError(f"{source} would be replaced by its own verdicts: give --out another name")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".cleaning-") as folder:
         judged, whole = Path(folder) / "judged", Path(folder) / "whole"
         corpus, lines = _judge_all(recipe, source, judged, advance)

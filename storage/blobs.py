@@ -60,6 +60,19 @@ def write_whole(path: Path, data: bytes) -> None:
     flush(path.parent.parent)
 
 
+def output_file(path: Path) -> Path:
+    """Where a command may write its `--out`, links followed.
+
+    Raises UsageError for what a rename would destroy or cannot make: a device, a folder, a file in no folder.
+    """
+    place = path.resolve()
+    if place.exists() and not place.is_file():
+        raise UsageError(f"{path} is no regular file: give a file's name, new or to be replaced")
+    if not place.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: there is no folder {place.parent}")
+    return place
+
+
 def flush(path: Path) -> None:
     """Have what was written to a file, or renamed into a folder, survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -15,8 +15,7 @@ from evaluator.report.lineage import lineage
 from evaluator.report.scores import scores
 from evaluator.report.training import training
 from storage import db, fonts, schema
-from storage.blobs import write_whole
-from storage.errors import UsageError
+from storage.blobs import output_file, write_whole
 
 SECTIONS = (
     data_sections.corpus,
@@ -36,8 +35,7 @@ def write(out: Path, run: str | None = None) -> Path:
 
     Raises UsageError for an unknown run or a place that cannot be written, TabibError for an empty database.
     """
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise UsageError(f"{out} cannot be written: give a file in a folder that exists")
+    out = output_file(out)
     schema.require_head()
     with db.session() as session:
         page = render(gather(session, run))

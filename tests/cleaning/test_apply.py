@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -147,6 +148,23 @@ def test_a_file_cut_short_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no folder"):
         apply(load("paper"), tmp_path / "cut.gz", tmp_path / "none" / "out", lambda: None)
     assert [path.name for path in tmp_path.iterdir()] == ["cut.gz"]
+
+
+def test_a_file_is_not_replaced_by_its_own_verdicts(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(line(**PAIR))
+    (tmp_path / "link.jsonl").symlink_to(source)
+    with pytest.raises(UsageError, match="by its own verdicts"):
+        apply(load("paper"), source, tmp_path / "link.jsonl", lambda: None)
+    assert source.read_bytes() == line(**PAIR)
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_bytes(line(**PAIR))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="no regular file"):
+        apply(load("paper"), tmp_path / "in.jsonl", tmp_path / "pipe", lambda: None)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_the_paper_recipe_keeps_what_the_authors_kept(tmp_path: Path) -> None:
