@@ -4,7 +4,6 @@ Only safetensors are read and no code from the folder is run. torch and transfor
 loaded, not before.
 """
 
-import hashlib
 import math
 import os
 from collections.abc import Iterator, Sequence
@@ -16,28 +15,20 @@ from typing import TYPE_CHECKING, Any
 from evaluator.benchmark import Likelihood, Question
 from evaluator.texts import Text, Tokens
 from storage.errors import MissingExtra, UsageError, unknown
-from storage.snapshots import file_sha256
+from storage.runs import fingerprint
 
 if TYPE_CHECKING:
     from evaluator.forward import Network
 
 CONFIG = "config.json"
-# What decides a model's answers: weights, configuration, tokenizer and chat template. A model card or a log does not.
-DECISIVE = ("*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt")
-ASIDE = {"run.json", "trainer_state.json", "README.json"}
 # By the name we give it, what transformers calls it; "stored" is the precision of the weights' files.
 PRECISIONS = {"stored": "auto", "float32": "float32"}
 
 
 def identity(folder: Path) -> str:
-    """The hash of a model: name and sha256 of every file that decides its answers.
-
-    Raises UsageError when the folder holds no model.
-    """
+    """The hash of a model, the same that its run is registered with; UsageError when the folder holds no model."""
     check(folder)
-    files = {path for pattern in DECISIVE for path in folder.glob(pattern) if path.name not in ASIDE}
-    lines = (f"{path.name} {file_sha256(path)}\n" for path in sorted(files))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return fingerprint(folder)
 
 
 def check(folder: Path) -> None:
@@ -120,6 +111,7 @@ def load(folder: Path, precision: str = "stored") -> LanguageModel:
 
 
 def _imported() -> tuple[Any, Any]:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle torch threads that spin starve other processes
     os.environ["HF_HUB_OFFLINE"] = "1"  # transformers asks the hub about some tokenizers even when given a folder
     try:
         import torch

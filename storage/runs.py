@@ -31,6 +31,11 @@ from sqlalchemy.orm import Session
 from storage.errors import DataDamaged, UsageError, unknown
 from storage.models import Run
 from storage.settings import settings
+from storage.snapshots import file_sha256
+
+# What decides a model's answers: weights, configuration, tokenizer and chat template. A model card or a log does not.
+DECISIVE = ("*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt")
+ASIDE = {"run.json", "trainer_state.json", "README.json"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def start(session: Session, fields: RunFields) -> Run:
 
 
 def finish(session: Session, name: str, model_sha256: str, metrics: dict[str, Any]) -> Run:
-    """Mark the run `name` as done with its model's hash (see `weights_sha256`)."""
+    """Mark the run `name` as done with its model's hash (see `fingerprint`)."""
     run = get(session, name)
     run.status, run.model_sha256, run.metrics = "done", model_sha256, metrics
     run.finished_at = dt.datetime.now(dt.UTC)
@@ -102,22 +107,16 @@ def folder(run: Run) -> Path:
     return settings().home / run.folder
 
 
-def weights_sha256(model: Path) -> str:
-    """The identity of a model folder: SHA-256 over name and SHA-256 of each `*.safetensors` file in it.
+def fingerprint(model: Path) -> str:
+    """The identity of a model folder: SHA-256 over name and SHA-256 of every file in it that decides its answers.
 
-    Configuration and tokenizer are left out, so a model card written later changes nothing.
     Raises DataDamaged when the folder holds no weights.
     """
-    files = sorted(model.glob("*.safetensors"))
-    if not files:
+    if not any(model.glob("*.safetensors")):
         raise DataDamaged(f"{model} holds no weights (*.safetensors): train the run again")
-    lines = (f"{file.name} {_file_sha256(file)}\n" for file in files)
+    files = {file for pattern in DECISIVE for file in model.glob(pattern) if file.name not in ASIDE}
+    lines = (f"{file.name} {file_sha256(file)}\n" for file in sorted(files))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _file_sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _stored(path: Path) -> str:

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Cohere
 from transformers.utils import is_flash_attn_2_available
 
 from storage.errors import UsageError
-from storage.runs import weights_sha256
+from storage.runs import fingerprint
 from trainer.libraries import cohere_config, lora_config
 from trainer.recipe import Base, Make, Recipe
 from trainer.source import FILES, Frozen
@@ -60,7 +60,7 @@ def found(recipe: Recipe, override: str | None) -> Found:
     if name is None or folder is None:
         return Found("made", make=base.make)
     _check(folder)
-    return Found(name, folder, weights_sha256(folder))
+    return Found(name, folder, fingerprint(folder))
 
 
 def loading(base: Base) -> Loading:

@@ -8,7 +8,7 @@ from typing import Any
 
 from storage.blobs import write_whole
 from storage.errors import ServiceUnavailable
-from storage.runs import weights_sha256
+from storage.runs import fingerprint
 from trainer import card, energy, machine, model, quiet, register, source, stage
 from trainer.folder import RunFolder, of
 from trainer.model import Found, Loading
@@ -97,7 +97,7 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
     finally:
         meter.close()
     return {
-        "base": {"name": training.base.name, "sha256": weights_sha256(run.base)},
+        "base": {"name": training.base.name, "sha256": fingerprint(run.base)},
         "dtype": training.loading.dtype,
         "attention": {"kernel": training.loading.attention, "reason": training.loading.reason},
         "stages": measures,
@@ -142,7 +142,7 @@ def _finish(training: Training, metrics: dict[str, Any]) -> None:
     state = run.state() | {
         "status": "done",
         "metrics": metrics,
-        "model_sha256": weights_sha256(run.merged),
+        "model_sha256": fingerprint(run.merged),
         "finished_at": _now(),
     }
     write_whole(run.merged / "README.md", card.render(state, training.snapshot.manifest).encode())

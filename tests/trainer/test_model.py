@@ -14,7 +14,10 @@ from tests.trainer.conftest import SMOKE, Trained
 from trainer import model
 from trainer.collate import padded
 from trainer.data import Encoder
+from trainer.progress import Reporter
 from trainer.recipe import Base, load
+from trainer.request import Request
+from trainer.train import export_and_train
 
 TEXT = "برای تب مایعات بنوشید و استراحت کنید. ۲ قرص 500 میلی‌گرمی کافی است."
 
@@ -104,9 +107,25 @@ def test_a_tokenizer_that_does_not_fit_is_refused(trained: Trained, tmp_path: Pa
         model.found(load(SMOKE), str(folder))
 
 
-def test_a_given_model_is_known_by_its_weights(trained: Trained) -> None:
+def test_a_given_model_is_known_by_the_hash_of_the_run_it_came_from(trained: Trained) -> None:
     found = model.found(load(SMOKE), str(trained.folder / "merged"))
     assert (found.folder, found.sha256) == (trained.folder / "merged", trained.state["model_sha256"])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("config.json", '"rope_theta": 10000.0', '"rope_theta": 20000.0'), ("tokenizer_config.json", '_prompt": false', '_prompt": true')],
+)
+def test_a_base_changed_beside_its_weights_is_another_training(
+    trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    base = shutil.copytree(trained.folder / "base", tmp_path / "base")
+    asked = Request(SMOKE, snapshot=str(snapshot), model=str(base), dry_run=True)
+    before = export_and_train(asked, Reporter())["name"]
+    text = (base / file).read_text(encoding="utf-8")
+    assert old in text
+    (base / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert export_and_train(asked, Reporter())["name"] != before
 
 
 def test_flash_attention_that_cannot_run_is_said_and_replaced() -> None:
