@@ -1,6 +1,7 @@
 """What a model makes of dev pairs it was never trained on: the measure before and after every stage."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -14,14 +15,19 @@ from trainer.recipe import HeldOut
 from trainer.source import DEV, Frozen
 
 BATCH = 8
-LOGITS = 1 << 28  # at once: 1 GiB in float32; one sequence of 1,024 tokens under aya's vocabulary of 256,000
+# Logits of a batch, in float32, where their logarithms take as much again: little beside the 16 GB of an 8B model in
+# bfloat16, and room for 524 answer tokens under aya's vocabulary of 256,000. A longer answer is a batch of its own.
+LOGITS_BYTES = 512 << 20
+
+
+Sequence = dict[str, list[int]]  # input_ids and labels
 
 
 @dataclass(frozen=True)
 class HeldOutPairs:
     """Dev pairs as sequences, the longest last, and the UTF-8 bytes of their answers."""
 
-    sequences: list[dict[str, list[int]]]
+    sequences: list[Sequence]
     answer_bytes: int
     left_out: int
 
@@ -31,10 +37,9 @@ class HeldOutPairs:
             return None
         nats, tokens = 0.0, 0
         model.eval()
-        longest = len(self.sequences[-1]["input_ids"])
-        size = max(1, min(BATCH, LOGITS // (longest * model.config.vocab_size)))
-        for start in range(0, len(self.sequences), size):
-            batch_nats, batch_tokens = _nats(model, self.sequences[start : start + size])
+        at_once = max(1, LOGITS_BYTES // (4 * model.config.vocab_size))
+        for batch in _batches(self.sequences, at_once):
+            batch_nats, batch_tokens = _nats(model, batch, at_once)
             nats, tokens = nats + batch_nats, tokens + batch_tokens
         return {
             "loss": round(nats / tokens, 6),
@@ -60,10 +65,32 @@ def held_out(snapshot: Frozen, tokenizer: Any, wanted: HeldOut) -> HeldOutPairs:
     return HeldOutPairs(sequences, answer_bytes, left_out)
 
 
+def _batches(sequences: list[Sequence], at_once: int) -> Iterator[list[Sequence]]:
+    batch: list[Sequence] = []
+    for sequence in sequences:
+        grown = [*batch, sequence]
+        if batch and (len(grown) > BATCH or len(grown) * len(_before_answers(grown)) > at_once):
+            yield batch
+            grown = [sequence]
+        batch = grown
+    if batch:
+        yield batch
+
+
+def _before_answers(batch: list[Sequence]) -> list[int]:
+    """The positions whose next token is an answer's in any of the sequences."""
+    return sorted({n for row in batch for n, label in enumerate(row["labels"][1:]) if label != UNTRAINED})
+
+
 @torch.no_grad()
-def _nats(model: Any, sequences: list[dict[str, list[int]]]) -> tuple[float, int]:
+def _nats(model: Any, sequences: list[Sequence], at_once: int) -> tuple[float, int]:
     batch = {name: tensor.to(model.device) for name, tensor in padded(sequences).items()}
-    logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False).logits
-    predicted, labels = logits[:, :-1].float().flatten(0, 1), batch["labels"][:, 1:].flatten()
-    total = cross_entropy(predicted, labels, ignore_index=UNTRAINED, reduction="sum")
-    return float(total), int((labels != UNTRAINED).sum())
+    kept = torch.tensor(_before_answers(sequences), device=model.device)
+    logits = model(
+        input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False, logits_to_keep=kept
+    ).logits
+    labels = batch["labels"][:, kept + 1].flatten()
+    places = (labels != UNTRAINED).nonzero()[:, 0]
+    flat = logits.flatten(0, 1)
+    parts = [cross_entropy(flat[some].float(), labels[some], reduction="sum") for some in places.split(at_once)]
+    return float(sum(parts)), len(places)
