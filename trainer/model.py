@@ -22,12 +22,13 @@ from trainer.tokenizer import made, training_template
 
 @dataclass(frozen=True)
 class Found:
-    """The base of a run: a folder with its hash, or what to make one of."""
+    """The base of a run: a folder with its hash, or what to make one of; `given` where it is not the recipe's own."""
 
     name: str
     folder: Path | None = None
     sha256: str | None = None
     make: Make | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def found(recipe: Recipe, override: str | None) -> Found:
     if name is None or folder is None:
         return Found("made", make=base.make)
     _check(folder)
-    return Found(name, folder, fingerprint(folder))
+    return Found(name, folder, fingerprint(folder), given=bool(override))
 
 
 def loading(base: Base) -> Loading:

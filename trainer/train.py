@@ -2,15 +2,15 @@
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from storage.blobs import write_whole
-from storage.errors import ServiceUnavailable
+from storage.errors import ServiceUnavailable, UsageError
 from storage.runs import fingerprint
 from trainer import card, energy, machine, model, quiet, register, source, stage
-from trainer.folder import RunFolder, of
+from trainer.folder import RunFolder, newest_unfinished, of
 from trainer.model import Found, Loading
 from trainer.progress import Reporter
 from trainer.recipe import Recipe, Stage, load
@@ -39,23 +39,40 @@ def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     quiet.hush()
     recipe = load(request.recipe)
     snapshot = request.take_snapshot(recipe)
-    base = model.found(recipe, request.model)
+    base = _begun_from(recipe, request.model) if request.resume else model.found(recipe, request.model)
     loading = model.loading(recipe.content.base)
     if snapshot is None:
         if request.dry_run:
             return {"status": "dry run", "recipe": recipe.name, "base": base.name, "snapshot": "exported when it runs"}
         snapshot = source.frozen(request.export or recipe.name, request.cleaning_recipe)
         source.require_rows(snapshot, recipe)
-    training = Training(recipe, base, snapshot, loading, of(recipe, base.sha256, snapshot))
+    run = of(recipe, base.sha256, snapshot)
+    training = Training(recipe, base, snapshot, loading, run)
     if request.dry_run:
         return _plan(training)
-    if training.run.is_done():
-        _registered(training.run, reporter, request.needs_database())
-        return {**training.run.state(), "was_done": True}
-    training.run.require_room(base.folder)
-    with training.run.held():
-        reporter.note(f"run {training.run.name}: attention by {loading.attention} ({loading.reason})")
-        return _train(training, reporter, request.needs_database())
+    if not run.is_done():
+        run.require_room(base.folder)
+        with run.held():
+            if not run.is_done():  # another process may have finished it before this one held it
+                reporter.note(f"run {run.name}: attention by {loading.attention} ({loading.reason})")
+                return _train(training, reporter, request.needs_database())
+    _registered(run, reporter, request.needs_database())
+    return {**run.state(), "was_done": True}
+
+
+def _begun_from(recipe: Recipe, override: str | None) -> Found:
+    """The base of the recipe's newest unfinished run; UsageError where it changed or `override` is another."""
+    run = newest_unfinished(recipe)
+    kept = run.state().get("base")
+    if kept is None:
+        raise UsageError(f"{run.path} does not say what its base was: begin anew, without --resume")
+    base = model.found(recipe, override or (kept["folder"] if kept["given"] else None))
+    if base.sha256 != kept["sha256"]:
+        raise UsageError(
+            f"run {run.name} was begun from another model than {base.name} is now: from {kept['name']} with sha256 "
+            f"{kept['sha256']}. Give that one, or begin anew without --resume"
+        )
+    return replace(base, name=kept["name"], given=kept["given"])
 
 
 def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict[str, Any]:
@@ -161,10 +178,16 @@ def _begun(training: Training) -> dict[str, Any]:
         "seed": recipe.content.seed,
         "snapshot_sha256": training.snapshot.sha256,
         "snapshot_folder": str(training.snapshot.folder),
+        "base": _base_kept(training.base),
         "versions": machine.versions(),
         "hardware": machine.hardware(),
         "started_at": training.run.state().get("started_at", _now()),
     }
+
+
+def _base_kept(base: Found) -> dict[str, Any]:
+    folder = str(base.folder) if base.folder else None
+    return {"name": base.name, "folder": folder, "sha256": base.sha256, "given": base.given}
 
 
 def _plan(training: Training) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def test_a_run_leaves_base_adapters_model_and_card(trained: Trained) -> None:
     assert names == {"adapter", "base", "energy.json", "lock", "merged", "run.json"}
     assert {path.name for path in (trained.folder / "adapter").iterdir()} == {"corpus", "pairs"}
     assert trained.state["status"] == "done"
-    assert trained.state["model_sha256"] == runs.weights_sha256(trained.folder / "merged")
+    assert trained.state["model_sha256"] == runs.fingerprint(trained.folder / "merged")
     assert json.loads((trained.folder / "run.json").read_text()) == trained.state
     adapter = json.loads((trained.folder / "adapter" / "pairs" / "adapter_config.json").read_text())
     assert adapter["base_model_name_or_path"] == f"{trained.state['name']}/base + adapter/corpus"
@@ -52,7 +52,7 @@ def test_a_run_says_what_it_was_made_of(trained: Trained, snapshot: Path) -> Non
     assert {"python", "torch", "transformers", "peft", "datasets"} <= set(state["versions"])
     assert state["hardware"]["threads"] >= 1
     assert metrics["energy"]["kwh"] > 0
-    assert metrics["base"] == {"name": "made", "sha256": runs.weights_sha256(trained.folder / "base")}
+    assert metrics["base"] == {"name": "made", "sha256": runs.fingerprint(trained.folder / "base")}
     assert metrics["attention"]["kernel"] == "sdpa"
 
 
@@ -131,6 +131,34 @@ def test_a_given_model_is_the_base(trained: Trained, snapshot: Path, data_dir: P
     assert base.resolve() == trained.folder / "base"
     assert [stage["stage"] for stage in state["metrics"]["stages"]] == ["corpus", "pairs"]
     assert state["metrics"]["base"]["sha256"] == trained.state["metrics"]["base"]["sha256"]
+
+
+def test_a_resumed_run_keeps_the_model_it_was_begun_with(
+    trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    short = _shortened(tmp_path, ("max_steps: 40", "max_steps: 2"))
+    given = str(trained.folder / "base")
+    state = export_and_train(Request(short, snapshot=str(snapshot), model=given), Reporter())
+    assert state["base"] == {"name": given, "folder": given, "sha256": runs.fingerprint(Path(given)), "given": True}
+    run = folders.RunFolder(state["name"])
+    run.write_state(state | {"status": "running"})
+    with pytest.raises(UsageError, match="was begun from another model"):
+        export_and_train(Request(short, resume=True, model=str(trained.folder / "merged")), Reporter())
+    for model in (None, given):
+        plan = export_and_train(Request(short, resume=True, model=model, dry_run=True), Reporter())
+        assert (plan["name"], plan["base"]) == (state["name"], given)
+
+
+def test_a_run_that_another_process_finished_meanwhile_is_left_alone(
+    trained: Trained, snapshot: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finish_elsewhere(run: folders.RunFolder, base: Path | None) -> None:
+        shutil.copytree(trained.home / "runs", data_dir / "runs")
+
+    monkeypatch.setattr(folders.RunFolder, "require_room", finish_elsewhere)
+    state = _train(snapshot)
+    assert state.pop("was_done")
+    assert state == trained.state
 
 
 def test_the_papers_recipe_runs_on_a_small_base(
@@ -234,7 +262,7 @@ def test_it_exports_trains_and_registers(database: Settings, trained: Trained, t
         run, snapshot = runs.get(session, state["name"]), snapshots.find(session, "autumn")
         assert run.status == "done"
         assert run.snapshot_sha256 == snapshot.sha256
-        assert run.model_sha256 == runs.weights_sha256(runs.folder(run) / "merged")
+        assert run.model_sha256 == runs.fingerprint(runs.folder(run) / "merged")
         assert run.metrics == state["metrics"]
         assert run.recipe == Path(short).read_text(encoding="utf-8")
         assert runs.latest(session).name == state["name"]
