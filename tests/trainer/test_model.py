@@ -114,7 +114,10 @@ def test_a_given_model_is_known_by_the_hash_of_the_run_it_came_from(trained: Tra
 
 @pytest.mark.parametrize(
     ("file", "old", "new"),
-    [("config.json", '"rope_theta": 10000.0', '"rope_theta": 20000.0'), ("tokenizer_config.json", '_prompt": false', '_prompt": true')],
+    [
+        ("config.json", '"rope_theta": 10000.0', '"rope_theta": 20000.0'),
+        ("tokenizer_config.json", '_prompt": false', '_prompt": true'),
+    ],
 )
 def test_a_base_changed_beside_its_weights_is_another_training(
     trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path, file: str, old: str, new: str
