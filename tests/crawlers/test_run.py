@@ -101,7 +101,7 @@ def _the_archive_holds_every_page() -> None:
 def test_kill_9_loses_nothing(base: str, database: Settings) -> None:
     asked = ("drhast", *local(base), "--until-idle", "--processes", "2")
     for pages in (20, 80):
-        with started(*asked, "--delay", "0.03") as process:  # slow enough to be killed in the middle
+        with started(*asked, "--delay", "0.02") as process:  # slow enough to be killed in the middle
             _kill_a_worker_then_all(process, pages)
     done = farm.run(*asked)
     assert done.returncode == 0, done.stderr
@@ -135,8 +135,9 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_goes_on(base: str, database: Set
     with started("drhast", *local(base), "--until-idle") as process:
         until(lambda: len(farm.pages()) > 20)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130
+    assert "interrupted" in err
     assert json.loads(out)[0]["pages"] > 20
     assert _queue("drhast").pending()[1] == 0
     done = farm.run("drhast", *local(base), "--until-idle")
