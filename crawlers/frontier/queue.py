@@ -162,7 +162,9 @@ class LeaseQueue(FifoQueue):
         return kind, self.spider.fingerprint(url), str(self.serializer.dumps({"url": url}))
 
     def _encode_request(self, request: Request) -> str:
-        url = self.spider.canonical(request.url) or request.url
+        # Where a redirect led is no record of its own: it is the record's address that is asked again.
+        asked = request.meta.get("redirect_urls", [request.url])[0]
+        url = self.spider.canonical(asked) or asked
         return str(self.serializer.dumps({"url": url, "tries": request.meta.get("retry_times", 0)}))
 
     def _decode_request(self, encoded_request: bytes) -> Request:

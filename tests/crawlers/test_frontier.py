@@ -141,6 +141,15 @@ def test_a_retry_waits_behind_the_others_with_its_tries(queue: LeaseQueue) -> No
     assert last.meta["retry_times"] == 2
 
 
+def test_a_record_whose_redirect_leads_to_a_failure_is_asked_for_itself_again(queue: LeaseQueue) -> None:
+    queue.add(RECORDS[:1])
+    asked = take(queue)
+    followed = asked.replace(url="https://drhast.com/maintenance")
+    followed.meta["redirect_urls"] = [asked.url]
+    queue.retry(followed)
+    assert take(queue).url == RECORDS[0]
+
+
 def test_given_back_addresses_are_next(queue: LeaseQueue) -> None:
     queue.add(RECORDS[:3])
     first, second = take(queue), take(queue)
