@@ -4,6 +4,7 @@ Types and properties: https://schema.org/QAPage, https://schema.org/Article.
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from crawlers.text import line_of, text_of
 
 ARTICLES = frozenset({"Article", "NewsArticle", "BlogPosting", "MedicalWebPage", "MedicalScholarlyArticle"})
 MAX_JSON = 1 << 20
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&#?\w+;")
+_UTF8 = {"content-type": "text/html; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,16 @@ def question(page: ParsedPage) -> Asked | None:
 
 
 def text(value: object) -> str | None:
-    """A property's text: itself, the name of a thing, or the first of several."""
+    """A property's text: itself without its markup, the name of a thing, or the first of several."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
         value = value.get("name")
-    return value.strip() or None if isinstance(value, str) else None
+    if not isinstance(value, str) or not value.strip():
+        return None
+    if not _MARKUP.search(value):
+        return value.strip()
+    return ParsedPage(f"<div>{value}</div>".encode("utf-8", "ignore"), "", _UTF8).text("body")
 
 
 def _microdata_question(page: ParsedPage, scope: _Element) -> Asked:

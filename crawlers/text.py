@@ -4,7 +4,7 @@ Nothing is normalised here: letters, digits, joiners and marks stay as the page 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml.etree import _Element, iterwalk
@@ -45,8 +45,13 @@ def text_of(element: _Element, marks: Mapping[_Element, str] | None = None) -> s
 
     An element among `marks` gives its mark, on a line of its own, in place of its text.
     """
-    joined = "".join(_pieces(element, marks or {}))
-    return re.sub(rf"[ {_EDGE}{_BREAK}]+", _break, joined).strip(" \n")
+    return text_through([element], marks)
+
+
+def text_through(parts: Iterable[_Element | str], marks: Mapping[_Element, str] | None = None) -> str:
+    """As `text_of`, of elements and pieces of text that follow one another."""
+    pieces = (_spaced(p, False) if isinstance(p, str) else "".join(_pieces(p, marks or {})) for p in parts)
+    return re.sub(rf"[ {_EDGE}{_BREAK}]+", _break, "".join(pieces)).strip(" \n")
 
 
 def line_of(element: _Element) -> str:

@@ -39,16 +39,24 @@ def test_an_answer_is_read_to_its_end(answer: str, wanted: str) -> None:
 @pytest.mark.parametrize("tag", ["h2", "p", "div"])
 def test_a_question_with_paragraphs_inside_is_read_to_its_end(tag: str) -> None:
     question = f'<{tag} class="main-question__body" itemprop="text">یک<p>دو</p>سه</{tag}>'
-    answer = '<div class="main-question__answer"><div class="main-question__answer-body"><p itemprop=text>بله</p></div></div>'
+    answer = '<div class="main-question__answer"><div class="main-question__answer-body">بله</div></div>'
     reading = read("drhast", f"<div itemprop=mainEntity>{question}{answer}</div>")
     assert [(d.question, d.answer) for d in reading.documents] == [("یک\nدو\nسه", "بله")]
 
 
 def test_what_is_neither_read_nor_known_is_told() -> None:
-    reading = doctor_yab("<p itemprop=text>یک</p><p>دنباله‌ای که پس از آن می‌آید و بخشی از پاسخ است.</p>")
-    assert reading.problems or [d.answer for d in reading.documents] == [
-        "یک\nدنباله‌ای که پس از آن می‌آید و بخشی از پاسخ است."
-    ]
+    reading = doctor_yab('<p itemprop=text>یک</p><p class="more">و باید توجه کنید که ادامه هم دارد.</p>')
+    assert reading.problems == (FURTHER,)
+
+
+def test_a_name_ends_what_is_read() -> None:
+    reading = read(
+        "drhast",
+        '<div itemprop=mainEntity><h2 class="main-question__body" itemprop=text>یک</h2>'
+        '<div class="main-question__answer"><p class="main-question__answer-body">بله</p>'
+        '<span class="doctor-ui-name">دکتر نمونه</span></div></div>',
+    )
+    assert [(d.question, d.answer, d.doctor) for d in reading.documents] == [("یک", "بله", "دکتر نمونه")]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,7 @@ def test_a_box_of_related_questions_is_no_answer(box: str) -> None:
 
 
 def test_markup_in_linked_data_is_read_as_text() -> None:
-    data = """{"@type": "QAPage", "mainEntity": {"@type": "Question", "name": "تب &amp; لرز", "text": "<p>تب <br>دارم</p>",
+    data = """{"@type": "QAPage", "mainEntity": {"@type": "Question", "name": "x", "text": "<p>تب <br>دارم</p>",
         "acceptedAnswer": {"@type": "Answer", "text": "<p>یک<br>دو</p>اگر a < b"}}}"""
     reading = read("drhast", f'<script type="application/ld+json">{data}</script>')
     assert [(d.question, d.answer) for d in reading.documents] == [("تب\nدارم", "یک\nدو\nاگر a < b")]

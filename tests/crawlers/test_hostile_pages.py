@@ -62,3 +62,9 @@ def test_labels_in_great_number_and_at_every_depth() -> None:
 def test_empty_elements_of_a_kind_at_every_depth() -> None:
     body = "<h1>x</h1>" + '<div class="post-content">' * DEPTH
     assert sites()["hidoctor"].read(body.encode(), ARTICLE).problems == ("no text",)
+
+
+def test_answers_far_down() -> None:
+    answers = "<li><p itemprop=text>بله</p></li>" * 3_000
+    body = f"<h1>x</h1><div class=faq-text itemprop=text>تب</div><ul class=ans>{'<div>' * DEPTH}{answers}"
+    assert len(sites()["doctor-yab"].read(body.encode(), "https://doctor-yab.ir/faq/1/x").documents) == 3_000
