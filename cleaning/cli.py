@@ -24,6 +24,8 @@ def clean(
     """Clean what is stored: judge every document the recipe has not seen, then look for repeats among all.
 
     May run in any number of processes at once and be stopped at any point; the result is the same.
+    The review queue and the documents' states follow the recipe that ran last: after trying another,
+    run the one your annotators work by again. To try a recipe on a file, see `cleaning apply`.
 
     Example: cleaning run --recipe default
     """
