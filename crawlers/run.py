@@ -147,11 +147,12 @@ def _summary(site: str, tally: dict[str, int], stored: int, asked: Crawl) -> Sum
 
 
 def _fault(summary: Summary, asked: Crawl) -> str | None:
-    """Why a site's crawl, though it ended, cannot be right. A stand-in is smaller than the site it stands for."""
+    """Why a site's crawl, though it ended, cannot be right. A stand-in may be smaller than its site, or empty."""
     site = sites()[summary.site]
-    floor = 1 if site.hosts[0] in asked.connect_to else site.at_least
-    if summary.stored < floor:
-        return f"{summary.stored:,} documents are stored, a whole crawl gives at least {floor:,}"
+    if site.hosts[0] not in asked.connect_to and summary.stored < site.at_least:
+        return f"{summary.stored:,} documents are stored, a whole crawl gives at least {site.at_least:,}"
+    if not summary.pages:
+        return "not one page was fetched"
     if summary.failed_listings:
         return f"{summary.failed_listings:,} listings gave no page, so records may be missing: run it again"
     if summary.unreadable * FAULTY_SHARE > summary.pages:

@@ -97,7 +97,8 @@ def test_a_crawl_that_cannot_be_right_is_told() -> None:
     live, local = Crawl(("isovisit",), "r"), Crawl(("isovisit",), "r", {"isovisit.com": BASE})
     assert "79 documents are stored, a whole crawl gives at least 80" in str(_fault(summary(stored=79, pages=9), live))
     assert _fault(summary(stored=80, pages=100, unreadable=10, failed=11), live) is None
-    assert _fault(summary(stored=1, pages=1), local) is None
+    assert _fault(summary(stored=0, pages=1), local) is None
+    assert "not one page was fetched" in str(_fault(summary(stored=9), local))
     assert "listings gave no page" in str(_fault(summary(stored=99, pages=99, failed=1, failed_listings=1), live))
     assert "could not be read" in str(_fault(summary(stored=80, pages=100, unreadable=11), live))
     assert "gave no page" in str(_fault(summary(stored=80, pages=80, failed=9), live))

@@ -212,7 +212,7 @@ def _what_gave_too_little_is_told(done: subprocess.CompletedProcess[str], asked_
     assert (rows["hidoctor"]["pages"], rows["hidoctor"]["failed"]) == (0, 0)
     assert done.returncode == 1
     told = done.stderr.splitlines()[-1]
-    assert "hidoctor: 0 documents are stored, a whole crawl gives at least 1" in told
+    assert "hidoctor: not one page was fetched" in told
     assert "isovisit: 1 of 8 pages could not be read" in told
 
 
