@@ -29,6 +29,11 @@ ASKED, ANSWERED = "\x01", "\x02"
 _LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ؤ": "و"} | dict.fromkeys("\u200c\u200e\u200f\ufeff", ""))
 _QUESTION_LABEL = re.compile(r"[\s*«]*(?:سوال|پرسش)\s*مخاطب(?:ان)?\s*(?:نی\s*نی\s*بان)[\s*»]*([::؟.\-–]*)\s*")
 _ANSWER_NAMES = re.compile(rf"پاسخ\s+(?:از\s+)?(?:دکتر|خانم|آقای|{'|'.join(ROLES)})\s[^.؟!]*")
+_FURTHER_LABEL = re.compile(
+    r"پاسخ(?:\s*شماره)?\s*(?:\d{1,2}|اول|دوم|سوم|چهارم|پنجم|دیگر)?\s*[::]?|"
+    rf"پاسخ(?:\s*[::]\s*|\s+)(?:از\s+)?(?:(?:دکتر|خانم|آقای|{'|'.join(ROLES)})\s[^.؟!]*|"
+    rf"[^.؟!::]*[-–،,]\s*(?:{'|'.join(ROLES)})\s[^.؟!]*)"
+)
 _LABEL_AND_TEXT = re.compile(r"(پاسخ(?=[\s::])[^::.؟!]{0,120}[::])\s*(\S.*)")
 
 Label = Callable[[str], bool]
@@ -93,7 +98,8 @@ def _marked(body: _Element) -> str:
     if asked:
         bold = [e for e in _labels(body, BOLD, _is_answer_label) if place[e] > place[asked[0]]]
         plain = [e for e in _labels(body, PLAIN, _is_answer_label) if place[e] > place[asked[0]]]
-        marks |= {element: ANSWERED + line_of(element) for element in bold or plain[:1]}
+        labels = bold[:1] + [e for e in bold[1:] if _is_further_label(line_of(e))] or plain[:1]
+        marks |= {element: ANSWERED + line_of(element) for element in labels}
     text = text_of(body, marks)
     return text if ANSWERED in text else _marked_lines(text)
 
@@ -151,6 +157,11 @@ def _question_and_text(line: str) -> str | None:
     if not found or (found.end() < len(line) and not found[1]):
         return None
     return line[found.end() :]
+
+
+def _is_further_label(line: str) -> bool:
+    """Whether a second answer begins here: an answer's own subheading may begin with the same word."""
+    return bool(_FURTHER_LABEL.fullmatch(line.translate(_LETTERS).strip()))
 
 
 def _is_answer_label(line: str) -> bool:

@@ -187,5 +187,27 @@ def test_answer_labels(label: str, doctor: str | None, speciality: str | None) -
     assert answer_label(label) == (doctor, speciality)
 
 
+@pytest.mark.parametrize(
+    ("label", "answers"),
+    [
+        ("پاسخ بدن به عفونت:", 1),
+        ("پاسخ به درمان", 1),
+        ("پاسخ پزشکی به این بیماری:", 1),
+        ("پاسخ", 2),
+        ("پاسخ:", 2),
+        ("پاسخ دوم:", 2),
+        ("پاسخ ۲:", 2),
+        ("پاسخ دکتر نمونه، متخصص زنان:", 2),
+        ("پاسخ از خانم نمونه:", 2),
+        ("پاسخ کارشناس مامایی:", 2),
+        ("پاسخ: رویا نمونه - کارشناس مامایی:", 2),
+    ],
+)
+def test_a_heading_inside_an_answer_begins_no_second_one(label: str, answers: int) -> None:
+    body = f"<b>سوال مخاطب نی‌نی‌بان</b><p>تب</p><b>پاسخ دکتر نمونه:</b><p>یک</p><b>{label}</b><p>دو</p>"
+    page = f"<h1>x</h1><div id=echo_detail>{body}</div>".encode()
+    assert len(sites()["niniban"].read(page, "https://niniban.com/fa/news/1").documents) == answers
+
+
 def test_a_line_is_one_line() -> None:
     assert line_of(html.fragment_fromstring("<h1>یک<br> دو\u00a0سه</h1>")) == "یک دو سه"
