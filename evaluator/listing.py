@@ -15,8 +15,12 @@ from evaluator.run import Asked, Evaluation, evaluate
 from evaluator.statistics import Paired
 from storage import answers, db, schema
 from storage.errors import TabibError
+from storage.models import Score
 
-SCORE_COLUMNS = ("run", "model", "model_sha256", "benchmark", "metric", "value", "low", "high", "items")
+SCORE_COLUMNS = (
+    *("run", "model", "model_sha256", "benchmark", "benchmark_sha256"),
+    *("metric", "value", "low", "high", "items"),
+)
 
 
 def benchmarks() -> list[dict[str, Any]]:
@@ -33,13 +37,16 @@ def benchmarks() -> list[dict[str, Any]]:
 
 
 def scores() -> list[dict[str, Any]]:
-    """Every score there is."""
+    """Every score there is, with the benchmark's version and the precision it was computed in."""
     schema.require_head()
     with db.session() as session:
-        found = answers.scores(session)
-        return [
-            {name: getattr(s, name) for name in SCORE_COLUMNS} | {"created_at": s.created_at.isoformat()} for s in found
-        ]
+        settings = answers.settings(session)
+        return [_score(score, settings.get(score.settings_sha256, {})) for score in answers.scores(session)]
+
+
+def _score(score: Score, settings: dict[str, Any]) -> dict[str, Any]:
+    row = {name: getattr(score, name) for name in SCORE_COLUMNS}
+    return row | {"precision": settings.get("precision"), "created_at": score.created_at.isoformat()}
 
 
 def evaluate_with_progress(asked: Asked) -> Evaluation:
@@ -76,9 +83,10 @@ def print_benchmarks(rows: list[dict[str, Any]]) -> None:
 
 def print_scores(rows: list[dict[str, Any]]) -> None:
     """The table of `evaluator scores`."""
-    table = Table("benchmark", "model", "metric", "value", "95 % interval", "items")
+    table = Table("benchmark", "version", "model", "precision", "metric", "value", "95 % interval", "items")
     for row in rows:
-        table.add_row(row["benchmark"], row["model"], row["metric"], *_interval(row, row["metric"]), str(row["items"]))
+        sat = (row["benchmark"], row["benchmark_sha256"][:12], row["model"], row["precision"] or "-", row["metric"])
+        table.add_row(*sat, *_interval(row, row["metric"]), str(row["items"]))
     console().print(table if rows else "no scores yet: evaluate with `evaluator run --benchmark all --model RUN`")
 
 

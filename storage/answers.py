@@ -103,6 +103,12 @@ def scores(session: Session, model_sha256: Iterable[str] | None = None) -> Seque
     return session.scalars(query).all()
 
 
+def settings(session: Session) -> dict[str, dict[str, Any]]:
+    """The settings of every sitting with answers, by the hash that its scores keep."""
+    query = select(Answer.settings_sha256, Answer.settings).distinct()
+    return {row.settings_sha256: row.settings for row in session.execute(query)}
+
+
 def sittings(session: Session, model_sha256: Iterable[str]) -> list[Sitting]:
     """Every sitting of these models that has answers, the one answered last at the end."""
     columns = (Answer.model_sha256, Answer.benchmark, Answer.benchmark_sha256, Answer.settings_sha256)

@@ -43,7 +43,10 @@ class Sat:
 
 @dataclass
 class Contents:
-    """What the sections are written from; `missing` says by section why it has no figures."""
+    """What the sections are written from; `missing` says by section why it has no figures.
+
+    `scores` are those of the benchmarks as they are now; `settings` are all sittings', by hash.
+    """
 
     made_at: dt.datetime
     totals: Totals
@@ -58,7 +61,8 @@ class Contents:
     pages: Pages | None = None
     sat: list[Sat] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
-    scores: Sequence[Score] = field(default_factory=tuple)
+    scores: list[Score] = field(default_factory=list)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -90,7 +94,6 @@ def gather(session: Session, run_name: str | None) -> Contents:
     newest = summaries.newest_snapshot
     contents.snapshot = snapshots.find(session, contents.run.snapshot_sha256) if contents.run else newest(session)
     contents.before = summaries.answer_lengths(session)
-    contents.scores = answers.scores(session)
     if contents.snapshot:
         _from_snapshot(session, contents, contents.snapshot)
     else:
@@ -103,7 +106,10 @@ def gather(session: Session, run_name: str | None) -> Contents:
 def _run(session: Session, name: str | None) -> Run | None:
     if name is not None:
         return runs.get(session, name)
-    return next((run for run in runs.list(session) if run.status == "done"), None)
+    try:
+        return runs.latest(session)
+    except UsageError:  # no run has finished
+        return None
 
 
 def _from_snapshot(session: Session, contents: Contents, snapshot: Snapshot) -> None:
@@ -134,6 +140,9 @@ def _from_answers(session: Session, contents: Contents, run: Run) -> None:
         return
     folder = snapshots.folder(contents.snapshot)
     opened = dict(_opened(folder))
+    contents.settings = answers.settings(session)
+    current = {name: benchmark.sha256 for name, benchmark in opened.items()}
+    contents.scores = [s for s in answers.scores(session) if current.get(s.benchmark) == s.benchmark_sha256]
     for part, subject in zip((BASE, TUNED), run_subjects(run, folder), strict=True):
         try:
             found = answers.sittings(session, [subject.sha256])

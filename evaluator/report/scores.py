@@ -1,5 +1,7 @@
 """The section on scores: base and tuned model beside what needs no model, with intervals and paired tests."""
 
+from typing import Any
+
 from evaluator.choice import ACCURACY, ACCURACY_TEXT, OpenedChoice
 from evaluator.listing import probability
 from evaluator.pairs import BITS_PER_BYTE
@@ -59,19 +61,22 @@ def interval(figure: Figure | Score) -> str:
 def _score_table(contents: Contents) -> Table:
     own = {s.sitting.model_sha256 for s in contents.sat}
     rows = [_sat_row(s, f) for s in contents.sat for f in s.figures]
-    rows += [_other_row(s) for s in contents.scores if s.model_sha256 not in own]
-    head = ("benchmark", "model", "metric", "score (95 %)", "items", "unread", "model hash")
-    return Table(head, rows, frozenset({3, 4, 5}), "Every score: this run's first, then those of all other models.")
+    rows += [_other_row(s, contents.settings) for s in contents.scores if s.model_sha256 not in own]
+    head = ("benchmark", "model", "precision", "metric", "score (95 %)", "items", "unread", "model hash")
+    caption = "Every score over these same items: this run's first, then those of all other models."
+    return Table(head, rows, frozenset({4, 5, 6}), caption)
 
 
 def _sat_row(sat: Sat, figure: Figure) -> tuple[str, ...]:
     measured = (METRICS[figure.metric], interval(figure), count(figure.items), count(sat.unanswered))
-    return (sat.sitting.benchmark, sat.part, *measured, sat.sitting.model_sha256[:12])
+    precision = sat.sitting.settings.get("precision", "–")
+    return (sat.sitting.benchmark, sat.part, precision, *measured, sat.sitting.model_sha256[:12])
 
 
-def _other_row(score: Score) -> tuple[str, ...]:
+def _other_row(score: Score, settings: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    precision = settings.get(score.settings_sha256, {}).get("precision", "–")
     measured = (METRICS.get(score.metric, score.metric), interval(score), count(score.items), "")
-    return (score.benchmark, score.model, *measured, score.model_sha256[:12])
+    return (score.benchmark, score.model, precision, *measured, score.model_sha256[:12])
 
 
 def _paired_table(contents: Contents) -> Table:

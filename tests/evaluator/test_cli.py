@@ -43,6 +43,11 @@ def test_a_folder_is_evaluated_and_its_scores_printed(database: Settings, tmp_pa
     scores = json.loads(run("scores", "--json").stdout)
     assert [(s["metric"], s["value"]) for s in scores] == [(s["metric"], s["value"]) for s in result["scores"]]
     assert all(s["low"] < s["value"] < s["high"] and s["items"] == 96 for s in scores)
+    basics = next(row for row in json.loads(run("benchmarks", "--json").stdout) if "sha256" in row)
+    assert {(s["benchmark_sha256"], s["precision"]) for s in scores} == {(basics["sha256"], "stored")}
+    listed = run("scores").stdout
+    assert basics["sha256"][:12] in listed
+    assert "stored" in listed
     table = run("run", "--benchmark", "persian-medical-basics", "--model", folder).stdout
     assert f"{result['scores'][0]['value']:.1%}" in table
     assert "(always A)" in table

@@ -1,5 +1,6 @@
 """The report in the real browser and from every state the database can be in."""
 
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -15,13 +16,14 @@ from evaluator.report.charts import Bar, Histogram, Interval, Mark, Segment, bar
 from evaluator.report.contents import gather
 from evaluator.report.data_sections import quantile
 from evaluator.run import Asked, evaluate
-from storage import db, runs
+from storage import answers, db, runs
+from storage.answers import AnswerFields, Figure, Sitting
 from storage.errors import UsageError
-from storage.models import Answer
+from storage.models import Answer, Run
 from storage.settings import Settings
 from tests.evaluator.browser import open_page
 from tests.evaluator.rows import finish_run, freeze_snapshot
-from tests.storage.rows import add_article, add_pair, add_verdict
+from tests.storage.rows import NOW, add_article, add_pair, add_verdict
 
 PROGRAM = Path(sys.executable).parent / "evaluator"
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -109,6 +111,33 @@ def test_the_whole_report(evaluated: Settings, tmp_path: Path) -> None:
     assert "۲۵٫۰ درصد" in found["summary"]
 
 
+def test_only_scores_of_the_benchmarks_as_they_are_stand_beside_the_runs(evaluated: Settings, tmp_path: Path) -> None:
+    with db.session() as session:
+        opened = {sat.sitting.benchmark: sat.opened.sha256 for sat in gather(session, None).sat}
+        for model, benchmark, precision in (("kin", None, "float32"), ("old", "0" * 64, "stored")):
+            sha256 = benchmark or opened["persian-medical-basics"]
+            settings = {"scoring": "x/1", "precision": precision}
+            sitting = Sitting(model, model.ljust(64, "0"), "persian-medical-basics", sha256, settings)
+            answers.save(session, sitting, [AnswerFields("1", "پرسش", {}, "A", True)])
+            answers.save_scores(session, sitting, None, [Figure("accuracy", 0.5, 0.4, 0.6, 1)])
+    found = sections(write(tmp_path / "r.html").read_text(encoding="utf-8"))["scores"]
+    cells = [re.sub("<[^>]+>", " ", row).split() for row in re.findall("<tr.*?</tr>", found, re.DOTALL)]
+    assert [row for row in cells if "old" in row] == []
+    assert ["float32" in row for row in cells if "kin" in row] == [True]
+
+
+def test_without_a_name_the_run_that_finished_last_is_reported(database: Settings) -> None:
+    first = finish_run("first")
+    with db.session() as session:
+        fields = {c.name: getattr(first, c.name) for c in Run.__table__.columns}
+        later = {"started_at": NOW + dt.timedelta(days=9), "finished_at": NOW + dt.timedelta(days=-9)}
+        session.add(Run(**fields | {"name": "second"} | later))
+        session.flush()
+        found = gather(session, None).run
+    assert found is not None
+    assert found.name == "first"
+
+
 def test_the_lineage_names_real_hashes(evaluated: Settings) -> None:
     with db.session() as session:
         contents = gather(session, "tiny-1")
@@ -152,9 +181,9 @@ def test_everything_from_outside_is_escaped(database: Settings, tmp_path: Path) 
 
 def test_wrong_places_and_runs_are_refused(database: Settings, tmp_path: Path) -> None:
     finish_run()
-    with pytest.raises(UsageError, match="give a file in a folder that exists"):
+    with pytest.raises(UsageError, match="cannot be written: there is no folder"):
         write(tmp_path / "no" / "r.html")
-    with pytest.raises(UsageError, match="give a file in a folder that exists"):
+    with pytest.raises(UsageError, match="is no regular file"):
         write(tmp_path)
     with pytest.raises(UsageError, match=r"no run is named 'tiny-2'\. Did you mean tiny-1\?"):
         write(tmp_path / "r.html", "tiny-2")
