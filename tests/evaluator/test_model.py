@@ -17,18 +17,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model(tmp_path_factory.mktemp("model"))
 
 
-def naive(folder: Path, prompt: str, continuation: str, chat: bool = True) -> float:
-    """One text, one forward pass, every position's whole vocabulary, no padding."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+CHAT = "<bos><|user|>{}<|assistant|>"
 
-    tokenizer, network = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
-    prefix = f"<bos><|user|>{prompt}<|assistant|>" if chat else prompt
-    before = tokenizer(prefix, add_special_tokens=False)["input_ids"]
-    tokens = before + tokenizer(continuation, add_special_tokens=False)["input_ids"]
+
+def naive(folder: Path, prompt: str, continuation: str, frame: str = CHAT) -> float:
+    """One text, one forward pass, every position's whole vocabulary, no padding."""
+    tokens, start = tokenised(folder, frame.format(prompt), continuation)
+    return surprise(folder, tokens, start)
+
+
+def tokenised(folder: Path, prefix: str, continuation: str) -> tuple[list[int], int]:
+    """The whole text's tokens, and the first of them that holds a letter of the continuation."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    encoded = tokenizer(prefix + continuation, add_special_tokens=False, return_offsets_mapping=True)
+    return encoded["input_ids"], next(n for n, (_, end) in enumerate(encoded["offset_mapping"]) if end > len(prefix))
+
+
+def surprise(folder: Path, tokens: list[int], start: int) -> float:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    network = AutoModelForCausalLM.from_pretrained(folder)
     with torch.inference_mode():
-        surprise = torch.log_softmax(network(torch.tensor([tokens])).logits[0].double(), dim=-1)
-    return sum(float(surprise[n - 1, tokens[n]]) for n in range(len(before), len(tokens)))
+        logs = torch.log_softmax(network(torch.tensor([tokens])).logits[0].double(), dim=-1)
+    return sum(float(logs[n - 1, tokens[n]]) for n in range(start, len(tokens)))
 
 
 def test_batched_likelihoods_equal_the_naive_ones(folder: Path) -> None:
@@ -44,8 +58,8 @@ def test_batched_likelihoods_equal_the_naive_ones(folder: Path) -> None:
 def test_a_model_without_a_chat_template_gets_the_bare_prompt(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "plain", chat=False)
     found = load(folder).likelihoods([Question("x", "## پاسخ\n", {"a": "کبد"}), Question("y", "سلام", {"a": "کبد"})])
-    assert found[0]["a"].nats == pytest.approx(naive(folder, "## پاسخ\n", "کبد", chat=False), abs=1e-4)
-    assert found[1]["a"].nats == pytest.approx(naive(folder, "سلام\n\n", "کبد", chat=False), abs=1e-4)
+    assert found[0]["a"].nats == pytest.approx(naive(folder, "## پاسخ\n", "کبد", frame="{}"), abs=1e-4)
+    assert found[1]["a"].nats == pytest.approx(naive(folder, "سلام\n\n", "کبد", frame="{}"), abs=1e-4)
 
 
 def test_letters_share_one_forward_pass(folder: Path) -> None:
@@ -91,8 +105,31 @@ def test_a_long_answer_is_weighed_whole(folder: Path) -> None:
     assert found.tokens > 2 * CONTEXT
     assert found.nats is not None
     assert found.cut == 0
-    # Weights this random hardly look back: what a window leaves out moves the sum by less than this.
-    assert found.nats == pytest.approx(naive(folder, "سلام", answer), rel=0.05)
+    tokens, start = tokenised(folder, CHAT.format("سلام"), answer)
+    # The first window foretells as much as it can hold, each later one half of that from the half before.
+    ends = [*range(CONTEXT + 1, len(tokens), (CONTEXT + 1) // 2), len(tokens)]
+    windowed = 0.0
+    for first, end in zip([start, *ends], ends, strict=False):
+        begin = max(0, end - CONTEXT - 1)
+        windowed += surprise(folder, tokens[begin:end], first - begin)
+    assert found.nats == pytest.approx(windowed, rel=1e-6)
+    assert abs(windowed - naive(folder, "سلام", answer)) > 1e-4 * abs(windowed)
+
+
+def test_a_letter_that_merges_with_the_prompts_end_is_weighed(tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    folder = make_model(tmp_path / "spaced")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = "{{ messages[0]['content'] }} پاسخ: "
+    tokenizer.save_pretrained(folder)
+    frame, options = "{} پاسخ: ", {"a": "پزشک", "b": "تب", "c": "A"}
+    before = tokenizer(frame.format("کدام؟"), add_special_tokens=False)["input_ids"]
+    starts = {label: tokenised(folder, frame.format("کدام؟"), text)[1] for label, text in options.items()}
+    assert min(starts.values()) == len(before) - 1
+    found = load(folder).likelihoods([Question("x", "کدام؟", options)])[0]
+    for label, text in options.items():
+        assert found[label].nats == pytest.approx(naive(folder, "کدام؟", text, frame), abs=1e-4)
 
 
 @pytest.mark.parametrize(("length", "start"), [(5, 3), (12, 11), (40, 3), (41, 25), (100, 1), (9, 8)])
