@@ -114,7 +114,9 @@ def test_from_a_score_back_to_the_bytes_of_a_page(walked: dict[str, Any]) -> Non
         score = session.scalars(select(Score).where(Score.run.is_not(None))).first()
         assert score is not None
         assert score.low <= score.value <= score.high
-        answers = session.scalars(select(Answer).where(Answer.model_sha256 == score.model_sha256)).all()
+        keys = ("model_sha256", "benchmark_sha256", "settings_sha256")
+        same = [getattr(Answer, key) == getattr(score, key) for key in keys]
+        answers = session.scalars(select(Answer).where(*same)).all()
         run = session.get_one(Run, score.run)
         snapshot = snapshots.find(session, run.snapshot_sha256)
         row = pq.read_table(snapshots.folder(snapshot) / "pairs/train.parquet").to_pylist()[0]

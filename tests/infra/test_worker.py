@@ -25,7 +25,7 @@ ANSWER = "سرفه پس از سرماخوردگی معمولا دو تا سه ه
 
 
 @pytest.fixture(autouse=True)
-def own_application() -> Iterator[None]:
+def own_application(database: Settings) -> Iterator[None]:
     """The application is made once a process, on the address of its settings: each test has its own."""
     worker.app.cache_clear()
     yield

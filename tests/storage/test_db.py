@@ -27,12 +27,12 @@ def test_a_row_too_large_for_an_index_is_no_dead_database(database: Settings) ->
     assert not isinstance(refused.value, ServiceUnavailable)
 
 
-def test_a_database_that_is_not_there_is_unavailable(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TABIB_DATABASE_URL", f"{database.database_url}_none")
-    settings.cache_clear()
-    with pytest.raises(ServiceUnavailable, match="PostgreSQL failed"), db.session() as session:
-        session.execute(text("SELECT 1"))
-    monkeypatch.undo()
+def test_a_database_that_is_not_there_is_unavailable(database: Settings) -> None:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TABIB_DATABASE_URL", f"{database.database_url}_none")
+        settings.cache_clear()
+        with pytest.raises(ServiceUnavailable, match="PostgreSQL failed"), db.session() as session:
+            session.execute(text("SELECT 1"))
     settings.cache_clear()
 
 
