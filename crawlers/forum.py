@@ -61,7 +61,7 @@ def read_forum(page: ParsedPage, record: str, parts: ForumPage) -> PageReading:
         categories=_categories(page, parts),
     )
     pairs = [_answered(page, parts, pair, box) for box in answering]
-    cut = _cut(page, parts.question, asking) or any(_cut(page, parts.answer, box) for box in answering)
+    cut = any(_cut(page, parts.answer, box) for box in answering)
     if not any(p.answer for p in pairs) and asked and asked.replies:
         pairs = [replace(pair, answer=reply.text, doctor=reply.doctor) for reply in asked.replies]
     return _reading(pair, pairs, ["text stands outside what is read"] if cut else [])
@@ -156,10 +156,10 @@ def _is_plain(element: _Element) -> bool:
     return not any(element.get(name) for name in _MARKED_UP) and element.tag != "h1"
 
 
-def _cut(page: ParsedPage, selectors: Selectors, box: _Element | None) -> bool:
-    """Whether further text of a kind that answers are made of follows what was found, and is not read with it."""
+def _cut(page: ParsedPage, selectors: Selectors, box: _Element) -> bool:
+    """Whether further text of a kind that answers are made of follows an answer in its box, and is not read with it."""
     matches = next((found for found in _found(page, selectors, box) if found), [])
-    if not matches or box is None:
+    if not matches:
         return False
     rest = [sibling for sibling in _following(matches[-1]) if sibling is not matches[-1]]
     unread = (s for s in rest if s.tag in _OF_TEXT and not _is_plain(s) and not is_furniture(s))

@@ -49,6 +49,13 @@ def test_what_is_neither_read_nor_known_is_told() -> None:
     assert reading.problems == (FURTHER,)
 
 
+def test_a_note_that_nobody_answered_is_no_part_of_the_question() -> None:
+    question = '<h2 class="main-question__body" itemprop=text>یک</h2>'
+    reading = read("drhast", f'<div itemprop=mainEntity>{question}<p class="note">هنوز پاسخی نیست</p></div>')
+    assert reading.unanswered
+    assert reading.problems == ()
+
+
 def test_a_name_ends_what_is_read() -> None:
     reading = read(
         "drhast",
