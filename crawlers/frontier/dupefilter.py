@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrapy.http import Request
-from scrapy_redis.connection import get_redis_from_settings
 from scrapy_redis.dupefilter import RFPDupeFilter
 
 if TYPE_CHECKING:
@@ -24,11 +23,6 @@ class RecordFilter(RFPDupeFilter):
     def __init__(self, server: Redis, spider: Site) -> None:
         super().__init__(server, f"crawl:{spider.name}:seen")
         self.spider = spider
-
-    @classmethod
-    def from_spider(cls, spider: Site) -> RecordFilter:
-        """How the scheduler makes one."""
-        return cls(get_redis_from_settings(spider.settings), spider)
 
     def request_fingerprint(self, request: Request) -> bytes:
         """16 raw bytes: about 64 bytes of Redis a URL, against 80 for hexadecimal text."""

@@ -13,6 +13,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy_redis.scheduler import Scheduler
 from twisted.python.failure import Failure
 
+from crawlers.frontier.dupefilter import RecordFilter
 from crawlers.frontier.queue import Finished, LeaseQueue
 from crawlers.frontier.workers import this_worker
 from crawlers.outage import AWAY, Outage
@@ -45,7 +46,7 @@ class LeaseScheduler(Scheduler):
     def open(self, spider: Site) -> None:
         """Make queue and filter, start renewing, listen for an idle spider and for faults that end a request early."""
         self.spider, self.worker = spider, this_worker()
-        self.queue = LeaseQueue(self.server, spider)
+        self.queue, self.df = LeaseQueue(self.server, spider), RecordFilter(self.server, spider)
         self.held: set[str] = set()
         self.redirected: deque[Request] = deque()
         self.redis = Outage()
@@ -70,7 +71,7 @@ class LeaseScheduler(Scheduler):
         """Enqueue a request: a retry behind all others, a redirect at once, anything else unless it was seen."""
         lease = request.meta.get("lease")
         if lease is None:
-            return bool(self.queue.add([request.url]))
+            return not self.df.request_seen(request) and bool(self.queue.add([request.url]))
         if request.meta.get("redirect_times", 0) > request.meta.get("redirects_followed", 0):
             request.meta["redirects_followed"] = request.meta["redirect_times"]
             self.redirected.append(request)
