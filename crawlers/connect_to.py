@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crawlers.site import Site
 
 EVERY_HOST = "*"
+NO_ADDRESS = "it leads to no address of the site"
 
 
 def connections(options: Iterable[str], sites: Iterable[type[Site]]) -> dict[str, str]:
@@ -67,9 +68,12 @@ class OwnHosts:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Let `request` pass. Raises IgnoreRequest for another site's host."""
-        if _host(request.url) not in self.crawler.spider.hosts:  # type: ignore[union-attr]
+        """Let `request` pass. Raises IgnoreRequest for another host, a port, a user name, excessive length."""
+        site: Site = self.crawler.spider  # type: ignore[assignment]
+        if _host(request.url) not in site.hosts:
             raise IgnoreRequest("it leads to another host")
+        if site.canonical(request.url) is None:
+            raise IgnoreRequest(NO_ADDRESS)
 
 
 def _host(url: str) -> str:

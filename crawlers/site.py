@@ -21,6 +21,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawlers import settings, urls
+from crawlers.connect_to import NO_ADDRESS
 from crawlers.pipelines import Failed, Fetched
 from crawlers.reading import PageReading, ParsedPage, Unreadable
 from crawlers.robots import RobotsUnreadError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 FINGERPRINT_BYTES = 16
+_NUMBERED = re.compile(r"[/?&]page[=/-](\d{1,9})")
 GONE = frozenset({404, 410})
 EXCLUDED = "Forbidden by robots.txt"  # how Scrapy's middleware puts it
 
@@ -49,6 +51,8 @@ class Site(Spider):
     """Regular expression for a record's decoded path; its first group that matches is the record's name."""
     at_least: ClassVar[int]
     """Fewest documents that a whole crawl of the live site gives; fewer means that something broke."""
+    pages_at_most: ClassVar[int] = 1_000
+    """Highest number of a listing page: about twice what is known; some listings repeat their last page for ever."""
 
     @classmethod
     def seeds(cls) -> list[str]:
@@ -77,7 +81,9 @@ class Site(Spider):
             return PageReading(problems=(str(error),))
         except Exception as error:  # noqa: BLE001 - whatever a hostile page breaks, the crawl goes on and says so
             return PageReading(problems=(f"the reader failed ({type(error).__name__})",))
-        return _checked(PageReading(found.documents, links, found.unanswered, found.problems), page.damaged)
+        kept = tuple(link for link in links if _page_number(link) <= cls.pages_at_most)
+        endless = () if kept == links else (f"a listing has more than {cls.pages_at_most:,} pages",)
+        return _checked(PageReading(found.documents, kept, found.unanswered, found.problems + endless), page.damaged)
 
     @classmethod
     def canonical(cls, url: str) -> str | None:
@@ -109,10 +115,13 @@ class Site(Spider):
         for seed in nothing:
             yield seed
 
-    def parse(self, response: Response, **_: Any) -> Iterator[Fetched]:
+    def parse(self, response: Response, **_: Any) -> Iterator[Fetched | Failed]:
         """Read the page and hand it to the pipeline."""
         lease, asked = _asked(response.request)  # type: ignore[arg-type]
-        url = self.canonical(response.url) or response.url
+        url = self.canonical(response.url)
+        if url is None:
+            yield Failed(lease, asked, NO_ADDRESS)
+            return
         headers = {name.decode("latin-1").lower(): _header(values) for name, values in response.headers.items()}
         reading = self.read(response.body, url, headers)
         if self.record_of(asked) and not self.record_of(url):
@@ -272,6 +281,11 @@ class SitemapSite(Site):
     @classmethod
     def _only_links(cls, links: Iterable[str]) -> PageReading:
         return PageReading(links=tuple(dict.fromkeys(filter(None, map(cls.canonical, links)))))
+
+
+def _page_number(url: str) -> int:
+    found = _NUMBERED.search(url)
+    return int(found[1]) if found else 0
 
 
 @lru_cache(maxsize=8192)  # asked of every link, several times

@@ -25,6 +25,7 @@ class DoctorYab(ForumSite):
     following = "li.PagedList-skipToNext a[href]"
     record_path = r"/faq/(?:(\d+)(?:[-/].*)?|([^/]+)/?)"
     at_least = 5_000  # one answered question a listing page, a tenth of what such pages hold
+    pages_at_most = 10_000
 
     @classmethod
     def read_record(cls, page: ParsedPage, record: str) -> PageReading:

@@ -25,6 +25,7 @@ class DrHast(GraphSite):
     items = 'a[href*="/q/"]'
     record_path = r"/q/(?!page-\d)(?:(\d+)(?:[-/].*)?|[^/]*-(\d+)/?)"  # a listing's last link has no number: no record
     at_least = 100_000  # the authors reached 120,000
+    pages_at_most = 100
 
     @classmethod
     def read_record(cls, page: ParsedPage, record: str) -> PageReading:

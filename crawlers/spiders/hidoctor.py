@@ -17,6 +17,7 @@ class HiDoctor(ListingSite):
     items = "article > a[href], article a[href]"
     record_path = r"/(\d+)_[^/]*\.html/?"
     at_least = 100_000  # about 14,700 listing pages of ten and more
+    pages_at_most = 30_000
 
     @classmethod
     def read_record(cls, page: ParsedPage, record: str) -> PageReading:
