@@ -42,6 +42,8 @@ class Fetched:
     asked: str
     page: PageFields
     reading: PageReading
+    listed: int | None = None
+    """Links to records on a page that is no record itself."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -169,9 +171,12 @@ def ending(item: Fetched | Failed, run: str) -> Finished:
         counts = Counter({"excluded" if item.excluded else "failed": 1} if item.cause else {})
         if item.cause and not item.excluded:
             counts.update([f"cause {item.cause}", *(["failed listings"] if item.listing else [])])
+        counts["listings"] += int(item.cause is None)
         return Finished(item.lease, run, counts=counts, again=item.asked if item.cause else None)
     reading = item.reading
     counts = Counter(pages=1, documents=len(reading.documents), unanswered=int(reading.unanswered))
+    if item.listed is not None:
+        counts.update(listings=1, listed=item.listed)
     if reading.problems:
         counts.update(["unreadable", *(f"cause {problem}" for problem in reading.problems)])
         logger.warning("%s: unreadable: %s", shown(item.asked), "; ".join(reading.problems))

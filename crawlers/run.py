@@ -23,7 +23,7 @@ from typing import Protocol
 from sqlalchemy import func, select
 
 from crawlers.connect_to import connections
-from crawlers.frontier.queue import LeaseQueue
+from crawlers.frontier.queue import TALLY_SECONDS, LeaseQueue
 from crawlers.outage import Outage
 from crawlers.settings import MIN_DELAY_SECONDS, Crawl
 from crawlers.spiders import chosen, sites
@@ -66,6 +66,8 @@ class Summary:
     unreadable: int
     failed: int
     failed_listings: int
+    listings: int
+    listed: int
     excluded: int
     seconds: float
     stored: int
@@ -102,7 +104,9 @@ def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
     with redis.translated_errors():
         _reclaim(queues)
         for name, queue in queues.items():
-            queue.begin(sites()[name].seeds())
+            if queue.begin(sites()[name].seeds()):
+                queue.server.hset(queue.tally_key(asked.run), "begun", 1)
+                queue.server.expire(queue.tally_key(asked.run), TALLY_SECONDS)
     with _interruptible():
         farm, outage = Farm(asked, watcher), Outage(told=False)  # its workers tell of it
         try:
@@ -126,7 +130,13 @@ def summaries(asked: Crawl) -> list[Summary]:
         rows = session.execute(select(Document.source, func.count()).group_by(Document.source)).tuples().all()
     stored: dict[str, int] = dict(rows)
     made = [_summary(name, tallies[name], stored.get(name, 0), asked) for name in asked.sites]
-    return [s if any(pending[s.site]) else replace(s, fault=_fault(s, asked)) for s in made]
+    left = {name: sum(addresses) for name, addresses in pending.items()}
+    return [replace(s, fault=_left(left[s.site], asked) if left[s.site] else _fault(s, asked)) for s in made]
+
+
+def _left(addresses: int, asked: Crawl) -> str | None:
+    """What ends before nothing is left was stopped, as by a signal to a spider process."""
+    return f"{addresses:,} addresses are left: run it again to go on" if asked.until_idle else None
 
 
 def _summary(site: str, tally: dict[str, int], stored: int, asked: Crawl) -> Summary:
@@ -139,6 +149,8 @@ def _summary(site: str, tally: dict[str, int], stored: int, asked: Crawl) -> Sum
         unreadable=tally.get("unreadable", 0),
         failed=tally.get("failed", 0),
         failed_listings=tally.get("failed listings", 0),
+        listings=tally.get("listings", 0) if "begun" in tally else 0,  # a round gone on with may hold only a last page
+        listed=tally.get("listed", 0),
         excluded=tally.get("excluded", 0),
         seconds=max(0.0, tally["at"] - started) if "at" in tally else 0.0,
         stored=stored,
@@ -151,6 +163,8 @@ def _fault(summary: Summary, asked: Crawl) -> str | None:
     site = sites()[summary.site]
     if site.hosts[0] not in asked.connect_to and summary.stored < site.at_least:
         return f"{summary.stored:,} documents are stored, a whole crawl gives at least {site.at_least:,}"
+    if site.hosts[0] not in asked.connect_to and summary.listings and not summary.listed:
+        return "no listing led to a record: the site may have changed"
     if not summary.pages:
         return "not one page was fetched"
     if summary.failed_listings:

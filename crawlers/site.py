@@ -127,7 +127,8 @@ class Site(Spider):
         if self.record_of(asked) and not self.record_of(url):
             reading = PageReading(problems=("the record's address leads to a page that is no record",))
         page = PageFields(self.name, url, response.status, headers, response.body, dt.datetime.now(dt.UTC))
-        yield Fetched(lease, asked, page, reading)
+        listed = None if self.record_of(asked) else sum(self.record_of(link) is not None for link in reading.links)
+        yield Fetched(lease, asked, page, reading, listed)
 
     def failed(self, failure: Failure) -> Iterator[Failed]:
         """Say why an address gave no page. A listing that ends with "not found" is no failure."""

@@ -89,7 +89,7 @@ def test_processes_share_one_delay_and_nothing_dangerous_is_on(database: Setting
 
 
 def summary(**counts: int) -> Summary:
-    empty = dict.fromkeys((*COUNTS, "stored", "failed_listings"), 0)
+    empty = dict.fromkeys((*COUNTS, "stored", "failed_listings", "listings", "listed"), 0)
     return Summary("isovisit", causes={}, seconds=1.0, **(empty | counts))  # type: ignore[arg-type]
 
 
@@ -99,6 +99,9 @@ def test_a_crawl_that_cannot_be_right_is_told() -> None:
     assert _fault(summary(stored=80, pages=100, unreadable=10, failed=11), live) is None
     assert _fault(summary(stored=0, pages=1), local) is None
     assert "not one page was fetched" in str(_fault(summary(stored=9), local))
+    assert "no listing led to a record" in str(_fault(summary(stored=99, pages=99, listings=9), live))
+    assert _fault(summary(stored=99, pages=99, listings=9), local) is None
+    assert _fault(summary(stored=99, pages=99, listings=9, listed=1), live) is None
     assert "listings gave no page" in str(_fault(summary(stored=99, pages=99, failed=1, failed_listings=1), live))
     assert "could not be read" in str(_fault(summary(stored=80, pages=100, unreadable=11), live))
     assert "gave no page" in str(_fault(summary(stored=80, pages=80, failed=9), live))

@@ -146,6 +146,18 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_goes_on(base: str, database: Set
     assert set(farm.pages().values()) == {1}
 
 
+def test_a_worker_that_is_told_to_end_leaves_a_crawl_unfinished(base: str, database: Settings) -> None:
+    with started("drhast", *local(base), "--until-idle", "--delay", "0.05") as process:
+        until(lambda: len(farm.pages()) > 5)
+        for worker in workers(process):
+            worker.terminate()
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "addresses are left: run it again" in err
+    assert json.loads(out)[0]["listings"] >= 1
+    assert json.loads(out)[0]["listed"] > 5
+
+
 def test_it_waits_for_work_and_its_workers_end_with_it(base: str, database: Settings) -> None:
     with started("isovisit", *local(base)) as process:
         until(lambda: farm.stored() == farm.served(documents(RECORDS), "isovisit"))
