@@ -1,1 +1,1 @@
-"""Five sites, one frontier: polite spiders that hand every page to storage."""
+"""Fourteen sites, one frontier: polite spiders that hand every page to storage."""

@@ -10,14 +10,24 @@ from crawlers.reading import PageReading, ParsedPage
 from storage.documents import DocumentFields
 from storage.models import Kind
 
+_ARCHIVES = r"page|category|categories|tag|tags|author|search|feed|comments|wp-[^/]*|[^/]*\.(?:xml|gz|txt)"
+NO_ARCHIVE = rf"(?!(?:[^/]+/)*(?:{_ARCHIVES})(?:/|$))"
+"""Stands in a `record_path` before the rest of an address without a number: what is no article on WordPress."""
 HOME = frozenset({"خانه", "صفحه اصلی", "صفحه نخست", "home"})
 _SECTION = re.compile(r"/بخش-([^/]+)-\d+(?:/|$)")
 
 
-def read_article(page: ParsedPage, record: str, *body: str) -> PageReading:
-    """One article whose text is in the first of the selectors `body` that has any, else in its schema.org data."""
-    data = schema_org.article(page)
-    text = page.text(*body, "[itemprop=articleBody]") or schema_org.text(data.get("articleBody"))
+def read_article(
+    page: ParsedPage, record: str, *body: str, without: tuple[str, ...] = (), until: str | None = None
+) -> PageReading:
+    """One article whose text is in the first of the selectors `body` that has any, else in its schema.org data.
+
+    What the selectors `without` find is none of it, nor is what begins where the regular expression `until` matches.
+    """
+    for box in (box for selector in without for box in page.all(selector)):
+        box.set("hidden", "")
+    text = page.text(*body, "[itemprop=articleBody]") or schema_org.text(schema_org.article(page).get("articleBody"))
+    text = re.split(until, text, maxsplit=1)[0].strip() if text and until else text
     title = headline(page)
     problems = [f"no {name}" for name, value in (("title", title), ("text", text)) if not value]
     if problems or not text:
@@ -78,4 +88,4 @@ def categories(page: ParsedPage) -> tuple[str, ...]:
 def without_opening(text: str, record: str) -> str:
     """`text` without what niniban's older pages open with: record number, view count, one-letter print link."""
     words = re.match(r"(\d+)[\s|]+(?:بازدید\s*:?\s*)?([\d,٬]+)(?:\s*بازدید)?[\s|]+\S[\s|]+(?=\S)", text)
-    return text[words.end() :] if words and int(words[1]) == int(record) else text
+    return text[words.end() :] if words and record.isdecimal() and int(words[1]) == int(record) else text

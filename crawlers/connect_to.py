@@ -1,6 +1,7 @@
 """Sending a host's traffic elsewhere, while addresses, the Host header, robots.txt and records keep the real names.
 
-Here, too, a request to another site's host ends: whatever a page or a redirect says, no other is asked.
+Here, too, a request to another site's host ends: whatever a page or a redirect says, no other is asked. What is
+connected to is a public address (`crawlers.public_addresses`) or a target that was named.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from OpenSSL import SSL
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadFailedError, IgnoreRequest
 from scrapy.http import Request, Response
 
+from crawlers.public_addresses import InsideNetwork, PublicAddresses
+from crawlers.response_heads import MAX_HEAD_BYTES, BoundedFactory, HeadTooLong
 from storage.errors import UsageError, unknown
 
 if TYPE_CHECKING:
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
 EVERY_HOST = "*"
 NO_ADDRESS = "it leads to no address of the site"
+HEAD_TOO_LONG = f"headers longer than {MAX_HEAD_BYTES:,} bytes"
+NO_CERTIFICATE = "its certificate cannot be verified"
 
 
 def connections(options: Iterable[str], sites: Iterable[type[Site]]) -> dict[str, str]:
@@ -81,21 +87,58 @@ def _host(url: str) -> str:
 
 
 class ConnectToHandler(HTTP11DownloadHandler):
-    """Scrapy's HTTP handler, by another address where CRAWL_CONNECT_TO has one for the host."""
+    """Scrapy's HTTP handler, by another address where CRAWL_CONNECT_TO has one for the host, and within bounds.
+
+    Where asking again would end in the same way, it raises IgnoreRequest with a fixed cause.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._pool._factory = BoundedFactory
         self.targets: Mapping[str, str] = crawler.settings.getdict("CRAWL_CONNECT_TO")
+        self.too_long = f"longer than {crawler.settings.getint('DOWNLOAD_MAXSIZE'):,} bytes"
 
     async def download_request(self, request: Request) -> Response:
         """Fetch `request`, which `OwnHosts` has let pass: a site has a target for all its hosts or for none."""
+        moved = self._moved(request)
+        resolver = _resolver()
+        try:
+            response = await super().download_request(moved)
+        except CannotResolveHostError:
+            if resolver.refused(_host(moved.url)):
+                raise InsideNetwork from None
+            raise
+        except DownloadCancelledError:  # how Scrapy leaves a body that is too long
+            raise IgnoreRequest(self.too_long) from None
+        except DownloadFailedError as error:
+            raise _final(error) or error from None
+        return response.replace(url=request.url)
+
+    def _moved(self, request: Request) -> Request:
+        """Never by a proxy, whoever names one: it, and not this process, would choose the address to connect to."""
         parts = urlsplit(request.url)
         target = self.targets.get(_host(request.url))
-        if target is None:
-            return await super().download_request(request)
-        scheme, netloc = urlsplit(target)[:2]
+        scheme, netloc = urlsplit(target)[:2] if target else parts[:2]
         moved = request.replace(url=urlunsplit((scheme, netloc, *parts[2:])))
         moved.headers["Host"] = parts.netloc
         moved.meta.pop("proxy", None)
-        response = await super().download_request(moved)
-        return response.replace(url=request.url)
+        return moved
+
+
+def _resolver() -> PublicAddresses:
+    from twisted.internet import reactor  # the import installs one, so it waits for Scrapy's choice
+
+    resolver: object = reactor.nameResolver
+    if not isinstance(resolver, PublicAddresses):
+        raise RuntimeError("Scrapy does not use TWISTED_DNS_RESOLVER, so that any address could be connected to")
+    return resolver
+
+
+def _final(error: DownloadFailedError) -> IgnoreRequest | None:
+    """What is to be told of a response that would fail again."""
+    reasons = [reason.value for reason in getattr(error.__cause__, "reasons", ())]
+    if any(isinstance(reason, HeadTooLong) for reason in reasons):
+        return IgnoreRequest(HEAD_TOO_LONG)
+    if any(isinstance(reason, SSL.Error) and "certificate verify failed" in str(reason) for reason in reasons):
+        return IgnoreRequest(NO_CERTIFICATE)
+    return None

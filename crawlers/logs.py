@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import sys
 from typing import Any
@@ -10,7 +12,7 @@ from scrapy import logformatter
 
 from crawlers.urls import shown
 
-CHATTY = ("scrapy", "twisted", "filelock", "asyncio")
+CHATTY = ("scrapy", "twisted", "filelock", "asyncio", "alembic")
 
 
 class Addresses(logformatter.LogFormatter):
@@ -39,11 +41,25 @@ class Discreet(logging.Filter):
         return True
 
 
-def configure(level: str) -> None:
-    """Log to stderr from `level` on; the libraries' own chatter only when debugging."""
+class Lines(logging.Formatter):
+    """One JSON object a line: when, how grave, who, in which process, what."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
+        told = {"at": at, "level": record.levelname, "logger": record.name, "process": record.process}
+        told["message"] = record.getMessage()
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def configure(level: str, form: str = "text") -> None:
+    """Log to stderr from `level` on, as text or json; the libraries' own chatter only when debugging."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(Discreet())
-    logging.basicConfig(level=level, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(Lines() if form == "json" else text)
+    logging.basicConfig(level=level, handlers=[handler])
     if level != "DEBUG":
         for name in CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING if level == "INFO" else level)

@@ -1,6 +1,6 @@
-"""What becomes of a fetched page: body archived, then page and documents committed, then lease ended with its links.
+"""What becomes of a visit: archived and committed with others that wait, then its lease ended with its links.
 
-    Storing.process_item → store (in a thread, one transaction for all that wait) → LeaseScheduler.finish
+    Storing.process_item → sift (what is new) → storing.store (a thread, one transaction) → LeaseScheduler.finish
 
 A death before the commit leaves the address leased, a death after it too: it is fetched again and written over itself.
 """
@@ -10,51 +10,35 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
-from crawlers.frontier.queue import Finished
+from scrapy import signals
+
+from crawlers import health, visits, watch
 from crawlers.outage import AWAY, DISK_FULL, PAUSE_SECONDS, Outage
-from crawlers.reading import PageReading
+from crawlers.settings import about
+from crawlers.storing import Batch, links_of, store
 from crawlers.urls import shown
-from storage import db
-from storage.documents import save_documents
+from crawlers.visits import Failed, Visited
+from storage.archive import Archive
 from storage.errors import DiskFull
-from storage.pages import PageFields, ensure_source, save_page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable
 
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
 
+    from crawlers.frontier.queue import Finished
     from crawlers.frontier.scheduler import LeaseScheduler
     from crawlers.site import Site
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, repr=False)
-class Fetched:
-    """A page with what its reader made of it, under the lease its address was taken with."""
-
-    lease: str
-    asked: str
-    page: PageFields
-    reading: PageReading
-    listed: int | None = None
-    """Links to records on a page that is no record itself."""
-
-
-@dataclass(frozen=True, repr=False)
-class Failed:
-    """An address that gave no page; `cause` is None where that is no fault, as past the end of a listing."""
-
-    lease: str
-    asked: str
-    cause: str | None
-    excluded: bool = False
-    listing: bool = False
+T = TypeVar("T")
+AT_ONCE = 64
+"""Visits in one transaction at the most: one that fails is tried again one by one."""
 
 
 class Storing:
@@ -62,7 +46,8 @@ class Storing:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.waiting: list[tuple[Fetched, asyncio.Future[None]]] = []
+        self.archive = Archive(about())
+        self.waiting: list[tuple[Visited, asyncio.Future[None]]] = []
         self.writing: asyncio.Task[None] | None = None
         self.stopping: asyncio.Future[None] | None = None
         self.database, self.redis = Outage(), Outage()
@@ -70,7 +55,9 @@ class Storing:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Storing:
         """How Scrapy makes one."""
-        return cls(crawler)
+        made = cls(crawler)
+        crawler.signals.connect(made.broken, signals.spider_error)
+        return made
 
     @property
     def scheduler(self) -> LeaseScheduler:
@@ -82,23 +69,30 @@ class Storing:
         """The spider whose items these are."""
         return self.crawler.spider  # type: ignore[return-value]
 
-    async def process_item(self, item: Fetched | Failed) -> Fetched | Failed:
+    def close_spider(self) -> None:
+        """Give the archive's open files their lasting names."""
+        self.archive.close()
+
+    async def process_item(self, item: Visited) -> Visited:
         """Store the item and end its lease; returns once that is done or given up."""
-        if isinstance(item, Fetched):
-            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self.waiting.append((item, done))
-            if self.writing is None or self.writing.done():
-                self.writing = asyncio.create_task(self._write())
-            await done
-        else:
-            _told(item)
-            await self._finish(item)
+        visits.tell(item)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append((item, done))
+        if self.writing is None or self.writing.done():
+            self.writing = asyncio.create_task(self._write())
+        await done
         return item
+
+    def broken(self, failure: Failure, response: Response | Failure) -> None:
+        """A fault of our own in a callback: the address is counted as failed, the crawl goes on."""
+        asked = self.site.asked(response.request)  # type: ignore[union-attr, arg-type]
+        item = Failed(asked, f"a fault of the spider ({type(failure.value).__name__})")
+        self.faults = asyncio.ensure_future(self.process_item(item))
 
     async def _write(self) -> None:
         """Write what waits, all in one transaction, until nothing waits: the more comes, the larger the batches."""
         while self.waiting:
-            batch, self.waiting = self.waiting, []
+            batch, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
             try:
                 await self._write_batch([item for item, _ in batch])
             finally:
@@ -106,84 +100,80 @@ class Storing:
                     if not done.done():
                         done.set_result(None)
 
-    async def _write_batch(self, items: Sequence[Fetched]) -> None:
-        current = [item for item in items if item.lease in self.scheduler.held]
-        try:
-            if current and not await self._stored(current):
-                return
-        except Exception as error:  # noqa: BLE001 - one page that the database refuses must not take others with it
-            if isinstance(error, DiskFull) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
-                self._stop(f"{DISK_FULL}: {error}")
-                return
-            if len(current) > 1:
-                for item in current:
-                    await self._write_batch([item])
-                return
-            await self._refused(current[0], error)
+    async def _write_batch(self, items: Sequence[Visited]) -> None:
+        batch = await self._sifted(items)
+        if not batch.items:
             return
-        for item in current:
-            await self._finish(item)
+        try:
+            ends = await self._stored(batch)
+        except Exception as error:  # noqa: BLE001 - one page that the database refuses must not take others with it
+            await self._refused(batch.items, error)
+            return
+        await self._finish(ends)
+        written = {end.lease for end in ends}
+        if self.stopping is None:
+            self._tell_lost([item for item in batch.items if item.asked.lease not in written])
 
-    async def _stored(self, items: Sequence[Fetched]) -> bool:
-        """Commit, waiting for a database that is away; False when it stays away."""
+    async def _sifted(self, items: Sequence[Visited]) -> Batch:
+        """The items whose leases are held, with their links and those that are new."""
+        held = [item for item in items if self.scheduler.holds(item.asked.lease)]
+        links = [links_of(self.site, item) for item in held]
+        leases, flat = [item.asked.lease for item in held], [link for brought in links for link in brought]
+        sifted = await self._redis(lambda: self.scheduler.queue.sift(leases, flat)) if held else None
+        still, new = sifted or (set(), set())
+        kept = [(item, brought) for item, brought in zip(held, links, strict=True) if item.asked.lease in still]
+        self._tell_lost([item for item in items if item.asked.lease not in still])
+        return Batch([item for item, _ in kept], [brought for _, brought in kept], new)
+
+    async def _stored(self, batch: Batch) -> list[Finished]:
+        """Commit, waiting for a database that is away; nothing when it stays away."""
+
+        def commit() -> Awaitable[list[Finished]]:
+            return asyncio.to_thread(store, self.site, self.archive, self.crawler.settings["CRAWL_RUN"], batch)
+
         while not self.database.over:
             with self.database:
-                await asyncio.to_thread(store, self.site, items)
-                return True
+                return await commit()
             await asyncio.sleep(PAUSE_SECONDS)
         self._stop(f"{AWAY}: {self.database.message}")
-        return False
+        return []
 
-    async def _finish(self, item: Fetched | Failed) -> None:
-        """End the lease, waiting for a Redis that is away."""
-        end = ending(item, self.crawler.settings["CRAWL_RUN"])
-        while item.lease in self.scheduler.held and not self.redis.over:
+    async def _finish(self, ends: Sequence[Finished]) -> None:
+        await self._redis(lambda: self.scheduler.finish(ends))
+        if any(end.had and health.lacking(end.had, self.site.must_have) for end in ends):
+            with self.redis, self.database:
+                await asyncio.to_thread(watch.look, self.scheduler.queue)
+
+    async def _redis(self, ask: Callable[[], T]) -> T | None:
+        """What Redis answers, waiting for it while it is away; None when it stays away."""
+        while not self.redis.over:
             with self.redis:
-                if not self.scheduler.finish(end):
-                    logger.info("%s: the lease had passed to another worker", shown(item.asked))
-                return
+                return ask()
             await asyncio.sleep(PAUSE_SECONDS)
-        if self.redis.over:
-            self._stop(f"{AWAY}: {self.redis.message}")
+        self._stop(f"{AWAY}: {self.redis.message}")
+        return None
 
-    async def _refused(self, item: Fetched, error: Exception) -> None:
+    async def _refused(self, items: Sequence[Visited], error: Exception) -> None:
+        """What cannot be stored with others is tried alone; what cannot be stored alone is a failure."""
+        if isinstance(error, DiskFull) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            self._stop(f"{DISK_FULL}: {error}")
+            return
+        if len(items) > 1:
+            for item in items:
+                await self._write_batch([item])
+            return
         cause = f"storage refused it ({type(error).__name__})"
-        await self.process_item(Failed(item.lease, item.asked, cause))
+        if isinstance(items[0], Failed) and items[0].cause == cause:
+            self._stop(f"the ledger refuses an address ({type(error).__name__})")
+            return
+        await self._write_batch([Failed(items[0].asked, cause)])
+
+    def _tell_lost(self, items: Sequence[Visited]) -> None:
+        for item in items:
+            self.scheduler.heart.release(item.asked.lease)
+            logger.info("%s: the lease had passed to another worker", shown(item.asked.url))
 
     def _stop(self, reason: str) -> None:
         """Close the spider, once; this item's own end is waited for in doing so, hence the task."""
         if self.stopping is None:
             self.stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=reason))
-
-
-def store(site: Site, items: Sequence[Fetched]) -> None:
-    """Archive the bodies and commit pages and documents in one transaction."""
-    with db.session() as session:
-        ensure_source(session, site.name, site.hosts[0])
-        for item in items:
-            page = save_page(session, item.page)
-            save_documents(session, page, item.reading.documents)
-
-
-def ending(item: Fetched | Failed, run: str) -> Finished:
-    """What ends the item's lease: its links, its counts, and whether the next round must look again."""
-    if isinstance(item, Failed):
-        counts = Counter({"excluded" if item.excluded else "failed": 1} if item.cause else {})
-        if item.cause and not item.excluded:
-            counts.update([f"cause {item.cause}", *(["failed listings"] if item.listing else [])])
-        counts["listings"] += int(item.cause is None)
-        return Finished(item.lease, run, counts=counts, again=item.asked if item.cause else None)
-    reading = item.reading
-    counts = Counter(pages=1, documents=len(reading.documents), unanswered=int(reading.unanswered))
-    if item.listed is not None:
-        counts.update(listings=1, listed=item.listed)
-    if reading.problems:
-        counts.update(["unreadable", *(f"cause {problem}" for problem in reading.problems)])
-        logger.warning("%s: unreadable: %s", shown(item.asked), "; ".join(reading.problems))
-    again = item.asked if reading.problems or reading.unanswered else None
-    return Finished(item.lease, run, reading.links, counts, again)
-
-
-def _told(item: Failed) -> None:
-    if item.cause and not item.excluded:
-        logger.warning("%s: failed: %s", shown(item.asked), item.cause)

@@ -1,11 +1,12 @@
 """A crawl: begin or go on with a round, keep its spider processes running, tell how far it is, sum it up.
 
-crawl → LeaseQueue.reclaim, LeaseQueue.begin → Farm (worker processes) → summaries
+crawl → archive.recover, LeaseQueue.reclaim, rounds.begin → Farm (worker processes) → summaries
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import signal
@@ -22,15 +23,17 @@ from typing import Protocol
 
 from sqlalchemy import func, select
 
+from crawlers import rounds
 from crawlers.connect_to import connections
 from crawlers.frontier.queue import TALLY_SECONDS, LeaseQueue
 from crawlers.outage import Outage
 from crawlers.settings import MIN_DELAY_SECONDS, Crawl
 from crawlers.spiders import chosen, sites
-from storage import db, redis, schema
+from storage import archive, db, redis, schema
 from storage.errors import DiskFull, ServiceUnavailable, TabibError, UsageError
 from storage.models import Document
 
+logger = logging.getLogger(__name__)
 MAX_PROCESSES = 64
 POLL_SECONDS = 0.25
 STOP_SECONDS = 10.0
@@ -39,7 +42,10 @@ SHORT_LIFE_SECONDS, SHORT_LIVES = 3.0, 5
 
 FAULTY_SHARE = 10
 """One page in so many that failed or could not be read means a site away or changed: odd pages are far fewer."""
-COUNTS = ("pages", "documents", "unanswered", "unreadable", "failed", "excluded")
+COUNTS = ("pages", "documents", "unchanged", "unanswered", "unreadable", "failed", "excluded")
+LOOK_SECONDS = 2.0
+ROUNDS_AT_MOST = 3
+"""A death between ledger and frontier strands addresses until they are offered again; once is enough for each."""
 
 Tallies = dict[str, dict[str, int]]
 Pending = dict[str, tuple[int, int]]
@@ -62,6 +68,7 @@ class Summary:
     site: str
     pages: int
     documents: int
+    unchanged: int
     unanswered: int
     unreadable: int
     failed: int
@@ -100,26 +107,62 @@ def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
     on Ctrl-C or SIGTERM; `summaries` still tells what was done.
     """
     schema.require_head()
+    with db.session() as session:
+        for line in archive.recover(session):
+            logger.info("%s", line)
     queues = _queues(asked)
     with redis.translated_errors():
         _reclaim(queues)
-        for name, queue in queues.items():
-            if queue.begin(sites()[name].seeds()):
-                queue.server.hset(queue.tally_key(asked.run), "begun", 1)
-                queue.server.expire(queue.tally_key(asked.run), TALLY_SECONDS)
+        for queue in queues.values():
+            rounds.set_pace(queue, asked)
+            _begin(queue, asked)
     with _interruptible():
-        farm, outage = Farm(asked, watcher), Outage(told=False)  # its workers tell of it
-        try:
-            while farm.alive():
-                with outage:
-                    if watcher:
-                        watcher.counted(*_progress(asked, queues))
-                    if farm.died():
-                        _reclaim(queues)
-                time.sleep(POLL_SECONDS)
-        finally:
-            farm.stop()
+        _work(asked, queues, watcher)
+        for _ in range(ROUNDS_AT_MOST):
+            with redis.translated_errors():
+                left = [q for q in queues.values() if asked.until_idle and not any(q.pending()) and rounds.stranded(q)]
+                if not [queue for queue in left if _begin(queue, asked)]:
+                    break
+            _work(asked, queues, watcher)
     return summaries(asked)
+
+
+def _begin(queue: LeaseQueue, asked: Crawl) -> bool:
+    begun = rounds.begin(queue, asked.recheck)
+    if begun:
+        queue.server.hset(queue.tally_key(asked.run), "begun", 1)
+        queue.server.expire(queue.tally_key(asked.run), TALLY_SECONDS)
+    return begun
+
+
+def _work(asked: Crawl, queues: dict[str, LeaseQueue], watcher: Watcher | None) -> None:
+    """Keep worker processes running until they are done."""
+    farm, outage = Farm(asked, watcher), Outage(told=False)  # its workers tell of it
+    looked = time.monotonic()
+    try:
+        while farm.alive():
+            with outage:
+                if watcher:
+                    watcher.counted(*_progress(asked, queues))
+                if farm.died():
+                    _reclaim(queues)
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    looked = time.monotonic()
+                    _look_after(asked, queues)
+            time.sleep(POLL_SECONDS)
+    finally:
+        farm.stop()
+
+
+def _look_after(asked: Crawl, queues: dict[str, LeaseQueue]) -> None:
+    """Build a frontier that was wiped under the workers; in a crawl without an end, begin the round that is due."""
+    for queue in queues.values():
+        if not queue.built():
+            logger.warning("%s: the frontier is gone from Redis, it is made anew from the ledger", queue.spider.name)
+            rounds.set_pace(queue, asked)
+            rounds.rebuild(queue)
+        elif not asked.until_idle and rounds.due(queue):
+            _begin(queue, asked)
 
 
 def summaries(asked: Crawl) -> list[Summary]:
@@ -145,6 +188,7 @@ def _summary(site: str, tally: dict[str, int], stored: int, asked: Crawl) -> Sum
         site,
         pages=tally.get("pages", 0),
         documents=tally.get("documents", 0),
+        unchanged=tally.get("unchanged", 0),
         unanswered=tally.get("unanswered", 0),
         unreadable=tally.get("unreadable", 0),
         failed=tally.get("failed", 0),

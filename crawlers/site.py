@@ -22,11 +22,14 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawlers import settings, urls
 from crawlers.connect_to import NO_ADDRESS
-from crawlers.pipelines import Failed, Fetched
+from crawlers.frontier.entries import ASKED
+from crawlers.manners import Stopped
+from crawlers.opt_outs import TAKEDOWN, opt_out
 from crawlers.reading import PageReading, ParsedPage, Unreadable
 from crawlers.robots import RobotsUnreadError
 from crawlers.sitemaps import is_sitemap, robots_sitemaps, sitemap_addresses
-from storage.pages import PageFields
+from crawlers.visits import PAST_THE_END, ROBOTS, Asked, Failed, Fetched, Unmodified, Visited
+from storage.pages import NOT_MODIFIED, PageFields
 
 if TYPE_CHECKING:
     from scrapy.http import Request, Response
@@ -34,9 +37,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 FINGERPRINT_BYTES = 16
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _NUMBERED = re.compile(r"[/?&]page[=/-](\d{1,9})")
+_COUNTED = re.compile(r"(.*sitemap)(\d{0,6})(\.xml(?:\.gz)?)")
 GONE = frozenset({404, 410})
-EXCLUDED = "Forbidden by robots.txt"  # how Scrapy's middleware puts it
+EXCLUDED = {"Forbidden by robots.txt": ROBOTS, TAKEDOWN: TAKEDOWN}
+"""What the downloader refuses a request with where a rule excludes it, and the rule; the first is Scrapy's wording."""
 
 
 class Site(Spider):
@@ -51,6 +57,8 @@ class Site(Spider):
     """Regular expression for a record's decoded path; its first group that matches is the record's name."""
     at_least: ClassVar[int]
     """Fewest documents that a whole crawl of the live site gives; fewer means that something broke."""
+    must_have: ClassVar[Mapping[str, float]] = {"document": 0.9}
+    """Fields of `health.LETTERS` with the least share of a site's records that has each, while its reader is sound."""
     pages_at_most: ClassVar[int] = 1_000
     """Highest number of a listing page: about twice what is known; some listings repeat their last page for ever."""
 
@@ -70,13 +78,22 @@ class Site(Spider):
         raise NotImplementedError
 
     @classmethod
-    def read(cls, body: bytes, url: str, headers: Mapping[str, str] | None = None) -> PageReading:
-        """What the page says. Never raises: a body that is no page is a reading with a problem."""
+    def read(
+        cls, body: bytes, url: str, headers: Mapping[str, str] | None = None, at: dt.datetime = NEVER
+    ) -> PageReading:
+        """What the page says, or what it asks for in keeping out, as it was at the time `at`.
+
+        Never raises: a body that is no page is a reading with a problem.
+        """
         record = cls.record_of(url)
         try:
             page = ParsedPage(body, url, headers or {})
+            wish = opt_out(filter(None, [(headers or {}).get("x-robots-tag")]), page.root, at)
+            if wish.rule and record is not None:  # magazines keep their own listings out of search engines
+                return PageReading(rule=wish.rule)
             found = PageReading() if record is None else cls.read_record(page, record)
-            links = tuple(dict.fromkeys(filter(None, map(cls.canonical, cls.links(page, record)))))
+            named = cls.links(page, record) if wish.follow else ()
+            links = tuple(dict.fromkeys(filter(None, map(cls.canonical, named))))
         except Unreadable as error:
             return PageReading(problems=(str(error),))
         except Exception as error:  # noqa: BLE001 - whatever a hostile page breaks, the crawl goes on and says so
@@ -97,9 +114,10 @@ class Site(Spider):
 
     @classmethod
     def fingerprint(cls, url: str) -> bytes:
-        """What the frontier knows a canonical address by: a record has one, whatever its slug or form."""
+        """What frontier and ledger know a canonical address by: a record has one, whatever its slug or form."""
         record = cls.record_of(url)
-        return hashlib.sha256((f"record {record}" if record else url).encode()).digest()[:FINGERPRINT_BYTES]
+        known_by = f"record {record} of {cls.name}" if record else url
+        return hashlib.sha256(known_by.encode()).digest()[:FINGERPRINT_BYTES]
 
     @classmethod
     def records_among(cls, links: Iterable[str]) -> Iterator[str]:
@@ -115,31 +133,58 @@ class Site(Spider):
         for seed in nothing:
             yield seed
 
-    def parse(self, response: Response, **_: Any) -> Iterator[Fetched | Failed]:
+    def parse(self, response: Response, **_: Any) -> Iterator[Visited]:
         """Read the page and hand it to the pipeline."""
-        lease, asked = _asked(response.request)  # type: ignore[arg-type]
+        asked = self.asked(response.request)  # type: ignore[arg-type]
+        page = self._page(response)
+        if page is None:
+            yield Failed(asked, NO_ADDRESS)
+            return
+        reading = self.read(page.body, page.url, page.headers, page.fetched_at)
+        if reading.rule:
+            yield Failed(asked, rule=reading.rule)
+            return
+        if asked.is_record and not self.record_of(page.url):
+            reading = PageReading(problems=("the record's address leads to a page that is no record",))
+        listed = None if asked.is_record else sum(self.record_of(link) is not None for link in reading.links)
+        yield Fetched(asked, page, reading, listed)
+
+    def failed(self, failure: Failure) -> Iterator[Visited]:
+        """Say why an address gave no page: it is as it was, a listing ended, a rule forbids it, or a fault."""
+        asked = self.asked(failure.request)  # type: ignore[attr-defined]
+        error = failure.value
+        if isinstance(error, Stopped):
+            return  # it was not sent, and its lease is given back as the spider closes
+        if isinstance(error, HttpError):
+            yield self._refused(asked, error.response)
+        elif isinstance(error, IgnoreRequest) and str(error) in EXCLUDED:
+            yield Failed(asked, rule=EXCLUDED[str(error)])
+        else:
+            yield Failed(asked, _cause(error))
+
+    def asked(self, request: Request) -> Asked:
+        """The address that was taken: a redirect may have led elsewhere."""
+        url = request.meta[ASKED]
+        attempts = request.meta.get("retry_times", 0) + 1
+        return Asked(request.meta["lease"], url, self.record_of(url) is not None, attempts)
+
+    def _refused(self, asked: Asked, response: Response) -> Visited:
+        page = self._page(response)
+        if response.status == NOT_MODIFIED and page is not None:
+            return Unmodified(asked, page)
+        if response.status in GONE and not asked.is_record:
+            return Failed(asked, rule=PAST_THE_END)
+        return Failed(asked, f"HTTP {response.status}")
+
+    def _page(self, response: Response) -> PageFields | None:
         url = self.canonical(response.url)
         if url is None:
-            yield Failed(lease, asked, NO_ADDRESS)
-            return
-        headers = {name.decode("latin-1").lower(): _header(values) for name, values in response.headers.items()}
-        reading = self.read(response.body, url, headers)
-        if self.record_of(asked) and not self.record_of(url):
-            reading = PageReading(problems=("the record's address leads to a page that is no record",))
-        page = PageFields(self.name, url, response.status, headers, response.body, dt.datetime.now(dt.UTC))
-        listed = None if self.record_of(asked) else sum(self.record_of(link) is not None for link in reading.links)
-        yield Fetched(lease, asked, page, reading, listed)
-
-    def failed(self, failure: Failure) -> Iterator[Failed]:
-        """Say why an address gave no page. A listing that ends with "not found" is no failure."""
-        request: Request = failure.request  # type: ignore[attr-defined]
-        error = failure.value
-        if isinstance(error, HttpError) and error.response.status in GONE and not self.record_of(request.url):
-            yield Failed(*_asked(request), None)
-            return
-        cause = f"HTTP {error.response.status}" if isinstance(error, HttpError) else _cause(error)
-        lease, asked = _asked(request)
-        yield Failed(lease, asked, cause, excluded=cause == EXCLUDED, listing=self.record_of(asked) is None)
+            return None
+        named = ((name.decode("latin-1").lower(), values) for name, values in response.headers.items())
+        headers = {name: _header(name, values) for name, values in named}
+        ip = str(response.ip_address) if response.ip_address else None
+        now = dt.datetime.now(dt.UTC)
+        return PageFields(self.name, url, response.status, headers, response.body, now, ip)
 
 
 class ListingSite(Site):
@@ -196,7 +241,7 @@ class SectionsSite(ListingSite):
         if record is None:
             path = urls.decoded_path(page.url)
             for listing in cls._listings():
-                if urls.decoded_path(listing) == path:
+                if re.fullmatch(_section_path(listing), path):
                     yield from cls.listed(page, listing)
 
     @classmethod
@@ -246,30 +291,37 @@ class SitemapSite(Site):
 
     kind = "sitemap"
     starts: ClassVar[tuple[str, ...]]
-    listing_path: ClassVar[str]
-    """Regular expression for the decoded path of a listing."""
+    sitemap_path: ClassVar[str] = ".*"
+    """Regular expression for the decoded path of a sitemap worth reading: others name doctors, products or tags."""
+    numbered: ClassVar[bool] = False
+    """Whether behind a sitemap that names records the one of the next number is tried."""
+    listing_path: ClassVar[str] = ""
+    """Regular expression for the decoded path of a listing; without one, nothing but sitemaps leads to records."""
 
     @classmethod
     def seeds(cls) -> list[str]:
         return list(cls.starts)
 
     @classmethod
-    def read(cls, body: bytes, url: str, headers: Mapping[str, str] | None = None) -> PageReading:
+    def read(
+        cls, body: bytes, url: str, headers: Mapping[str, str] | None = None, at: dt.datetime = NEVER
+    ) -> PageReading:
         """robots.txt, a sitemap, a listing or a record."""
         try:
             if urls.decoded_path(url) == "/robots.txt":
-                return cls._only_links(robots_sitemaps(body, headers or {}))
+                named = filter(None, map(cls.canonical, robots_sitemaps(body, headers or {})))
+                return PageReading(links=tuple(dict.fromkeys(filter(cls._is_sitemap, named))))
             if cls.record_of(url) is None and is_sitemap(body):
-                nested, addresses = sitemap_addresses(body)
-                listings = (address for address in addresses if cls._is_listing(address))
-                return cls._only_links([*nested, *cls.records_among(addresses), *listings])
+                return cls._read_sitemap(body, url)
+            if urls.decoded_path(url).endswith((".xml", ".xml.gz")):
+                raise Unreadable("it is no sitemap")
         except Unreadable as error:
             return PageReading(problems=(str(error),))
-        return super().read(body, url, headers)
+        return super().read(body, url, headers, at)
 
     @classmethod
     def links(cls, page: ParsedPage, record: str | None) -> Iterator[str]:
-        hrefs = page.hrefs("a[href]")
+        hrefs = page.hrefs("a[href]") if cls.listing_path else []
         records = list(cls.records_among(hrefs))
         yield from records
         if records and record is None:
@@ -280,8 +332,32 @@ class SitemapSite(Site):
         return bool(re.fullmatch(cls.listing_path, urls.decoded_path(url)))
 
     @classmethod
-    def _only_links(cls, links: Iterable[str]) -> PageReading:
-        return PageReading(links=tuple(dict.fromkeys(filter(None, map(cls.canonical, links)))))
+    def _is_sitemap(cls, url: str) -> bool:
+        return bool(re.fullmatch(cls.sitemap_path, urls.decoded_path(url)))
+
+    @classmethod
+    def _read_sitemap(cls, body: bytes, url: str) -> PageReading:
+        nested, pages = (
+            {link: changed for address, changed in entries if (link := cls.canonical(address))}
+            for entries in sitemap_addresses(body)
+        )
+        records = [link for link in pages if cls.record_of(link)]
+        named = [*filter(cls._is_sitemap, nested), *records, *filter(cls._is_listing, pages)]
+        following = cls._following(url) if records else []
+        changed = nested | pages
+        lastmod = {link: at for link in named if (at := changed[link])}
+        return PageReading(links=tuple(dict.fromkeys([*named, *following])), lastmod=lastmod)
+
+    @classmethod
+    def _following(cls, url: str) -> list[str]:
+        found = _COUNTED.fullmatch(url) if cls.numbered else None
+        number = int(found[2] or 1) if found else cls.pages_at_most  # the first is named with and without its number
+        return [f"{found[1]}{number + 1}{found[3]}"] if found and number < cls.pages_at_most else []
+
+
+def _section_path(listing: str) -> str:
+    """Regular expression for the decoded paths of a section: WordPress leads from its first page to one unnumbered."""
+    return re.escape(urls.decoded_path(listing)).replace(r"page/\{number\}/", r"(?:page/\d{1,7}/?)?")
 
 
 def _page_number(url: str) -> int:
@@ -303,13 +379,10 @@ def _checked(reading: PageReading, damaged: bool) -> PageReading:
     return PageReading((), reading.links, reading.unanswered, (*reading.problems, "bytes of an unknown charset"))
 
 
-def _header(values: Any) -> str:
-    return ", ".join(v.decode("latin-1") for v in (values if isinstance(values, list) else [values]))
-
-
-def _asked(request: Request) -> tuple[str, str]:
-    """The lease, and the address it was taken for: a redirect may have led elsewhere."""
-    return request.meta["lease"], request.meta.get("redirect_urls", [request.url])[0]
+def _header(name: str, values: Any) -> str:
+    lines = [v.decode("latin-1") for v in (values if isinstance(values, list) else [values])]
+    # One that is addressed to a crawler by name would otherwise claim what follows it.
+    return ", ".join(sorted(lines, key=lambda line: ":" in line) if name == "x-robots-tag" else lines)
 
 
 def _cause(error: BaseException | None) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 
 from lxml import etree
 
-from crawlers.reading import Unreadable, decode, inflated
+from crawlers.charsets import decode
+from crawlers.reading import Unreadable, inflated
 
+Entry = tuple[str, dt.datetime | None]
+"""An address, and when what is there changed last, None where the sitemap does not say."""
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
 
 
@@ -23,7 +27,7 @@ def is_sitemap(body: bytes) -> bool:
     return bool(_ROOT.search(inflated(body)[:4096]))
 
 
-def sitemap_addresses(body: bytes) -> tuple[list[str], list[str]]:
+def sitemap_addresses(body: bytes) -> tuple[list[Entry], list[Entry]]:
     """The further sitemaps and the pages that a sitemap names. Raises Unreadable when it is no XML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     try:
@@ -32,6 +36,28 @@ def sitemap_addresses(body: bytes) -> tuple[list[str], list[str]]:
         root = None
     if root is None:
         raise Unreadable("the sitemap cannot be parsed")
-    addresses = [(loc.text or "").strip() for loc in root.iterfind("./{*}*/{*}loc")]
+    entries = [
+        ((loc.text or "").strip(), last_modified(entry.findtext("{*}lastmod")))
+        for entry in root.iterfind("./{*}*")
+        for loc in entry.iterfind("{*}loc")
+    ]
     is_index = etree.QName(root).localname == "sitemapindex"
-    return (addresses, []) if is_index else ([], addresses)
+    return (entries, []) if is_index else ([], entries)
+
+
+def last_modified(text: str | None) -> dt.datetime | None:
+    """The latest moment that a `lastmod` may mean, None where it is none (https://www.w3.org/TR/NOTE-datetime).
+
+    A day alone lasts until its end, a time without its offset is taken for UTC, a year or month alone says too little.
+
+    >>> last_modified("2024-05-10").isoformat()
+    '2024-05-10T23:59:59+00:00'
+    """
+    told = (text or "").strip()
+    try:
+        moment = dt.datetime.fromisoformat(told)
+        if len(told) <= len("2024-05-10"):
+            moment = moment.replace(hour=23, minute=59, second=59)
+        return moment.replace(tzinfo=moment.tzinfo or dt.UTC).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None

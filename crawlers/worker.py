@@ -13,11 +13,13 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import CrawlerProcess
 
 from crawlers import logs
+from crawlers.frontier.scheduler import LeaseScheduler
 from crawlers.outage import AWAY, DISK_FULL
 from crawlers.settings import Crawl, scrapy_settings
 from crawlers.spiders import sites
@@ -25,6 +27,8 @@ from storage.errors import DiskFull, ServiceUnavailable
 from storage.settings import settings
 
 logger = logging.getLogger(__name__)
+LEAVE_SECONDS = 7.0
+"""Less than the ten after which whoever stops a crawl kills its processes."""
 
 
 def main() -> int:
@@ -32,8 +36,8 @@ def main() -> int:
     crawl = Crawl(**json.loads(sys.argv[1]))
     threading.Thread(target=_follow, args=(int(sys.argv[2]),), daemon=True).start()
     reasons: list[str] = []
-    process = CrawlerProcess(scrapy_settings(crawl))
-    logs.configure(settings().log_level)  # after Scrapy has set its own loggers' levels
+    process = SpiderProcess(scrapy_settings(crawl))
+    logs.configure(settings().log_level, settings().log_format)  # after Scrapy has set its own loggers' levels
     for name in crawl.sites:
         crawler = process.create_crawler(sites()[name])
         crawler.signals.connect(lambda reason: reasons.append(reason), signals.spider_closed, weak=False)
@@ -48,6 +52,23 @@ def _exit_code(reasons: list[str], failed: bool) -> int:
             logger.error("stopped: %s", told.removeprefix(f"{beginning}: "))
             return error.exit_code
     return int(failed)
+
+
+class SpiderProcess(CrawlerProcess):
+    """Scrapy's process, which after a signal ends within LEAVE_SECONDS whatever a site still keeps waiting."""
+
+    def _signal_shutdown(self, signum: int, _: Any) -> None:
+        timer = threading.Timer(LEAVE_SECONDS, self._leave)
+        timer.daemon = True
+        timer.start()
+        super()._signal_shutdown(signum, _)
+
+    def _leave(self) -> None:
+        logger.warning("requests under way did not end in time: their addresses wait again")
+        for crawler in self.crawlers:
+            if crawler.engine and isinstance(scheduler := crawler.engine.scheduler, LeaseScheduler):
+                scheduler.give_back()
+        os._exit(0)
 
 
 def _follow(parent: int) -> None:

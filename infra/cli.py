@@ -87,7 +87,7 @@ def replica(
         bool, typer.Option("--list", help="Print what a perfect crawl stores, as JSON, and exit.")
     ] = False,
 ) -> None:
-    """Play the five sites on a loopback port, told apart by the Host header, until Ctrl-C.
+    """Play the fourteen sites on a loopback port, told apart by the Host header, until Ctrl-C.
 
     Exits 2 naming file and line where --records holds a row that is no pair of a known site.
 

@@ -1,7 +1,4 @@
-"""The raw archive: bytes under their own hash, compressed, written once.
-
-A blob is complete or absent: it is written beside its place, flushed to the disk and renamed into it.
-"""
+"""Files that are whole or absent; bytes under their own hash, as pages were archived before there were WARC files."""
 
 import hashlib
 import os
@@ -15,16 +12,6 @@ from storage.errors import DataDamaged, UsageError
 from storage.settings import settings
 
 MAX_BYTES = 64 << 20  # far above any page: a bound on what a damaged blob may expand to
-
-
-def put(data: bytes) -> str:
-    """Store `data` and return its sha256. The same bytes again are written only over damaged ones."""
-    sha256 = hashlib.sha256(data).hexdigest()
-    try:
-        get(sha256)
-    except DataDamaged:
-        write_whole(_path(sha256), zstandard.compress(data))
-    return sha256
 
 
 def get(sha256: str) -> bytes:

@@ -5,19 +5,18 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from storage.models import NAMESPACE, Document, Page, State
 
 CONTENT = ("title", "question", "answer", "text")
 READ_BATCH = 1000
-WRITE_BATCH = 500  # a statement holds 65,535 parameters, a document has 18
 
 
 @dataclass(frozen=True)
@@ -50,33 +49,49 @@ def content_sha256(fields: DocumentFields | Document) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-def save_documents(session: Session, page: Page, documents: Sequence[DocumentFields]) -> int:
-    """Insert or refresh the documents read from `page`; returns how many were written.
+def save_documents(session: Session, source: str, documents: Iterable[tuple[int, DocumentFields]]) -> int:
+    """Insert or refresh documents, each with the id of the page it was read from; returns how many were written.
 
     A document whose content changed becomes new again; the rows of its earlier verdicts and reviews stay.
     """
-    rows = list({row["id"]: row for row in (_row(page, _storable(fields)) for fields in documents)}.values())
-    for start in range(0, len(rows), WRITE_BATCH):
-        _upsert(session, rows[start : start + WRITE_BATCH])
+    made = {row["id"]: row for row in (_row(source, page_id, _storable(fields)) for page_id, fields in documents)}
+    rows = sorted(made.values(), key=lambda row: row["id"].bytes)
+    if rows:
+        session.connection().execute(_UPSERT, rows)
     return len(rows)
 
 
-def _upsert(session: Session, rows: list[dict[str, Any]]) -> None:
-    put = insert(Document).values(rows)
+def differing(session: Session, source: str, documents: Iterable[tuple[int, DocumentFields]]) -> set[int]:
+    """Of the pages that documents were read from, those that say something else than what is stored."""
+    read = {
+        document_id(source, fields.kind, fields.record, fields.ordinal): (page_id, content_sha256(_storable(fields)))
+        for page_id, fields in documents
+    }
+    query = select(Document.id, Document.content_sha256).where(Document.id.in_(sorted(read)))
+    stored = {row.id: row.content_sha256 for row in session.execute(query)} if read else {}
+    return {page_id for id_, (page_id, sha256) in read.items() if stored.get(id_) != sha256}
+
+
+def _upsert() -> Insert:
+    put = insert(Document)
     changed = Document.content_sha256 != put.excluded.content_sha256
-    updates: dict[str, Any] = {name: put.excluded[name] for name in rows[0] if name not in ("id", "state")}
+    kept = ("id", "state", "created_at")
+    updates: dict[str, Any] = {c.name: put.excluded[c.name] for c in Document.__table__.c if c.name not in kept}
     updates["state"] = case((changed, State.NEW.value), else_=Document.state)
     updates["updated_at"] = case((changed, func.now()), else_=Document.updated_at)
-    session.execute(put.on_conflict_do_update(index_elements=["id"], set_=updates))
+    return put.on_conflict_do_update(index_elements=["id"], set_=updates)
 
 
-def _row(page: Page, fields: DocumentFields) -> dict[str, Any]:
-    return asdict(fields) | {
+_UPSERT = _upsert()
+
+
+def _row(source: str, page_id: int, fields: DocumentFields) -> dict[str, Any]:
+    return vars(fields) | {
         "tags": list(fields.tags),
         "categories": list(fields.categories),
-        "id": document_id(page.source, fields.kind, fields.record, fields.ordinal),
-        "source": page.source,
-        "page_id": page.id,
+        "id": document_id(source, fields.kind, fields.record, fields.ordinal),
+        "source": source,
+        "page_id": page_id,
         "content_sha256": content_sha256(fields),
         "state": State.NEW.value,
     }

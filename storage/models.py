@@ -1,12 +1,14 @@
 """The tables. Read this first: everything else in the project reads or writes these rows.
 
-    Source ─< Page ─< Document ─< Verdict            one verdict a recipe version
+    Source ─< Address ─> Page ─< Capture              each URL's state; each visit's record in the raw archive
+              Page ─< Document ─< Verdict             one verdict a recipe version
                           ├──────< Review >─ User     a person's decision outranks a verdict
                           └─────── Claim              who has it open for review, until when
     Snapshot ─< Run ─< Answer, Score                  from a score back to the pages it came from
     AuditEvent                                        who did what, append-only
 
-Names: a *document* is one article or one question-answer pair; a *page* is one stored response.
+Names: a *document* is one article or one question-answer pair; a *page* is one stored response; an *address* is a URL
+that the crawl knows, fetched or not.
 Every time is UTC with its zone; every sha256 is 64 lower-case hex digits.
 """
 
@@ -52,6 +54,17 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
+class AddressState(StrEnum):
+    """Where an address stands: waiting, in a worker's hands, or how its last visit ended."""
+
+    DISCOVERED = "discovered"
+    LEASED = "leased"
+    STORED = "stored"
+    UNCHANGED = "unchanged"
+    EXCLUDED = "excluded"
+    FAILED = "failed"
+
+
 class Outcome(StrEnum):
     """A verdict's outcome. PENDING has passed every step that looks at one document alone."""
 
@@ -95,18 +108,74 @@ def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
 
 
 class Source(Base):
-    """A site that is crawled. `name` is the spider's name."""
+    """A site that is crawled, with what its operator set. `name` is the spider's name."""
 
     __tablename__ = "sources"
     name: Mapped[str] = mapped_column(primary_key=True)
     host: Mapped[str]
+    paused: Mapped[bool] = mapped_column(server_default="false")
+    delay: Mapped[float | None] = mapped_column(doc="seconds between two requests; None for the crawl's own")
+    hours: Mapped[str | None] = mapped_column(doc="UTC hours of the day it may be asked, as 22:00-05:30; None for all")
+    quarantined_at: Mapped[dt.datetime | None] = mapped_column(doc="since when its reader is taken for broken")
+    quarantine_cause: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Address(Base):
+    """One URL of a site and where it stands: the ledger of a crawl.
+
+    `fingerprint` is what the frontier knows it by, the same for all forms of a record's URL. `fence` is the number of
+    the lease that wrote the row last: a writer with a lower one is refused. `visit_at` is when it is worth asking for
+    again, None for never; `interval` is the seconds between visits, which grow while nothing changes.
+    """
+
+    __tablename__ = "addresses"
+    __table_args__ = (
+        _one_of("state", AddressState),
+        CheckConstraint("state NOT IN ('failed', 'excluded') OR cause IS NOT NULL", name="explained"),
+        Index(None, "source", "state"),
+        Index(None, "source", "visit_at"),
+    )
+    fingerprint: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(ForeignKey("sources.name"))
+    url: Mapped[str]
+    is_record: Mapped[bool]
+    state: Mapped[str] = mapped_column(server_default=AddressState.DISCOVERED.value)
+    cause: Mapped[str | None] = mapped_column(doc="why it failed, or the rule that excludes it")
+    attempts: Mapped[int] = mapped_column(server_default="0", doc="requests of the last visit, retries included")
+    fence: Mapped[int] = mapped_column(server_default="0")
+    worker: Mapped[str | None] = mapped_column(doc="who holds it while it is leased")
+    page_id: Mapped[int | None] = mapped_column(ForeignKey("pages.id"), doc="what the last visit that gave a page gave")
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    interval: Mapped[int | None]
+    visit_at: Mapped[dt.datetime | None]
+    visited_at: Mapped[dt.datetime | None]
+    discovered_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class AddressLinks(Base):
+    """The records that an address's page links to: the first 8 bytes of each one's fingerprint, one after the other."""
+
+    __tablename__ = "address_links"
+    fingerprint: Mapped[uuid.UUID] = mapped_column(ForeignKey("addresses.fingerprint"), primary_key=True)
+    targets: Mapped[bytes]
+
+
+class Takedown(Base):
+    """An address, or with a closing * all that begin with it, that is not fetched: somebody asked."""
+
+    __tablename__ = "takedowns"
+    pattern: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
 class Page(Base):
-    """One distinct response of a URL; the bytes are in the raw archive under `sha256`.
+    """One distinct response of a URL; the bytes are in the raw archive, `sha256` is their hash.
 
-    A page fetched again with the same bytes only moves `seen_at`.
+    A page fetched again with the same bytes only moves `seen_at`. What a reader taken for broken read from a
+    `quarantined` page is neither cleaned nor exported.
     """
 
     __tablename__ = "pages"
@@ -119,6 +188,25 @@ class Page(Base):
     headers: Mapped[dict[str, Any]]
     fetched_at: Mapped[dt.datetime]
     seen_at: Mapped[dt.datetime]
+    quarantined: Mapped[bool] = mapped_column(server_default="false")
+
+
+class Capture(Base):
+    """One record of the raw archive: a page's response, or a later visit that found it unchanged."""
+
+    __tablename__ = "captures"
+    __table_args__ = (
+        CheckConstraint("kind IN ('response', 'revisit')", name="kind"),
+        UniqueConstraint("file", "offset"),
+        Index(None, "page_id", "kind"),
+    )
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("pages.id"))
+    kind: Mapped[str]
+    file: Mapped[str] = mapped_column(doc="below the archive folder")
+    offset: Mapped[int]
+    length: Mapped[int]
+    at: Mapped[dt.datetime]
 
 
 class Document(Base):

@@ -63,6 +63,7 @@ def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, Review |
     return (
         select(Document, Page.sha256, Verdict, review)
         .join(Page, Document.page_id == Page.id)
+        .where(~Page.quarantined)
         .outerjoin(Verdict, verdict_of)
         .outerjoin(review, review.id == newest)
         .order_by(Document.source.collate("C"), Document.kind, Document.record.collate("C"), Document.ordinal)

@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     contact: Annotated[str, AfterValidator(_contact)] = "https://example.org/tabib"
     services_account: str = Field(default="nobody", pattern=r"^[a-z_][a-z0-9_-]*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
 
     @property
     def home(self) -> Path:

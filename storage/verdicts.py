@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from storage.documents import READ_BATCH
-from storage.models import Decision, Document, Outcome, Recipe, Review, State, Verdict
+from storage.models import Decision, Document, Outcome, Page, Recipe, Review, State, Verdict
 
 FIRST = uuid.UUID(int=0)
 BEFORE = "before"
@@ -219,7 +219,9 @@ def _current(recipe_sha256: str) -> ColumnElement[bool]:
 
 
 def _unjudged(recipe_sha256: str) -> ColumnElement[bool]:
-    return ~exists().where(_current(recipe_sha256)).correlate(Document)
+    """Without a verdict on the present content, and not read by a reader that is taken for broken."""
+    quarantined = exists().where(Page.id == Document.page_id, Page.quarantined)
+    return and_(~exists().where(_current(recipe_sha256)).correlate(Document), ~quarantined.correlate(Document))
 
 
 def _newest_decision() -> ScalarSelect[str]:

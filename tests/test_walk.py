@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from infra.replica import records
 from infra.replica.documents import documents
-from storage import blobs, db, snapshots
+from storage import archive, db, snapshots
 from storage.models import Answer, Document, Page, Review, Run, Score, Verdict
 from storage.selection import KEPT
 from storage.settings import settings
@@ -127,7 +127,8 @@ def test_from_a_score_back_to_the_bytes_of_a_page(walked: dict[str, Any]) -> Non
     assert (run.status, run.model_sha256 is not None) == ("done", True)
     assert snapshots.verify(snapshots.folder(snapshot))["sha256"] == run.snapshot_sha256
     assert page.sha256 == row["page_sha256"]
-    assert b"<html" in blobs.get(page.sha256)
+    with db.session() as session:
+        assert b"<html" in archive.body(session, page.sha256)
 
 
 def test_the_manifest_counts_every_document(walked: dict[str, Any]) -> None:

@@ -1,8 +1,10 @@
-"""The queue of one site: first in, first out, its entries JSON, each taken under a lease."""
+"""The queue of one site: its entries JSON, each taken under a lease."""
 
 from __future__ import annotations
 
 import json
+import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,9 +12,11 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from redis.exceptions import NoScriptError
 from scrapy.http import Request
 from scrapy_redis.queue import FifoQueue
 
+from crawlers.frontier.entries import ASKED, RECORD, Link, decode, encode, link
 from crawlers.frontier.workers import machine_of, this_machine, worker_alive
 
 if TYPE_CHECKING:
@@ -20,25 +24,44 @@ if TYPE_CHECKING:
 
     from crawlers.site import Site
 
-LEASE_SECONDS = 25
-"""A dead worker's addresses come back after this long; a live one renews four times in it."""
+logger = logging.getLogger(__name__)
+LEASE_SECONDS = 20
+"""A dead worker's addresses come back after this long; a live one renews five times in it."""
+SILENCE_SECONDS, RENEWAL_SECONDS = 10, 10
+"""When no worker was heard for the first, as after an outage of Redis, leases run out no sooner than the second."""
 TALLY_SECONDS = 7 * 24 * 3600
+WINDOW = 50
+"""Newest record pages of the whole farm by which a reader is judged."""
 QUEUE_KEY = "crawl:%(spider)s:queue"
+MARK_AT_ONCE = 1_000
 KNOWN_AT_MOST = 100_000
 """Fingerprints a process remembers: about 7 MB."""
-RECORD, LISTING = "1", "0"
 LUA = Path(__file__).parent / "lua"
+PRELUDE = LUA / "prelude" / "pace.lua"
+OPEN = "open"
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What ends a lease: links to enqueue, counts for the tally of the run, an address for the next round to repeat."""
+    """What ends a lease: links to enqueue, counts for the tally of the run, and what the record's page had.
+
+    `had` is one letter for each field found (`health.LETTERS`), then the page's fingerprint; None for no record.
+    """
 
     lease: str
     run: str
-    links: Sequence[str] = ()
+    links: Sequence[Link] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    again: str | None = None
+    had: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Leased requests, the lease in the meta of each; or why there are none, and when to ask again, in seconds."""
+
+    requests: list[Request]
+    state: str = OPEN
+    wait: float = 0.0
 
 
 class LeaseQueue(FifoQueue):
@@ -49,63 +72,83 @@ class LeaseQueue(FifoQueue):
         super().__init__(server, spider, key, serializer or json)
         site = f"crawl:{spider.name}"
         self.leases, self.taken, self.fence = f"{site}:leases", f"{site}:taken", f"{site}:fence"
-        self.seen, self.listed, self.again = f"{site}:seen", f"{site}:listed", f"{site}:again"
+        self.seen, self.listed, self.control = f"{site}:seen", f"{site}:listed", f"{site}:control"
+        self.workers, self.minutes = f"{site}:workers", f"{site}:minutes"
+        self.window, self.history = f"{site}:window", f"{site}:history"
+        self.pace = f"pace:{spider.hosts[0]}"
+        self.started = int(time.time() * 1000)
         self._known: set[bytes] = set()
         self._server_run = ""
         self._scripts = {path.stem: server.register_script(_source(path.stem)) for path in LUA.glob("*.lua")}
 
-    def begin(self, seeds: Iterable[str]) -> bool:
-        """Start a round at `seeds`; False, and nothing changes, where one is under way."""
-        keys = [self.key, self.leases, self.listed, self.again]
-        return bool(self._run("begin", keys, list(chain.from_iterable(self._link(url)[1:] for url in seeds))))
-
-    def add(self, links: Iterable[str]) -> int:
+    def add(self, urls: Iterable[str]) -> int:
         """Enqueue those canonical addresses that were not seen; returns how many."""
-        keys = [self.key, self.seen, self.listed]
-        return int(self._run("add", keys, list(chain.from_iterable(map(self._link, links)))))
+        keys = [self.key, self.seen, self.listed, self.control]
+        return int(self._run("add", keys, _flat(link(self.spider, url) for url in urls)))
+
+    def offer(self, links: Iterable[Link]) -> None:
+        """Let addresses wait whether seen or not."""
+        self._run("offer", [self.key, self.seen, self.listed], _flat(links))
 
     def push(self, request: Request) -> None:
         """Enqueue a request as `add` does."""
         self.add([request.url])
 
-    def pop(self, timeout: int = 0, worker: str = "") -> Request | None:  # noqa: ARG002 - the base class's signature
-        """Lease the next request; its `lease` is in its meta. None when nothing waits."""
-        keys = [self.key, self.leases, self.taken, self.fence]
-        found = self._run("take", keys, [LEASE_SECONDS * 1000, worker])
-        if not found:
-            return None
-        request: Request = self._decode_request(found[1])
-        request.meta["lease"] = str(int(found[0]))
-        return request
+    def pop(self, timeout: int = 0) -> Request | None:  # noqa: ARG002 - the base class's signature
+        """Lease the next request; None when nothing can be taken now."""
+        return next(iter(self.take("", 1).requests), None)
 
-    def renew(self, leases: Iterable[str]) -> set[str]:
+    def take(self, worker: str, at_most: int) -> Taken:
+        """Lease the next requests, as many as the host's pace allows now."""
+        keys = [self.key, self.leases, self.taken, self.fence, self.control, self.pace]
+        limits = [SILENCE_SECONDS * 1000, RENEWAL_SECONDS * 1000]
+        answer = self._run("take", keys, [LEASE_SECONDS * 1000, worker, at_most, self.started, *limits])
+        state, wait, *pairs = answer
+        found = [self._leased(lease.decode(), entry) for lease, entry in zip(pairs[::2], pairs[1::2], strict=True)]
+        return Taken([request for request in found if request], state.decode(), wait / 1000)
+
+    def renew(self, worker: str, leases: Iterable[str]) -> set[str]:
         """Hold `leases` for LEASE_SECONDS more; returns those that have passed to others."""
         self._forget_after_restart()
-        held = list(leases)
-        lost = self._run("renew", [self.leases], [LEASE_SECONDS * 1000, *held]) if held else []
+        keys = [self.leases, self.workers, self.control]
+        lost = self._run("renew", keys, [LEASE_SECONDS * 1000, worker, *leases])
         return {lease.decode() for lease in lost}
 
-    def finish(self, end: Finished) -> bool:
-        """End a lease whose page is committed: enqueue its links, count.
+    def sift(self, leases: Sequence[str], links: Sequence[Link]) -> tuple[set[str], set[bytes]]:
+        """Of what is about to be stored: the leases that are still held, the fingerprints of the links that are new."""
+        asked = [item for item in links if item.fingerprint not in self._known]
+        arguments = [len(leases), *leases, *chain.from_iterable((item.kind, item.fingerprint) for item in asked)]
+        answer = self._run("sift", [self.leases, self.seen, self.listed], arguments)
+        held = {lease for lease, is_held in zip(leases, answer, strict=False) if is_held}
+        new = {item.fingerprint for item, is_new in zip(asked, answer[len(leases) :], strict=True) if is_new}
+        self._remember(item.fingerprint for item in asked if item.kind == RECORD and item.fingerprint not in new)
+        return held, new
 
-        False, and nothing changes, when the lease has passed to another worker.
+    def finish(self, ends: Sequence[Finished]) -> list[bool]:
+        """End the leases of committed visits: enqueue links, count; one round trip for all.
+
+        False for a lease that has passed to another worker: then nothing changed.
         """
-        again = self._link(end.again) if end.again else ("", b"", "")
-        arguments: list[Any] = [end.lease, TALLY_SECONDS, *again, len(end.counts), *chain(*end.counts.items())]
-        links = [link for link in map(self._link, end.links) if link[1] not in self._known]
-        keys = [self.leases, self.taken, self.key, self.seen, self.listed, self.again, self.tally_key(end.run)]
-        done = bool(self._run("finish", keys, arguments + list(chain.from_iterable(links))))
-        if done:
-            self._remember(links)
+        try:
+            done = self._finish(ends)
+        except NoScriptError:  # the server was restarted since, and none of the ends was read
+            self.server.script_load(_source("finish"))
+            done = self._finish(ends)
+        links = (item for end, is_done in zip(ends, done, strict=True) if is_done for item in end.links)
+        self._remember(item.fingerprint for item in links if item.kind == RECORD)
         return done
 
-    def requeue(self, leases: Iterable[str], front: bool = True) -> int:
-        """Let the addresses of `leases` wait again as they were taken."""
-        return self._requeue([(lease, "") for lease in leases], front)
+    def requeue(self, leases: Iterable[str]) -> int:
+        """Let the addresses of `leases` wait again as they were taken, before all others."""
+        return self._requeue([(lease, "") for lease in leases], "front")
 
     def retry(self, request: Request) -> int:
         """Let a failed request wait again behind all others, its number of tries kept."""
-        return self._requeue([(request.meta["lease"], self._encode_request(request))], front=False)
+        # Where a redirect led is no record of its own: it is the record's address that is asked again.
+        entry = encode(
+            self.spider, request.meta[ASKED], tries=request.meta.get("retry_times", 0), **_conditions(request)
+        )
+        return self._requeue([(request.meta["lease"], entry)], "back")
 
     def reclaim(self) -> int:
         """Let wait again what dead workers of this machine had taken, without waiting for their leases to end."""
@@ -116,6 +159,31 @@ class LeaseQueue(FifoQueue):
             if machine_of(worker := taken.partition(b"\n")[0].decode()) == here and not worker_alive(worker)
         ]
         return self.requeue(dead) if dead else 0
+
+    def mark(self, key: str, fingerprints: Sequence[bytes]) -> None:
+        """Add fingerprints to a set, as of what was seen."""
+        with self.server.pipeline(transaction=False) as pipe:
+            for n in range(0, len(fingerprints), MARK_AT_ONCE):
+                pipe.sadd(key, *fingerprints[n : n + MARK_AT_ONCE])
+            pipe.execute()
+
+    def pause(self, paused: bool) -> None:
+        """Have no worker take anything, or let all go on."""
+        self.server.hset(self.control, "paused", int(paused))
+
+    def stop(self) -> int:
+        """Have the workers that run now end in order; returns how many there are."""
+        self.server.hset(self.control, "stop", int(self.server.time()[0] * 1000 + 999))
+        return len(self.alive())
+
+    def alive(self) -> list[str]:
+        """The workers that were heard of within a lease."""
+        since = self.server.time()[0] * 1000 - LEASE_SECONDS * 1000
+        return [name.decode() for name in self.server.zrangebyscore(self.workers, since, "+inf")]
+
+    def built(self) -> bool:
+        """Whether the frontier holds what the ledger says, False when Redis was wiped."""
+        return bool(self.server.hexists(self.control, "built"))
 
     def pending(self) -> tuple[int, int]:
         """How many addresses wait, and how many are leased, at one moment."""
@@ -132,19 +200,46 @@ class LeaseQueue(FifoQueue):
         return f"crawl:{self.spider.name}:tally:{run}"
 
     def clear(self) -> None:
-        """Forget everything about the site's addresses."""
+        """Forget everything about the site's addresses; the numbers of leases go on, so that old ones stay refused."""
         self._known.clear()
-        self.server.delete(self.key, self.leases, self.taken, self.seen, self.listed, self.again)
+        self.server.hdel(self.control, "built")
+        self.server.delete(self.key, self.leases, self.taken, self.seen, self.listed)
 
-    def _requeue(self, entries: list[tuple[str, str]], front: bool) -> int:
+    def _finish(self, ends: Sequence[Finished]) -> list[bool]:
+        script = self._scripts["finish"]
+        with self.server.pipeline(transaction=False) as pipe:
+            for end in ends:
+                keys = self._finish_keys(end.run)
+                counts = [len(end.counts), *chain.from_iterable(end.counts.items())]
+                arguments = [end.lease, TALLY_SECONDS, end.had or b"", WINDOW, *counts, *_flat(end.links)]
+                # By its hash: a Script called on a pipeline first asks the server whether it knows it.
+                pipe.evalsha(script.sha, len(keys), *keys, *arguments)
+            return [bool(done) for done in pipe.execute()]
+
+    def _finish_keys(self, run: str) -> list[str]:
+        keys = [self.leases, self.taken, self.key, self.seen, self.listed]
+        return [*keys, self.tally_key(run), self.minutes, self.window, self.history]
+
+    def _requeue(self, entries: list[tuple[str, str]], end: str) -> int:
         keys = [self.leases, self.taken, self.key]
-        return int(self._run("requeue", keys, ["front" if front else "back", *chain.from_iterable(entries)]))
+        return int(self._run("requeue", keys, [end, *chain.from_iterable(entries)]))
 
-    def _remember(self, links: Sequence[tuple[str, bytes, str]]) -> None:
+    def _leased(self, lease: str, entry: bytes) -> Request | None:
+        try:
+            request = decode(self.spider, entry)
+        except ValueError:
+            logger.error("an entry of the queue of %s cannot be read and is dropped", self.spider.name)
+            self.server.zrem(self.leases, lease)
+            self.server.hdel(self.taken, lease)
+            return None
+        request.meta["lease"] = lease
+        return request
+
+    def _remember(self, fingerprints: Iterable[bytes]) -> None:
         """Note records as seen: that is for good, so they need not be sent again. A page's links are mostly such."""
         if len(self._known) > KNOWN_AT_MOST:
             self._known.clear()
-        self._known.update(fingerprint for kind, fingerprint, _ in links if kind == RECORD)
+        self._known.update(fingerprints)
 
     def _forget_after_restart(self) -> None:
         """A server that started anew may have lost its last second: what it was sent then must be sent again.
@@ -156,26 +251,20 @@ class LeaseQueue(FifoQueue):
             self._known.clear()
         self._server_run = server_run
 
-    def _link(self, url: str) -> tuple[str, bytes, str]:
-        """Whether a canonical address is a record's, its fingerprint, its entry."""
-        kind = RECORD if self.spider.record_of(url) else LISTING
-        return kind, self.spider.fingerprint(url), str(self.serializer.dumps({"url": url}))
-
-    def _encode_request(self, request: Request) -> str:
-        # Where a redirect led is no record of its own: it is the record's address that is asked again.
-        asked = request.meta.get("redirect_urls", [request.url])[0]
-        url = self.spider.canonical(asked) or asked
-        return str(self.serializer.dumps({"url": url, "tries": request.meta.get("retry_times", 0)}))
-
-    def _decode_request(self, encoded_request: bytes) -> Request:
-        entry = self.serializer.loads(encoded_request)
-        meta = {"retry_times": entry["tries"]} if entry.get("tries") else {}
-        return Request(entry["url"], errback=self.spider.failed, meta=meta)
-
     def _run(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
         return self._scripts[script](keys=keys, args=arguments)
 
 
+def _flat(links: Iterable[Link]) -> list[Any]:
+    return list(chain.from_iterable((item.kind, item.fingerprint, item.entry) for item in links))
+
+
+def _conditions(request: Request) -> dict[str, str]:
+    named = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
+    return {key: value.decode() for key, name in named.items() if (value := request.headers.get(name))}
+
+
 @cache
 def _source(script: str) -> str:
-    return (LUA / f"{script}.lua").read_text(encoding="utf-8")
+    body = (LUA / f"{script}.lua").read_text(encoding="utf-8")
+    return PRELUDE.read_text(encoding="utf-8") + body if "pace_take" in body else body

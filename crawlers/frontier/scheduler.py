@@ -1,34 +1,37 @@
-"""The scheduler of a spider process: takes leased addresses, renews them, gives back what it could not finish."""
+"""The scheduler of a spider process: takes leased addresses, keeps them, gives back what it could not finish."""
 
 from __future__ import annotations
 
-import logging
+import time
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
-from scrapy.http import Request, Response
-from scrapy.utils.asyncio import create_looping_call
+from scrapy.http import Request
+from scrapy.utils.asyncio import call_later
 from scrapy_redis.scheduler import Scheduler
-from twisted.python.failure import Failure
 
 from crawlers.frontier.dupefilter import RecordFilter
-from crawlers.frontier.queue import Finished, LeaseQueue
+from crawlers.frontier.entries import ASKED
+from crawlers.frontier.heartbeat import Heartbeat
+from crawlers.frontier.queue import OPEN, Finished, LeaseQueue, Taken
 from crawlers.frontier.workers import this_worker
 from crawlers.outage import AWAY, Outage
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.utils.asyncio import AsyncioLoopingCall
-    from twisted.internet.task import LoopingCall
 
     from crawlers.site import Site
 
-logger = logging.getLogger(__name__)
-RENEW_SECONDS = 5.0
 WAKE_SECONDS = 0.5
 """How soon an idle spider notices work that other processes found."""
+ASK_SECONDS = 0.1
+"""How soon it asks again where nothing waits, or where another process was given the host's turn."""
+AT_ONCE = 8
+"""Addresses taken in one round trip where the host's pace allows."""
+STOPPED = "stopped"
 
 
 class LeaseScheduler(Scheduler):
@@ -44,28 +47,28 @@ class LeaseScheduler(Scheduler):
         return made
 
     def open(self, spider: Site) -> None:
-        """Make queue and filter, start renewing, listen for an idle spider and for faults that end a request early."""
+        """Make queue and filter, start renewing, listen for an idle spider."""
         self.spider, self.worker = spider, this_worker()
         self.queue, self.df = LeaseQueue(self.server, spider), RecordFilter(self.server, spider)
-        self.held: set[str] = set()
-        self.redirected: deque[Request] = deque()
+        self.ready: deque[Request] = deque()
+        self.heart = Heartbeat(self.queue, self.worker)
         self.redis = Outage()
-        self.run = self.crawler.settings["CRAWL_RUN"]
+        self.state, self.ask_at = OPEN, 0.0
         self.until_idle = self.crawler.settings.getbool("CRAWL_UNTIL_IDLE")
         # The engine looks for work once in this many seconds while idle; its five are for a queue nobody else fills.
         self.crawler.engine._SLOT_HEARTBEAT_INTERVAL = WAKE_SECONDS
-        self.renewing: AsyncioLoopingCall | LoopingCall = create_looping_call(self.renew)
-        self.renewing.start(RENEW_SECONDS, now=False)
-        connect = self.crawler.signals.connect
-        connect(self.idle, signals.spider_idle)
-        connect(self.broken, signals.spider_error)
+        self.heart.start()
+        self.crawler.signals.connect(self.idle, signals.spider_idle)
 
     def close(self, reason: str) -> None:  # noqa: ARG002 - the engine gives it
         """Stop renewing and let what is still leased wait again."""
-        if self.renewing.running:
-            self.renewing.stop()
+        self.heart.stop()
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Let what this process holds wait again, as it ends."""
         with self.redis:
-            self.queue.requeue(self.held)
+            self.queue.requeue(list(self.heart.held))
 
     def enqueue_request(self, request: Request) -> bool:
         """Enqueue a request: a retry behind all others, a redirect at once, anything else unless it was seen."""
@@ -74,58 +77,58 @@ class LeaseScheduler(Scheduler):
             return not self.df.request_seen(request) and bool(self.queue.add([request.url]))
         if request.meta.get("redirect_times", 0) > request.meta.get("redirects_followed", 0):
             request.meta["redirects_followed"] = request.meta["redirect_times"]
-            self.redirected.append(request)
+            request.meta["granted"] = False  # the host's turn was for the address that led here
+            self.ready.append(request)
             return True
         with self.redis:
             self.queue.retry(request)
-        self.held.discard(lease)
+        self.heart.release(lease)
         return True
 
     def next_request(self) -> Request | None:
-        """A redirect of this process, else the next address of the site under a new lease."""
-        if self.redirected:
-            return self.redirected.popleft()
-        if self.redis.waiting:
-            return None
-        request = None
-        with self.redis:
-            request = self.queue.pop(worker=self.worker)
-        if request is not None:
-            self.held.add(request.meta["lease"])
-        return request
+        """A request that is ready, else the next addresses of the site under new leases."""
+        if not self.ready and not self.redis.waiting and time.monotonic() >= self.ask_at:
+            with self.redis:
+                self._taken(self.queue.take(self.worker, AT_ONCE))
+        return self.ready.popleft() if self.ready else None
+
+    def _taken(self, taken: Taken) -> None:
+        self.state = taken.state
+        for request in taken.requests:
+            request.meta["granted"] = True
+            self.heart.hold(request.meta["lease"], self.spider.fingerprint(request.meta[ASKED]))
+            self.ready.append(request)
+        if not taken.requests:
+            wait = min(max(taken.wait, ASK_SECONDS), WAKE_SECONDS)
+            self.ask_at = time.monotonic() + wait
+            if slot := self.crawler.engine._slot:
+                call_later(wait, slot.nextcall.schedule)
 
     def has_pending_requests(self) -> bool:
         """Only this process's own: whether the site has more is asked when the spider is idle."""
-        return bool(self.redirected)
+        return bool(self.ready)
 
     def __len__(self) -> int:
         return len(self.queue)
 
-    def finish(self, end: Finished) -> bool:
-        """End a lease; False when it has passed to another worker. Raises redis-py's connection errors."""
-        done = self.queue.finish(end)
-        self.held.discard(end.lease)
-        return done
+    def holds(self, lease: str) -> bool:
+        """Whether the lease is this process's still, as far as it knows."""
+        return lease in self.heart.held
 
-    def renew(self) -> None:
-        """Hold on to what this process is working on; forget what has passed to others."""
-        with self.redis:
-            for lease in self.queue.renew(self.held):
-                self.held.discard(lease)
+    def finish(self, ends: Sequence[Finished]) -> list[bool]:
+        """End leases; False for one that has passed to another worker. Raises redis-py's connection errors."""
+        done = self.queue.finish(ends)
+        for end in ends:
+            self.heart.release(end.lease)
+        return done
 
     def idle(self) -> None:
         """Keep the spider open while any worker may still find something, or for ever."""
         if self.redis.over:
             raise CloseSpider(f"{AWAY}: {self.redis.message}")
+        if self.state == STOPPED:
+            raise CloseSpider(STOPPED)
         idle = False
         with self.redis:
-            idle = self.until_idle and not any(self.queue.pending())
+            idle = self.until_idle and self.state == OPEN and not any(self.queue.pending())
         raise CloseSpider("finished") if idle else DontCloseSpider
-
-    def broken(self, failure: Failure, response: Response | Failure) -> None:
-        """A fault of our own in a callback: the address is counted as failed, the crawl goes on."""
-        request: Request = response.request  # type: ignore[union-attr, assignment]
-        cause = f"a fault of the spider ({type(failure.value).__name__})"
-        end = Finished(request.meta["lease"], self.run, counts={"failed": 1, f"cause {cause}": 1}, again=request.url)
-        with self.redis:
-            self.finish(end)

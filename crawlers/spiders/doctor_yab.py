@@ -25,6 +25,7 @@ class DoctorYab(ForumSite):
     following = "li.PagedList-skipToNext a[href]"
     record_path = r"/faq/(?:(\d+)(?:[-/].*)?|([^/]+)/?)"
     at_least = 5_000  # one answered question a listing page, a tenth of what such pages hold
+    must_have = {"document": 0.8, "title": 0.9, "doctor": 0.5}  # only what is marked as answered is fetched
     pages_at_most = 10_000
 
     @classmethod

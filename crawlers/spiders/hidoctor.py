@@ -17,6 +17,7 @@ class HiDoctor(ListingSite):
     items = "article > a[href], article a[href]"
     record_path = r"/(\d+)_[^/]*\.html/?"
     at_least = 100_000  # about 14,700 listing pages of ten and more
+    must_have = {"document": 0.9, "title": 0.9, "published_at": 0.5}
     pages_at_most = 30_000
 
     @classmethod

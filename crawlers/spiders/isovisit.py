@@ -31,6 +31,7 @@ class IsoVisit(SitemapSite):
     listing_path = r"/questions?/?"
     record_path = r"/questions?/(?:(\d+)(?:[-/].*)?|([^/]+)/?)"
     at_least = 80  # the paper's test split has 85
+    must_have = {"document": 0.5, "title": 0.5, "doctor": 0.5}
 
     @classmethod
     def read_record(cls, page: ParsedPage, record: str) -> PageReading:

@@ -28,6 +28,7 @@ class Niniban(SectionsSite):
     items = "h3 > a[href]"
     record_path = r"/fa/news/(\d+)(?:/.*)?|/بخش-[^/]+/(\d+)(?:-.*)?"
     at_least = 9_000  # the authors crawled 9,728 reader's questions alone
+    must_have = {"document": 0.9, "title": 0.9, "published_at": 0.5}
     pages_at_most = 200
 
     @classmethod

@@ -63,7 +63,7 @@ def _mark_as_demo() -> None:
 
 
 def crawl(walk: Walk) -> str:
-    """Crawl the stand-ins of all five sites over HTTP, two processes sharing one frontier."""
+    """Crawl the stand-ins of all fourteen sites over HTTP, two processes sharing one frontier."""
     from infra import replica
     from infra.replica import records
 

@@ -27,7 +27,7 @@ def walk() -> None:
 
 def _walk(state: Walk) -> None:
     console = Console()
-    table = Table("step", "seconds", "what it did", title="the walk of a page, from five sites to an evaluated model")
+    table = Table("step", "seconds", "what it did", title="the walk of a page, from the sites to an evaluated model")
     began = time.monotonic()
     for number, step in enumerate(STEPS, 1):
         started = time.monotonic()

@@ -1,4 +1,4 @@
-"""A loopback stand-in for the five sites, told apart by the Host header, with the structure of the live ones.
+"""A loopback stand-in for the fourteen sites, told apart by the Host header, with the structure of the live ones.
 
     records.load → sites.Site (one a host, lists and renders) → server.app (HTTP) → serving.serve / serving.run
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def app(records: Records) -> Starlette:
-    """The application that plays all five sites with these records; `app.state.sites` are its sites by name."""
+    """The application that plays all the sites with these records; `app.state.sites` are its sites by name."""
     from infra.replica.server import application
 
     return application(records)

@@ -7,6 +7,7 @@ from pathlib import Path
 from infra.replica import records
 from infra.replica.documents import print_documents, summary
 from infra.replica.serving import LOOPBACK, run
+from infra.replica.sites import SITES
 from storage.errors import UsageError
 
 
@@ -23,7 +24,7 @@ def replica(host: str, port: int, folder: Path | None, only_list: bool) -> None:
 
 def _tell(served: records.Records, base: str) -> None:
     lines = [
-        f"The five sites are served on {base} by Host header, until Ctrl-C:",
+        f"{len(SITES)} sites are served on {base} by Host header, until Ctrl-C:",
         *(f"  {line}" for line in summary(served)),
         *(f"  ({note})" for note in served.notes),
         "Crawl them with:",

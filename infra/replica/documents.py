@@ -9,7 +9,7 @@ from infra.replica.sites import SITES
 
 
 def documents(records: Records) -> Iterator[Served]:
-    """Every pair and article that a perfect crawl of the five sites stores, once each; the unanswered make none."""
+    """Every pair and article that a perfect crawl of all the sites stores, once each; the unanswered make none."""
     for kind in SITES:
         yield from kind(records).documents()
 
@@ -28,6 +28,6 @@ def summary(records: Records) -> Iterator[str]:
         pairs = sum(document["kind"] == "qa" for document in found)
         unanswered = sum(isinstance(record, Question) and not record.answers for record in site.records)
         yield (
-            f"{site.name:<11} {site.host:<16} {len(site.records):>7,} records "
+            f"{site.name:<15} {site.host:<18} {len(site.records):>7,} records "
             f"{len(found) - pairs:>7,} articles {pairs:>7,} pairs {unanswered:>5,} unanswered"
         )

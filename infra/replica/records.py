@@ -40,7 +40,10 @@ Text = Annotated[str, AfterValidator(_visible)]
 Number = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,11}$"), AfterValidator(_number)]
 Published = Annotated[dt.date | None, BeforeValidator(hijri.parse)]
 QuestionSite = Literal["niniban", "drhast", "doctor-yab", "isovisit"]
-ArticleSite = Literal["hidoctor", "niniban"]
+ArticleSite = Literal[
+    "hidoctor", "niniban", "darmankade", "doctoreto", "hamrah-teb", "seebmagazine", "paziresh24", "extern",
+    "majalepezeshki", "salammag", "nabz",
+]  # fmt: skip
 ONE_ANSWER = frozenset({"niniban", "isovisit"})
 """Sites whose record page has room for one answer only."""
 

@@ -1,4 +1,4 @@
-"""What the five sites share: hosts, robots.txt with a page that must not be fetched, the pages beside the records."""
+"""What all sites share: hosts, robots.txt with a page that must not be fetched, the pages beside the records."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ class Site(ABC):
     name: ClassVar[str]
     host: ClassVar[str]
     persian_name: ClassVar[str]
+    templates: ClassVar[str] = ""
+    """Folder of the site's templates where it is not the site's own name."""
     printed: ClassVar[frozenset[str]] = frozenset({"doctor", "speciality", "date", "tags"})
     """Which fields of a pair, beside its texts, the site's pages print."""
     trap: ClassVar[Question | Article]
@@ -77,6 +79,10 @@ class Site(ABC):
     def url(self, record: Question | Article) -> str:
         """The record's live URL, percent-encoded."""
         return self.base + quote(self.path(record))
+
+    def record_name(self, record: Question | Article) -> str:
+        """What the site's addresses call the record: its number, unless they have none."""
+        return record.record
 
     @abstractmethod
     def page(self, asked: Asked) -> Page | Moved | None:
@@ -118,7 +124,7 @@ class Site(ABC):
     def render(self, template: str, **context: Any) -> Page:
         """One of the site's templates; `site` and its trap's address are always there."""
         date = context.pop("date", None)
-        folder = self.name.replace("-", "_")
+        folder = self.templates or self.name.replace("-", "_")
         name = template if template == "static.html" else f"{folder}/{template}"
         return render(name, date, site=self, layout=f"{folder}/base.html", trap_path=self.path(self.trap), **context)
 
@@ -157,7 +163,7 @@ def article(site: Site, record: Article) -> Served:
     """An article's blocks without their marks, one a line."""
     return Served(
         source=site.name,
-        record=record.record,
+        record=site.record_name(record),
         url=site.url(record),
         kind="article",
         ordinal=0,
@@ -184,9 +190,9 @@ def trap_question(site: QuestionSite) -> Question:
     return made.model_copy(update={"record": FORBIDDEN_RECORD})
 
 
-def trap_article(site: ArticleSite) -> Article:
+def trap_article(site: ArticleSite, slug: str = "نوشته-بسته") -> Article:
     """An article that must never be stored."""
-    made = Article(site=site, record="1", title="نوشته بسته", slug="نوشته-بسته", blocks=(TRAP_TEXT,))
+    made = Article(site=site, record="1", title="نوشته بسته", slug=slug, blocks=(TRAP_TEXT,))
     return made.model_copy(update={"record": FORBIDDEN_RECORD})
 
 

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from cleaning.recipe import Recipe, load
 from cleaning.run import clean, judge_new, settle, tick
 from storage import db, verdicts
-from storage.documents import DocumentFields, save_documents
+from storage.documents import DocumentFields
 from storage.models import Document, Review, User, Verdict
 from storage.models import Recipe as RecipeRow
 from storage.settings import Settings
 from tests.cleaning.test_duplicates import edited, words
-from tests.storage.rows import add_page
+from tests.storage.rows import add_documents, add_page
 
 DEFAULT = load("default")
 SOURCES = ("niniban", "drhast", "isovisit")
@@ -61,7 +61,7 @@ def corpus(size: int) -> list[DocumentFields]:
 def store(session: Session, documents: list[DocumentFields]) -> None:
     for place, source in enumerate(SOURCES):
         page = add_page(session, source, f"https://{source}.example/1", source.encode())
-        save_documents(session, page, documents[place :: len(SOURCES)])
+        add_documents(session, page, documents[place :: len(SOURCES)])
 
 
 def verdict_lines(recipe: Recipe = DEFAULT) -> list[str]:
@@ -126,7 +126,7 @@ def _judged() -> int:
 
 def one(session: Session, record: str, question: str, answer: str, **fields: Any) -> uuid.UUID:
     page = add_page(session, "drhast", f"https://drhast.example/{record}", record.encode())
-    save_documents(session, page, [DocumentFields("qa", record, page.url, question=question, answer=answer, **fields)])
+    add_documents(session, page, [DocumentFields("qa", record, page.url, question=question, answer=answer, **fields)])
     return session.scalars(select(Document.id).where(Document.record == record)).one()
 
 

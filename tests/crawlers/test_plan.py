@@ -19,7 +19,7 @@ from storage.settings import Settings
 BASE = "http://127.0.0.1:8800"
 
 
-def test_five_sites_are_registered_and_small() -> None:
+def test_fourteen_sites_are_registered_and_small() -> None:
     kinds = {site.name: site.kind for site in sites().values()}
     assert kinds == {
         "hidoctor": "listing",
@@ -27,19 +27,23 @@ def test_five_sites_are_registered_and_small() -> None:
         "drhast": "graph",
         "doctor-yab": "forum",
         "isovisit": "sitemap",
-    }
+        "darmankade": "sections",
+        "doctoreto": "listing",
+        "hamrah-teb": "listing",
+        "seebmagazine": "listing",
+    } | dict.fromkeys(["paziresh24", "extern", "majalepezeshki", "salammag", "nabz"], "sitemap")
     for site in sites().values():
         assert site.at_least > 0
         assert all(site.canonical(seed) == seed for seed in site.seeds())
         assert site.hosts[0].removeprefix("www.") in site.hosts
-        assert len(Path(sys.modules[site.__module__].__file__ or "").read_text(encoding="utf-8").splitlines()) <= 50
+        assert len(Path(sys.modules[site.__module__].__file__ or "").read_text(encoding="utf-8").splitlines()) <= 40
     assert len(sites()["niniban"].seeds()) == 33
 
 
 def test_names_and_aliases() -> None:
     assert [site.name for site in chosen("hidocor")] == ["hidoctor"]
-    assert len(chosen("all")) == 5
-    with pytest.raises(UsageError, match="doctor-yab, drhast, hidoctor, isovisit, niniban"):
+    assert len(chosen("all")) == 14
+    with pytest.raises(UsageError, match=r"all, darmankade, doctor-yab, doctoreto, drhast, .*, seebmagazine"):
         chosen("hidocto")
 
 
@@ -67,7 +71,7 @@ def test_live_sites_are_not_asked_faster_than_twice_a_second(delay: float) -> No
 
 def test_only_a_stand_in_for_every_site_allows_no_delay() -> None:
     assert plan("drhast", [f"drhast.com={BASE}"], 0.0, 1).delay == 0
-    with pytest.raises(UsageError, match="doctor-yab, hidoctor, isovisit, niniban"):
+    with pytest.raises(UsageError, match=r"darmankade, doctor-yab, doctoreto, extern, .*, seebmagazine"):
         plan("all", [f"drhast.com={BASE}"], 0.0, 1)
 
 
@@ -77,9 +81,12 @@ def test_the_number_of_processes_is_bounded(processes: int) -> None:
         plan("drhast", [], 1.0, processes)
 
 
-def test_processes_share_one_delay_and_nothing_dangerous_is_on(database: Settings) -> None:
+def test_the_farm_and_no_process_keeps_the_delay_and_nothing_dangerous_is_on(database: Settings) -> None:
     made = scrapy_settings(Crawl(("drhast",), "run", delay=1.5, processes=4))
-    assert made["DOWNLOAD_DELAY"] == 6.0
+    assert made["DOWNLOAD_DELAY"] == 0
+    assert "crawlers.manners.Manners" in made["DOWNLOADER_MIDDLEWARES"]
+    assert made["TWISTED_DNS_RESOLVER"] == "crawlers.public_addresses.PublicAddresses"
+    assert not made["HTTPPROXY_ENABLED"]
     assert {name for name, handler in made["DOWNLOAD_HANDLERS"].items() if handler} == {"http", "https"}
     assert made["ROBOTSTXT_OBEY"]
     assert made["DOWNLOAD_VERIFY_CERTIFICATES"]

@@ -21,12 +21,13 @@ from crawlers.spiders import sites
 from infra import replica
 from infra.replica.documents import documents
 from infra.replica.records import load
-from storage import blobs, db, redis
+from storage import archive, db, redis
 from storage.models import Page
 from storage.settings import Settings
 from tests.crawlers import farm
 
 RECORDS = load()
+WARCIO = str(farm.CRAWLERS.with_name("warcio"))
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +92,14 @@ def test_five_sites_are_stored_whole_and_a_second_round_changes_nothing(base: st
 
 def _the_archive_holds_every_page() -> None:
     with db.session() as session:
-        rows = session.execute(select(Page.url, Page.sha256, Page.status)).all()
-    for url, sha256, status in rows:
-        assert url.startswith("https://"), url
-        assert status == 200
-        assert hashlib.sha256(blobs.get(sha256)).hexdigest() == sha256
+        for url, sha256, status in session.execute(select(Page.url, Page.sha256, Page.status)).all():
+            assert url.startswith("https://"), url
+            assert status == 200
+            assert hashlib.sha256(archive.body(session, sha256)).hexdigest() == sha256
+    files = [str(path) for path in archive.folder().rglob("*.warc.gz")]
+    assert len(files) >= len(sites())
+    checked = subprocess.run([WARCIO, "check", *files], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_kill_9_loses_nothing(base: str, database: Settings) -> None:

@@ -6,9 +6,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Request
 
 from crawlers.connect_to import OwnHosts
-from crawlers.pipelines import Failed
 from crawlers.spiders import sites
 from crawlers.urls import MAX_LENGTH
+from crawlers.visits import Asked, Failed
 
 ISOVISIT = sites()["isovisit"]
 RECORD = "https://isovisit.com/questions/1/x"
@@ -42,9 +42,9 @@ def test_the_site_s_own_addresses_are_asked_for(own: OwnHosts, url: str) -> None
 
 
 def test_a_page_at_an_address_that_cannot_be_kept_is_a_failure() -> None:
-    request = Request(TOO_LONG, meta={"lease": "1", "redirect_urls": [RECORD]})
+    request = Request(TOO_LONG, meta={"lease": "1", "asked": RECORD})
     [item] = ISOVISIT().parse(HtmlResponse(TOO_LONG, request=request, body=b"<html></html>"))
-    assert item == Failed("1", RECORD, "it leads to no address of the site")
+    assert item == Failed(Asked("1", RECORD, True), "it leads to no address of the site")
 
 
 LISTINGS = {

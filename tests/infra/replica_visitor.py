@@ -17,6 +17,12 @@ from infra.replica.texts import fold
 RECORDS = Path(__file__).parent / "replica_records"
 
 
+FURNITURE = (
+    "script, style, ins, .ads-box, .adv_box, .ads, .inline-related, .related-posts, .related_news, #ez-toc-container, "
+    ".kk-star-ratings, .post-sources, .vote"
+)
+
+
 class Visitor:
     """Asks for live URLs and sends them to the replica's port."""
 
@@ -72,6 +78,6 @@ def many(site: QuestionSite, count: int) -> Records:
 
 def text(part: Selector) -> str:
     """The visible text, folded: no scripts, styles, advertisements or related lists."""
-    for unwanted in part.css("script, style, ins, .ads-box, .adv_box, .inline-related, .related-posts, .related_news"):
+    for unwanted in part.css(FURNITURE):
         unwanted.drop()
     return fold("".join(part.xpath(".//text()").getall()))

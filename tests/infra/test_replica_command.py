@@ -48,9 +48,12 @@ def test_it_tells_what_it_serves_and_stops_cleanly(started: subprocess.Popen[str
     found = re.search(r"http://127\.0\.0\.1:(\d+)", lines[0])
     assert found
     base = found[0]
-    assert [re.split(r"\s{2,}", line.strip())[0] for line in lines[1:6]] == [
-        "hidoctor", "niniban", "drhast", "doctor-yab", "isovisit",
+    assert lines[0].startswith("14 sites are served on ")
+    assert [line.split()[0] for line in lines[1:15]] == [
+        "hidoctor", "niniban", "drhast", "doctor-yab", "isovisit", "darmankade", "doctoreto", "hamrah-teb",
+        "seebmagazine", "paziresh24", "extern", "majalepezeshki", "salammag", "nabz",
     ]  # fmt: skip
+    assert len({len(line) for line in lines[1:15]}) == 1
     assert re.search(r"niniban +niniban\.com +5 records +2 articles +3 pairs +0 unanswered", lines[2])
     assert lines[-1].strip() == f"crawlers crawl all --connect-to '*={base}' --delay 0 --until-idle"
     with httpx.Client(trust_env=False) as client:  # an open connection must not keep it
@@ -64,7 +67,7 @@ def test_it_tells_what_it_serves_and_stops_cleanly(started: subprocess.Popen[str
 def test_the_list_is_json_a_document_a_line() -> None:
     done = infra("replica", "--list", "--records", str(RECORDS))
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert (done.returncode, done.stderr, len(rows)) == (0, "", 29)
+    assert (done.returncode, done.stderr, len(rows)) == (0, "", 56)
     row = next(r for r in rows if (r["record"], r["ordinal"]) == ("700001", 1))
     assert row.pop("question").startswith("دوز را نصف کنم؟ <script>")
     assert row == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import jdatetime
@@ -9,13 +10,26 @@ import pytest
 from parsel import Selector
 
 from infra.replica.documents import documents
+from infra.replica.hijri import MONTHS, PERSIAN_DIGITS
 from infra.replica.records import load
 from infra.replica.site import Served
 from infra.replica.texts import fold
 from tests.infra.replica_visitor import RECORDS, Visitor, text, visiting
 
+LATIN = {ord(chr(code)): chr(latin) for latin, code in PERSIAN_DIGITS.items()}
 SERVED = list(documents(load(RECORDS)))
 ARTICLES = [d for d in SERVED if d["kind"] == "article"]
+BODIES = {
+    "darmankade": "div.entry-content",
+    "doctoreto": "div.start-content",
+    "hamrah-teb": "div.article-content",
+    "seebmagazine": "div#cont_p",
+    "paziresh24": "div.entry-content",
+    "extern": "div[itemprop=articleBody]",
+    "majalepezeshki": "div.content",
+    "salammag": "div.content",
+    "nabz": "div.content",
+}
 
 
 def of(site: str) -> list[Served]:
@@ -49,14 +63,15 @@ def iso(slashes: str) -> str:
 
 
 def test_the_fixture_has_every_kind() -> None:
-    assert {d["source"] for d in SERVED} == {"hidoctor", "niniban", "drhast", "doctor-yab", "isovisit"}
-    assert (len(ARTICLES), len(SERVED) - len(ARTICLES)) == (17, 12)
+    assert {d["source"] for d in SERVED} == {"hidoctor", "niniban", "drhast", "doctor-yab", "isovisit", *BODIES}
+    assert (len(ARTICLES), len(SERVED) - len(ARTICLES)) == (17 + 3 * len(BODIES), 12)
 
 
 @pytest.mark.parametrize("document", ARTICLES, ids=name)
 def test_an_article_is_its_title_and_blocks_and_nothing_else(visitor: Visitor, document: Served) -> None:
     page = visitor.page(document["url"])
-    body = page.css("div.post-content.typography.single-post-body.clearfix.progressive, div#echo_detail")
+    further = BODIES.get(document["source"], "")
+    body = page.css(further or "div.post-content.typography.single-post-body.clearfix.progressive, div#echo_detail")
     assert one(page, "h1") == fold(document["title"])
     shown = text(body[0])
     if "/fa/news/" in document["url"]:
@@ -72,6 +87,22 @@ def test_a_hidoctor_article_has_its_date_and_tags(visitor: Visitor, document: Se
     meta = page.css('meta[property="article:published_time"]::attr(content)').get()
     assert (meta[:10] if meta else None) == document["published_at"]
     assert words(page.css('a[rel="tag"]::text').getall()) == document["tags"]
+
+
+@pytest.mark.parametrize("document", [d for d in ARTICLES if d["source"] in BODIES], ids=name)
+def test_a_further_magazines_article_has_its_date_and_tags(visitor: Visitor, document: Served) -> None:
+    page = visitor.page(document["url"])
+    meta = page.css('meta[property="article:published_time"]::attr(content)').get()
+    told = json.loads(page.css('script[type="application/ld+json"]::text').get() or '{"@graph": [{}]}')
+    dates = [meta, told["@graph"][-1].get("datePublished"), named_day(one(page, ".meta time"))]
+    assert [date[:10] for date in dates if date] == ([document["published_at"]] if document["published_at"] else [])
+    assert words(page.css('a[rel="tag"]::text').getall()) == document["tags"]
+
+
+def named_day(told: str | None) -> str | None:
+    """The day of ۲۹ اسفند ۱۴۰۱."""
+    found = [part.translate(LATIN) for part in (told or "").split()]
+    return iso(f"{found[2]}/{MONTHS.index(found[1]) + 1}/{found[0]}") if found else None
 
 
 @pytest.mark.parametrize("document", [d for d in SERVED if d["source"] == "niniban"], ids=name)

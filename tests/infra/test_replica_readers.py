@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 import pytest
 
 from crawlers.spiders import sites
 from infra import replica
 from infra.replica.documents import documents
-from infra.replica.pages import Asked, Page
+from infra.replica.pages import Asked, Moved, Page
 from infra.replica.records import FORBIDDEN_RECORD, Answer, Question, Records, load
-from infra.replica.site import Served
+from infra.replica.site import Served, Site
 from infra.replica.sites.niniban import SECTIONS
 from infra.replica.texts import fold
 from storage.documents import DocumentFields
 from tests.infra.replica_visitor import RECORDS, many
 
-SITES = ("hidoctor", "niniban", "drhast", "doctor-yab", "isovisit")
+SITES = tuple(site.name for site in replica.app(Records()).state.sites.values())
 
 
 def crawled(records: Records, site: str) -> list[DocumentFields]:
@@ -30,14 +30,21 @@ def crawled(records: Records, site: str) -> list[DocumentFields]:
         if url in seen or FORBIDDEN_RECORD in url:
             continue
         seen.add(url)
-        parts = urlsplit(url)
-        page = served.respond(Asked(unquote(parts.path), dict(parse_qsl(parts.query))))
+        page = answered(served, url)
+        if isinstance(page, Moved):
+            url = urljoin(url, page.path)
+            page = answered(served, url)
         if isinstance(page, Page):
             reading = reader.read(page.body, url, {"content-type": page.media_type})
             assert reading.problems == (), url
             found += reading.documents
             queue += reading.links
     return found
+
+
+def answered(site: Site, url: str) -> Page | Moved | None:
+    parts = urlsplit(url)
+    return site.respond(Asked(unquote(parts.path), dict(parse_qsl(parts.query))))
 
 
 def key(document: Served | DocumentFields) -> dict[str, Any]:

@@ -23,7 +23,11 @@ from storage.errors import UsageError
 from tests.infra.replica_visitor import RECORDS
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "qa"
-SITES = {"hidoctor", "niniban", "drhast", "doctor-yab", "isovisit"}
+FORUMS = {"drhast", "doctor-yab", "isovisit"}
+MAGAZINES = {
+    "hidoctor", "niniban", "darmankade", "doctoreto", "hamrah-teb", "seebmagazine", "paziresh24", "extern",
+    "majalepezeshki", "salammag", "nabz",
+}  # fmt: skip
 
 
 def pair(question: str = "پرسش", answer: str = "پاسخ", **more: Any) -> dict[str, Any]:
@@ -195,7 +199,7 @@ def test_two_records_of_one_number_are_refused(tmp_path: Path) -> None:
 
 def test_the_fixture_is_read_whole() -> None:
     served = load(RECORDS)
-    assert (len(served.questions), len(served.articles), served.notes) == (12, 17, ())
+    assert (len(served.questions), len(served.articles), served.notes) == (12, 44, ())
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +210,9 @@ def answers() -> list[str]:
 
 def test_the_own_sample_is_large_and_has_every_kind_of_record(answers: list[str]) -> None:
     served = load()
-    assert {d["source"] for d in documents(served)} == SITES
-    assert len(served.articles) >= 60
+    assert {d["source"] for d in documents(served)} == FORUMS | MAGAZINES
+    assert {a.site for a in served.articles} == MAGAZINES
+    assert len(served.articles) >= 100
     assert len(answers) >= 400
     assert any(not q.answers for q in served.questions)
     assert any(len(q.answers) > 1 for q in served.questions)

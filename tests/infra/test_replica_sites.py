@@ -14,11 +14,26 @@ from infra import replica
 from infra.replica.documents import documents
 from infra.replica.pages import Asked, Page
 from infra.replica.records import FORBIDDEN_RECORD, Records, load
+from infra.replica.site import STATIC
 from infra.replica.sites.drhast import chords
 from infra.replica.sites.niniban import SECTIONS
 from tests.infra.replica_visitor import RECORDS, Visitor, many, visiting
 
-HOSTS = ("www.hidoctor.ir", "niniban.com", "drhast.com", "doctor-yab.ir", "isovisit.com")
+CATEGORIES = ("medicine", "psychological-health", "diseases", "mother-and-child", "health", "medical-tests")
+LISTED = {
+    "darmankade.com": ("article > a", [f"/blog/{category}/" for category in CATEGORIES]),
+    "doctoreto.com": ('a[href*="/blog/"]:not(.page-numbers)', ["/blog/all-posts/"]),
+    "hamrah-teb.com": ("div.post-content a", ["/blogs"]),
+    "seebmagazine.com": ("div.grid_img a", ["/category/medical-articles/"]),
+}
+MAPPED = {
+    "paziresh24.com": ["/blog/post-sitemap1.xml", "/blog/post-sitemap2.xml"],
+    "extern.ir": ["/extern_health-sitemap.xml"],
+    "majalepezeshki.ir": ["/post-sitemap.xml"],
+    "salammag.com": ["/post-sitemap1.xml", "/post-sitemap2.xml"],
+    "nabz.site": ["/sitemap_index.xml"],
+}
+HOSTS = ("www.hidoctor.ir", "niniban.com", "drhast.com", "doctor-yab.ir", "isovisit.com", *LISTED, *MAPPED)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +107,55 @@ def test_every_record_is_reached_and_no_other(visitor: Visitor, walk: Callable[[
     assert expected
 
 
+def listed(visitor: Visitor, host: str) -> set[str]:
+    items, starts = LISTED[host]
+    queue, found, seen = [f"https://{host}{path}" for path in starts], set[str](), set[str]()
+    while queue:
+        url = queue.pop()
+        if url not in seen:
+            seen.add(url)
+            found |= set(visitor.links(url, items))
+            queue += visitor.links(url, "a.page-numbers")
+    return found
+
+
+def mapped(visitor: Visitor, host: str) -> set[str]:
+    return {url for path in MAPPED[host] for url in addresses(visitor, f"https://{host}{path}")}
+
+
+def articles(urls: set[str]) -> set[str]:
+    """The addresses without the closed article's and those of pages beside the articles."""
+    return {url for url in urls if FORBIDDEN_RECORD not in url and f"/{url.split('/', 3)[3]}" not in ("/", *STATIC)}
+
+
+@pytest.mark.parametrize(("walk", "host"), [(listed, h) for h in LISTED] + [(mapped, h) for h in MAPPED])
+def test_every_article_of_a_further_magazine_is_reached(
+    visitor: Visitor, walk: Callable[[Visitor, str], set[str]], host: str
+) -> None:
+    served = {d["url"] for d in documents(load(RECORDS)) if d["source"] == host.rpartition(".")[0]}
+    assert len(served) == 3
+    assert articles({quote(unquote(url), safe=":/") for url in walk(visitor, host)}) == served
+
+
+@pytest.mark.parametrize("path", ["/blog/{}/page/1/", "/blog/{}/"])
+def test_the_first_page_of_a_category_has_no_number_and_one_without_articles_is_empty(
+    visitor: Visitor, path: str
+) -> None:
+    for category, count in (("medicine", 2), ("health", 0)):
+        response = visitor.get(f"https://darmankade.com{path.format(category)}")
+        if "/page/" in path:
+            assert (response.status_code, response.headers["location"]) == (301, f"/blog/{category}/")
+        else:
+            links = visitor.links(f"https://darmankade.com/blog/{category}/", "article > a")
+            assert len([link for link in links if FORBIDDEN_RECORD not in link]) == count
+
+
+def test_a_sitemap_says_when_an_article_was_last_changed(visitor: Visitor) -> None:
+    told = visitor.get("https://nabz.site/post-sitemap.xml").text
+    assert told.count("<lastmod>2023-03-20T15:30:00+03:30</lastmod>") == 2
+    assert told.count("<url>") == 4
+
+
 def test_the_listed_addresses_are_those_of_the_documents(visitor: Visitor) -> None:
     served = {d["url"] for d in documents(load(RECORDS)) if d["source"] == "niniban"}
     assert {quote(url, safe=":/") for url in niniban(visitor) if FORBIDDEN_RECORD not in url} == served
@@ -101,8 +165,8 @@ def test_the_listed_addresses_are_those_of_the_documents(visitor: Visitor) -> No
 def test_robots_disallow_a_page_that_is_linked_and_its_visits_are_counted(visitor: Visitor, host: str) -> None:
     name = host.removeprefix("www.").rpartition(".")[0]
     rules = re.findall(r"^Disallow: (.+)$", visitor.get(f"https://{host}/robots.txt").text, re.MULTILINE)
-    start = {"hidoctor": "/page/1/", "niniban": "/", "drhast": "/q/page-1", "doctor-yab": "/faq/"}.get(
-        name, "/questions"
+    start = {"hidoctor": "/page/1/", "drhast": "/q/page-1", "doctor-yab": "/faq/", "isovisit": "/questions"}.get(
+        name, "/"
     )
     linked = [url for url in visitor.links(f"https://{host}{start}", "a") if FORBIDDEN_RECORD in url]
     assert len(linked) == 1
@@ -120,11 +184,11 @@ def test_a_site_answers_with_and_without_www(visitor: Visitor, host: str) -> Non
     assert len(bodies) == 1
 
 
-@pytest.mark.parametrize("host", ["example.com", "127.0.0.1", "hidoctor.ir.example.com", "paziresh24.com"])
+@pytest.mark.parametrize("host", ["example.com", "127.0.0.1", "hidoctor.ir.example.com", "darmankade.ir"])
 def test_another_host_is_refused_with_the_names_that_exist(visitor: Visitor, host: str) -> None:
     response = visitor.get(f"https://{host}/")
     assert response.status_code == 421
-    assert "www.hidoctor.ir, niniban.com, drhast.com, doctor-yab.ir, isovisit.com" in response.text
+    assert ", ".join(HOSTS) in response.text
 
 
 UNKNOWN = (
@@ -142,6 +206,15 @@ UNKNOWN = (
     "https://isovisit.com/questions/1/x",
     "https://isovisit.com/sitemaps/none.xml",
     "https://isovisit.com/%FF%00",
+    "https://darmankade.com/blog/medicine/page/3/",
+    "https://darmankade.com/blog/cooking/page/1/",
+    "https://doctoreto.com/blog/all-posts/page/x/",
+    "https://hamrah-teb.com/blogs?page=0",
+    "https://hamrah-teb.com/blog/102001",
+    "https://seebmagazine.com/عنوان-0/",
+    "https://paziresh24.com/blog/post-sitemap3.xml",
+    "https://extern.ir/post-sitemap.xml",
+    "https://nabz.site/post-sitemap2.xml",
 )
 
 
@@ -171,7 +244,15 @@ def test_content_types_are_right(visitor: Visitor) -> None:
     assert {url: visitor.get(url).headers["content-type"] for url in expected} == expected
 
 
-@pytest.mark.parametrize("url", ["https://drhast.com/q/page-1", "https://isovisit.com/sitemaps/questions-2.xml.gz"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://drhast.com/q/page-1",
+        "https://isovisit.com/sitemaps/questions-2.xml.gz",
+        "https://doctoreto.com/blog/all-posts/page/2/",
+        "https://nabz.site/post-sitemap.xml",
+    ],
+)
 def test_a_page_not_changed_is_304(visitor: Visitor, url: str) -> None:
     first = visitor.get(url)
     etag, modified = first.headers["etag"], first.headers["last-modified"]
@@ -200,7 +281,7 @@ def test_the_same_records_give_the_same_bytes() -> None:
         return {key: page.body for key, page in found.items() if isinstance(page, Page)}
 
     first = every_page()
-    assert len(first) == 15 + 5 + 3 + 3 + 3 + 10 + 2 - 1  # doctor-yab's "/" leads to its listing
+    assert len(first) == 15 + 5 + 3 + 3 + 3 + 10 + 2 - 1 + 9 * (3 + 2)  # doctor-yab's "/" leads to its listing
     assert first == every_page()
 
 
@@ -263,8 +344,10 @@ def test_isovisit_lists_the_newest_half_only() -> None:
         assert len(numbers(isovisit(visitor))) == 50
 
 
-def test_no_records_make_five_empty_sites() -> None:
+def test_no_records_make_empty_sites() -> None:
     with visiting(Records()) as visitor:
         assert [len(walk(visitor)) for walk in (hidoctor, niniban, drhast)] == [0, 0, 0]
         assert numbers(doctor_yab(visitor) | isovisit(visitor)) == set()
+        assert {url for host in LISTED for url in listed(visitor, host)} == set()
+        assert articles({url for host in MAPPED for url in mapped(visitor, host)}) == set()
         assert {site["records"] for site in visitor.status().values()} == {0}

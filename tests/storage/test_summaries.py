@@ -4,10 +4,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from storage import db, snapshots, summaries
 from storage.errors import DataDamaged
-from storage.models import Document, Page
+from storage.models import Capture, Document, Page
 from storage.settings import Settings
 from storage.summaries import Pages, SourceSize, Totals
 from tests.storage.rows import add_article, add_pair, add_verdict
@@ -71,8 +72,8 @@ def test_frozen_figures_are_of_the_files(database: Settings) -> None:
         for document in session.query(Document):
             session.delete(document)
         session.flush()
-        for page in session.query(Page):
-            session.delete(page)
+        session.execute(delete(Capture))
+        session.execute(delete(Page))
         session.flush()
         assert summaries.frozen_pages(session, folder) == Pages(distinct=3, stored=0)
 

@@ -1,5 +1,5 @@
 -- De-duplicate and enqueue in one step.
--- KEYS queue seen listed   ARGV (1 for a record or 0 for a listing, fingerprint, entry)...   -> how many were new
+-- KEYS queue seen listed control   ARGV (1 for a record or 0 for a listing, fingerprint, entry)...   -> how many were new
 local new = 0
 for i = 1, #ARGV, 3 do
     if redis.call('SADD', ARGV[i] == '1' and KEYS[2] or KEYS[3], ARGV[i + 1]) == 1 then
@@ -7,4 +7,5 @@ for i = 1, #ARGV, 3 do
         new = new + 1
     end
 end
+redis.call('HSET', KEYS[4], 'built', '1')
 return new

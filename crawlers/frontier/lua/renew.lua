@@ -1,13 +1,16 @@
--- Push back the end of leases that are still held.
--- KEYS leases   ARGV lease in ms, lease...   -> the leases that have passed on
+-- Push back the end of leases that are still held, and tell that their worker lives.
+-- KEYS leases workers control   ARGV lease in ms, worker, lease...   -> the leases that have passed on
 local time = redis.call('TIME')
-local until_ms = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lost = {}
-for i = 2, #ARGV do
+for i = 3, #ARGV do
     if redis.call('ZSCORE', KEYS[1], ARGV[i]) then
-        redis.call('ZADD', KEYS[1], 'XX', until_ms, ARGV[i])
+        redis.call('ZADD', KEYS[1], 'XX', now + ARGV[1], ARGV[i])
     else
         lost[#lost + 1] = ARGV[i]
     end
 end
+redis.call('ZADD', KEYS[2], now, ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - ARGV[1])
+redis.call('HSET', KEYS[3], 'alive', now)
 return lost

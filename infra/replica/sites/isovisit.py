@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from infra.replica.listing import page_number, page_of
-from infra.replica.pages import Asked, Moved, Page, gzipped, render
+from infra.replica.pages import Asked, Moved, Page, gzipped
 from infra.replica.records import FORBIDDEN_RECORD, Article, Question, Records
 from infra.replica.site import STATIC, Site, moved_unless, trap_question
+from infra.replica.sitemaps import sitemap, sitemap_index
 from infra.replica.texts import slug
 
 PER_PAGE = 20
@@ -66,16 +67,11 @@ class Isovisit(Site):
             "/sitemaps/questions.xml": ("/sitemaps/questions-1.xml", "/sitemaps/questions-2.xml.gz"),
         }
         if entries := indexes.get(path):
-            return render(
-                "sitemap.xml.jinja", tag="sitemap", root="sitemapindex", addresses=[self.base + e for e in entries]
-            )
+            return sitemap_index(self, entries)
         if path == "/sitemaps/pages.xml":
-            return self._addresses([self.base + e for e in ("/", "/questions", *STATIC)])
+            return sitemap(self, ["/", "/questions", *STATIC])
         if path == "/sitemaps/questions-1.xml":
-            return self._addresses([self.url(record) for record in self.newer])
+            return sitemap(self, self.newer)
         if path == "/sitemaps/questions-2.xml.gz":
-            return gzipped(self._addresses([self.url(record) for record in self.older]))
+            return gzipped(sitemap(self, self.older))
         return None
-
-    def _addresses(self, addresses: list[str]) -> Page:
-        return render("sitemap.xml.jinja", tag="url", root="urlset", addresses=addresses)
