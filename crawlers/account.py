@@ -42,6 +42,7 @@ def account(queue: LeaseQueue) -> Account:
         pages = session.scalar(select(func.count()).where(Page.source == name)) or 0
         files = _files(session, name)
         faults = _pending(states, waiting, leased) + _unexplained(session, name) + _archive_faults(files)
+        faults += _endless(session, name, queue.spider.records_at_most)
     total = sum(states.values())
     if not total:
         faults.append("no address is known: it was never crawled")
@@ -56,6 +57,11 @@ def _pending(states: dict[str, int], waiting: int, leased: int) -> list[str]:
     if waiting + leased > known:
         faults.append(f"the frontier holds {waiting + leased - known:,} addresses that the ledger has ended")
     return faults
+
+
+def _endless(session: Session, name: str, at_most: int) -> list[str]:
+    records = session.scalar(select(func.count()).where(Address.source == name, Address.is_record)) or 0
+    return [f"it names more than {at_most:,} records, which were not all taken"] if records >= at_most else []
 
 
 def _unexplained(session: Session, name: str) -> list[str]:

@@ -75,8 +75,9 @@ def captures(links: Links) -> Captures:
     read, listed = _among(found, links.fetched, "fetched"), _among(found, links.listed, "listed")
     sources, targets = _edges(found, links)
     in_links = np.bincount(targets, minlength=len(found))
-    passed = _spent(read, sources, targets)[sources]
-    owners = _owners(_Outward(sources[passed], targets[passed], len(found)), listed | (in_links == 0))
+    seeds = listed | (in_links == 0)
+    passed = _passed(read, seeds, sources, targets)[sources]
+    owners = _owners(_Outward(sources[passed], targets[passed], len(found)), seeds)
     to_listed = listed[targets]
     leading, led = sources[to_listed], targets[to_listed]
     alone = _alone(owners, listed, leading, led)
@@ -122,17 +123,6 @@ def _edges(found: Ids, links: Links) -> tuple[Places, Places]:
     return sources[kept], targets[kept]
 
 
-def _spent(read: Mask, sources: Places, targets: Places) -> Mask:
-    """Records that were read and whose links all lead to records read too.
-
-    A first-in-first-out queue has come past the links of such a record: whatever it links to would have been read by
-    now had no other page linked to it. Of other records this cannot be said, however many pages were read.
-    """
-    waiting = np.zeros(len(read), dtype=bool)
-    waiting[sources[~read[targets]]] = True
-    return read & ~waiting
-
-
 class _Outward:
     """Links in the order of their sources, to be followed a wave of records at a time."""
 
@@ -148,6 +138,33 @@ class _Outward:
         places = np.repeat(first - (np.cumsum(counts) - counts), counts)
         places += np.arange(len(places))
         return np.repeat(wave, counts), self._targets[places]
+
+
+def _passed(read: Mask, seeds: Mask, sources: Places, targets: Places) -> Mask:
+    """Records whose links a first-in-first-out queue has come past, as far as links show it.
+
+    Whatever these link to would have been read by now had no other page linked to it. All that they link to was read,
+    and one of the targets is a step further from the seeds than they are: were all found on shorter ways, that they
+    were read says nothing of when the queue comes past these links. Once none waits, every record counts.
+    """
+    if read.all():
+        return read
+    steps = _steps(_Outward(sources, targets, len(read)), seeds)
+    waiting, leading = np.zeros(len(read), dtype=bool), np.zeros(len(read), dtype=bool)
+    waiting[sources[~read[targets]]] = True
+    leading[sources[steps[targets] == steps[sources] + 1]] = True
+    return read & leading & ~waiting
+
+
+def _steps(links: _Outward, seeds: Mask) -> Places:
+    """How many links from the nearest seed each record is; NOBODY where none leads to it."""
+    steps = np.where(seeds, np.int32(0), NOBODY)
+    wave, taken = _records(seeds), 0
+    while len(wave):
+        targets = links.of(wave)[1]
+        wave, taken = _each(targets[steps[targets] == NOBODY], links.records), taken + 1
+        steps[wave] = taken
+    return steps
 
 
 def _owners(links: _Outward, seeds: Mask) -> tuple[Places, Places]:

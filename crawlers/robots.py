@@ -25,6 +25,7 @@ from scrapy.robotstxt import ProtegoRobotParser
 from crawlers.manners import GRANTED, Stopped, pace_of, pause, uncount
 from crawlers.opt_outs import PRODUCT
 from crawlers.outage import Outage
+from crawlers.public_addresses import InsideNetwork
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -127,7 +128,8 @@ class Robots(RobotsTxtMiddleware):
             if rules := self._at_hand(host):
                 return rules
         try:
-            status, body = await self._fetch(url, granted)
+            # Another may have shared them between our last look and our turn.
+            return self._at_hand(host) or self._share(host, *await self._fetch(url, granted))
         except RobotsUnreadError:
             self.unread.setdefault(host, time.monotonic())
             raise
@@ -135,8 +137,6 @@ class Robots(RobotsTxtMiddleware):
             if granted:
                 with self.redis:
                     self.pace.server.delete(f"{self._key(host)}:lock")
-        self.unread.pop(host, None)
-        return self._share(host, status, body)
 
     def _our_turn(self, host: str) -> bool:
         """Whether this worker is to fetch the file, now; otherwise another does, or the host is not to be asked yet."""
@@ -152,7 +152,7 @@ class Robots(RobotsTxtMiddleware):
         meta = {"dont_obey_robotstxt": True, "dont_retry": True, GRANTED: granted}
         try:
             response = await self.crawler.engine.download_async(Request(url, callback=NO_CALLBACK, meta=meta))
-        except Stopped:
+        except (Stopped, InsideNetwork):
             raise
         except Exception as error:
             raise RobotsUnreadError(f"robots.txt cannot be fetched ({type(error).__name__})") from error
@@ -162,6 +162,7 @@ class Robots(RobotsTxtMiddleware):
 
     def _share(self, host: str, status: int, body: bytes) -> Rules:
         """Take the rules up and let the other workers have them; without Redis they are this process's alone."""
+        self.unread.pop(host, None)
         kept = bounded(body)
         rules = self.known[host] = self._rules(kept, str(int(time.time())), KEPT_SECONDS)
         with self.redis:

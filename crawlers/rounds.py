@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from crawlers.frontier.entries import LISTING, RECORD, Link, encode
-from crawlers.frontier.pace import ALWAYS, Pace
+from crawlers.frontier.pace import ALWAYS, LONGEST_BACKOFF, Pace
 from crawlers.hours import minutes
 from crawlers.settings import SLOWNESS_FACTOR, Crawl
 from storage import addresses, db, sources
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from crawlers.frontier.queue import LeaseQueue
     from crawlers.site import Site
 
+LOCAL_BACKOFF = 1.0
+"""Seconds that a stand-in is waited for at most after it failed."""
 ROUND_SECONDS = 6 * 3600
 """A crawl that goes on for ever looks at a site's newest listings so often."""
 
@@ -77,8 +79,9 @@ def set_pace(queue: LeaseQueue, crawl: Crawl) -> None:
         rules = sources.rules(session, site.name, site.hosts[0])
     local = site.hosts[0] in crawl.connect_to
     delay = crawl.delay if rules.delay is None else rules.delay
-    pace = Pace(queue.server, site.hosts[0])
-    pace.set_rules(delay, 0.0 if local else SLOWNESS_FACTOR, minutes(rules.hours) if rules.hours else ALWAYS)
+    hours = minutes(rules.hours) if rules.hours else ALWAYS
+    factor, backoff = (0.0, LOCAL_BACKOFF) if local else (SLOWNESS_FACTOR, LONGEST_BACKOFF)
+    Pace(queue.server, site.hosts[0]).set_rules(delay, factor, hours, backoff)
     queue.pause(rules.paused)
 
 

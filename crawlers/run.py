@@ -118,11 +118,13 @@ def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
             _begin(queue, asked)
     with _interruptible():
         _work(asked, queues, watcher)
-        for _ in range(ROUNDS_AT_MOST):
+        for _ in range(ROUNDS_AT_MOST if asked.until_idle else 0):
             with redis.translated_errors():
-                left = [q for q in queues.values() if asked.until_idle and not any(q.pending()) and rounds.stranded(q)]
-                if not [queue for queue in left if _begin(queue, asked)]:
-                    break
+                left = [q for q in queues.values() if not any(q.pending()) and rounds.stranded(q)]
+                for queue in left:
+                    _begin(queue, asked)
+            if not left:
+                break
             _work(asked, queues, watcher)
     return summaries(asked)
 

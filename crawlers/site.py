@@ -20,14 +20,14 @@ from scrapy import Spider
 from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from crawlers import settings, urls
+from crawlers import urls
 from crawlers.connect_to import NO_ADDRESS
 from crawlers.frontier.entries import ASKED
 from crawlers.manners import Stopped
 from crawlers.opt_outs import TAKEDOWN, opt_out
 from crawlers.reading import PageReading, ParsedPage, Unreadable
 from crawlers.robots import RobotsUnreadError
-from crawlers.sitemaps import is_sitemap, robots_sitemaps, sitemap_addresses
+from crawlers.sitemaps import is_sitemap, is_whole, robots_sitemaps, sitemap_addresses
 from crawlers.visits import PAST_THE_END, ROBOTS, Asked, Failed, Fetched, Unmodified, Visited
 from storage.pages import NOT_MODIFIED, PageFields
 
@@ -59,6 +59,8 @@ class Site(Spider):
     """Fewest documents that a whole crawl of the live site gives; fewer means that something broke."""
     must_have: ClassVar[Mapping[str, float]] = {"document": 0.9}
     """Fields of `health.LETTERS` with the least share of a site's records that has each, while its reader is sound."""
+    records_at_most: ClassVar[int] = 2_000_000
+    """Ten times the largest site known: one that names more makes them up, and no further ones are taken."""
     pages_at_most: ClassVar[int] = 1_000
     """Highest number of a listing page: about twice what is known; some listings repeat their last page for ever."""
 
@@ -86,10 +88,14 @@ class Site(Spider):
         Never raises: a body that is no page is a reading with a problem.
         """
         record = cls.record_of(url)
+        told = [value for value in [(headers or {}).get("x-robots-tag")] if value]
+        # Magazines keep their own listings out of search engines: it is records that are left out.
+        if record is not None and (rule := opt_out(told, None, at).rule):
+            return PageReading(rule=rule)
         try:
             page = ParsedPage(body, url, headers or {})
-            wish = opt_out(filter(None, [(headers or {}).get("x-robots-tag")]), page.root, at)
-            if wish.rule and record is not None:  # magazines keep their own listings out of search engines
+            wish = opt_out(told, page.root, at)
+            if wish.rule and record is not None:
                 return PageReading(rule=wish.rule)
             found = PageReading() if record is None else cls.read_record(page, record)
             named = cls.links(page, record) if wish.follow else ()
@@ -346,7 +352,8 @@ class SitemapSite(Site):
         following = cls._following(url) if records else []
         changed = nested | pages
         lastmod = {link: at for link in named if (at := changed[link])}
-        return PageReading(links=tuple(dict.fromkeys([*named, *following])), lastmod=lastmod)
+        problems = () if is_whole(body) else ("the sitemap is cut short",)
+        return PageReading(links=tuple(dict.fromkeys([*named, *following])), problems=problems, lastmod=lastmod)
 
     @classmethod
     def _following(cls, url: str) -> list[str]:
@@ -387,9 +394,6 @@ def _header(name: str, values: Any) -> str:
 
 def _cause(error: BaseException | None) -> str:
     """A few words: causes are counted by them, so none may hold an address or a size."""
-    message = str(error)
-    if "MAXSIZE" in message:
-        return f"longer than {settings.LIMITS['DOWNLOAD_MAXSIZE']:,} bytes"
     if isinstance(error, IgnoreRequest | RobotsUnreadError):
-        return message
+        return str(error)
     return type(error).__name__.removesuffix("Error")

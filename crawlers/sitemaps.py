@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -13,6 +13,8 @@ from crawlers.reading import Unreadable, inflated
 
 Entry = tuple[str, dt.datetime | None]
 """An address, and when what is there changed last, None where the sitemap does not say."""
+_END = re.compile(rb"</(?:\w+:)?(?:urlset|sitemapindex)\s*>|<(?:\w+:)?(?:urlset|sitemapindex)[^<>]*/>")
+_NEAR_END = 4096  # plugins write how long they took behind it
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)[\s>]")
 
 
@@ -36,13 +38,20 @@ def sitemap_addresses(body: bytes) -> tuple[list[Entry], list[Entry]]:
         root = None
     if root is None:
         raise Unreadable("the sitemap cannot be parsed")
-    entries = [
-        ((loc.text or "").strip(), last_modified(entry.findtext("{*}lastmod")))
-        for entry in root.iterfind("./{*}*")
-        for loc in entry.iterfind("{*}loc")
-    ]
+    entries = list(_entries(root))
     is_index = etree.QName(root).localname == "sitemapindex"
     return (entries, []) if is_index else ([], entries)
+
+
+def is_whole(body: bytes) -> bool:
+    """Whether a sitemap has its end: one that was cut short names what it still has. Raises Unreadable as above."""
+    return bool(_END.search(inflated(body)[-_NEAR_END:]))
+
+
+def _entries(root: etree._Element) -> Iterator[Entry]:
+    for entry in root.iterfind("./{*}*"):
+        changed = last_modified(entry.findtext("{*}lastmod"))  # once an entry, whatever number of addresses it has
+        yield from (((loc.text or "").strip(), changed) for loc in entry.iterfind("{*}loc"))
 
 
 def last_modified(text: str | None) -> dt.datetime | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import IgnoreRequest
 
-from crawlers.manners import pause
+from crawlers.manners import GRANTED, pause
 from crawlers.opt_outs import TAKEDOWN, Takedowns
 from crawlers.outage import PAUSE_SECONDS, Outage
 from storage import db, sources
@@ -40,6 +40,7 @@ class TakenDown:
         """Let `request` pass. Raises IgnoreRequest where its address is on the list."""
         site: Site = self.crawler.spider  # type: ignore[assignment]
         if time.monotonic() - self.looked > LOOK_SECONDS:
+            request.meta.pop(GRANTED, None)  # the turn may be over when the list is there
             await self._look(site)
         while self.list is None:  # without it nothing may be asked for
             await pause(self.crawler, PAUSE_SECONDS)

@@ -39,6 +39,7 @@ KNOWN_AT_MOST = 100_000
 LUA = Path(__file__).parent / "lua"
 PRELUDE = LUA / "prelude" / "pace.lua"
 OPEN = "open"
+ONE_TOO_MANY = 2
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class LeaseQueue(FifoQueue):
         self.window, self.history = f"{site}:window", f"{site}:history"
         self.pace = f"pace:{spider.hosts[0]}"
         self.started = int(time.time() * 1000)
+        self.full = False
         self._known: set[bytes] = set()
         self._server_run = ""
         self._scripts = {path.stem: server.register_script(_source(path.stem)) for path in LUA.glob("*.lua")}
@@ -117,12 +119,22 @@ class LeaseQueue(FifoQueue):
     def sift(self, leases: Sequence[str], links: Sequence[Link]) -> tuple[set[str], set[bytes]]:
         """Of what is about to be stored: the leases that are still held, the fingerprints of the links that are new."""
         asked = [item for item in links if item.fingerprint not in self._known]
-        arguments = [len(leases), *leases, *chain.from_iterable((item.kind, item.fingerprint) for item in asked)]
+        arguments = [
+            len(leases),
+            self.spider.records_at_most,
+            *leases,
+            *chain.from_iterable((item.kind, item.fingerprint) for item in asked),
+        ]
         answer = self._run("sift", [self.leases, self.seen, self.listed], arguments)
         held = {lease for lease, is_held in zip(leases, answer, strict=False) if is_held}
-        new = {item.fingerprint for item, is_new in zip(asked, answer[len(leases) :], strict=True) if is_new}
-        self._remember(item.fingerprint for item in asked if item.kind == RECORD and item.fingerprint not in new)
-        return held, new
+        told = list(zip(asked, answer[len(leases) :], strict=True))
+        self._remember(item.fingerprint for item, is_new in told if item.kind == RECORD and not is_new)
+        if not self.full and any(is_new == ONE_TOO_MANY for _, is_new in told):
+            self.full = True
+            logger.error(
+                "%s names more than %d records: no more are taken", self.spider.name, self.spider.records_at_most
+            )
+        return held, {item.fingerprint for item, is_new in told if is_new == 1}
 
     def finish(self, ends: Sequence[Finished]) -> list[bool]:
         """End the leases of committed visits: enqueue links, count; one round trip for all.

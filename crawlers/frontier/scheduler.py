@@ -130,5 +130,6 @@ class LeaseScheduler(Scheduler):
             raise CloseSpider(STOPPED)
         idle = False
         with self.redis:
-            idle = self.until_idle and self.state == OPEN and not any(self.queue.pending())
+            # A frontier that was wiped is empty too, and is being made anew.
+            idle = self.until_idle and self.state == OPEN and not any(self.queue.pending()) and self.queue.built()
         raise CloseSpider("finished") if idle else DontCloseSpider

@@ -319,17 +319,23 @@ def test_a_crawl_is_led_inside_by_no_name_not_even_for_robots(
 
 
 def measured(*arguments: str) -> tuple["subprocess.CompletedProcess[str]", int]:
-    """The crawl, once it ended by itself, and the most memory that one of its processes took, in MiB."""
+    """The crawl, once it ended by itself, and the most memory that one of its processes took, in MiB.
+
+    None of them may listen for connections: Scrapy's telnet console and remote control would.
+    """
     process = subprocess.Popen(
         farm.command(*arguments, "--until-idle", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    sizes = [0]
+    seen: list[tuple[int, int]] = [(0, 0)]
     with ThreadPoolExecutor(1) as reader:
-        output = reader.submit(process.communicate, timeout=100)
+        output = reader.submit(process.communicate, timeout=60)
         while not output.done():
-            sizes += map(size, [process.pid, *children(process.pid)])
+            seen += map(size_and_listeners, [process.pid, *children(process.pid)])
             time.sleep(0.05)
+        process.kill()
         out, err = output.result()
+    sizes, listeners = zip(*seen, strict=True)
+    assert not any(listeners)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err), max(sizes)
 
 
@@ -340,10 +346,11 @@ def children(pid: int) -> list[int]:
         return []
 
 
-def size(pid: int) -> int:
-    """The most that a process took so far, in MiB."""
+def size_and_listeners(pid: int) -> tuple[int, int]:
+    """The most memory that a process took so far, in MiB, and on how many ports it listens."""
     try:
         found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return 0
-    return int(found[1]) >> 10 if found else 0
+        listening = [c for c in psutil.Process(pid).net_connections("inet") if c.status == psutil.CONN_LISTEN]
+    except (OSError, psutil.Error):
+        return 0, 0
+    return (int(found[1]) >> 10 if found else 0), len(listening)
