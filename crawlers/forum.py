@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import starmap
 
 from lxml.etree import _Element
@@ -48,13 +49,14 @@ def read_forum(page: ParsedPage, record: str, parts: ForumPage) -> PageReading:
     """The pairs of a record. What the selectors do not find is looked for in the page's schema.org data."""
     scope = page.first(*parts.scope) if parts.scope else None
     asking, answering = _boxes(page, scope, parts)
-    asked = schema_org.question(page)
-    question = _text(page, parts.question, asking, (*parts.asker, *parts.date)) or (asked.text if asked else None)
+    asked = cache(lambda: schema_org.question(page))  # most pages need it not
+    own = _text(page, parts.question, asking, (*parts.asker, *parts.date))
+    question = own or (data.text if (data := asked()) else None)
     pair = DocumentFields(
         Kind.QA,
         record,
         page.url,
-        title=page.line(*parts.title) or (asked.title if asked else None),
+        title=page.line(*parts.title) or (data.title if (data := asked()) else None),
         question=question,
         published_at=_published(page, parts, asking),
         tags=page.lines(*parts.tags, within=scope) if parts.tags else (),
@@ -62,8 +64,8 @@ def read_forum(page: ParsedPage, record: str, parts: ForumPage) -> PageReading:
     )
     pairs = [_answered(page, parts, pair, box) for box in answering]
     cut = any(_cut(page, parts.answer, box) for box in answering)
-    if not any(p.answer for p in pairs) and asked and asked.replies:
-        pairs = [replace(pair, answer=reply.text, doctor=reply.doctor) for reply in asked.replies]
+    if not any(p.answer for p in pairs) and (data := asked()) and data.replies:
+        pairs = [replace(pair, answer=reply.text, doctor=reply.doctor) for reply in data.replies]
     return _reading(pair, pairs, ["text stands outside what is read"] if cut else [])
 
 

@@ -94,13 +94,13 @@ def test_a_page_read_for_the_records_own_sake_recaptures_nothing_before_others_w
     assert captures(known([1, 2, 3, 4], [1, 2, 3], [1, 2], pairs)).alone == 2
 
 
-@pytest.mark.parametrize(("further", "alone"), [([], 2), ([(5, 7)], 1)])
+@pytest.mark.parametrize(("further", "alone"), [([], 3), ([(5, 7)], 2)])
 def test_a_page_whose_links_were_all_found_on_shorter_ways_shows_no_progress_of_the_queue(
     further: list[tuple[int, int]], alone: int
 ) -> None:
     pairs = [(1, 4), (4, 1), (2, 5), (5, 4), (5, 2), (3, 6), *further]
     read = [1, 2, 3, 4, 5, *(b for _, b in further)]
-    assert captures(known([*read, 6], read, [1, 2, 3], pairs)).alone - 1 == alone - 0
+    assert captures(known([*read, 6], read, [1, 2, 3], pairs)).alone == alone
 
 
 BOUNDS = {("whole", "none"): 0.1, ("whole", "islands"): 0.24, ("part", "none"): 0.3, ("part", "islands"): 0.4}
