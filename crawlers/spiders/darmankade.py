@@ -1,8 +1,8 @@
 """darmankade: a health magazine in six categories."""
 
+from crawlers.access import SectionsSite
 from crawlers.articles import NO_ARCHIVE, read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import SectionsSite
 
 CATEGORIES = ("medicine", "psychological-health", "diseases", "mother-and-child", "health", "medical-tests")
 LABEL = "آ[یي]ا ا[یي]ن مقاله برا[یي] شما مف[یي]د بود"  # opens a box in which readers say whether it was of use

@@ -1,8 +1,8 @@
 """doctor-yab: a forum where several doctors may answer one question, most of the paper's test split."""
 
+from crawlers.access import ForumSite
 from crawlers.forum import ForumPage, read_forum
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import ForumSite
 
 PAGE = ForumPage(
     title=("h1",),

@@ -1,8 +1,8 @@
 """doctoreto: a health magazine with one listing of all posts."""
 
+from crawlers.access import ListingSite
 from crawlers.articles import NO_ARCHIVE, read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import ListingSite
 
 
 class Doctoreto(ListingSite):

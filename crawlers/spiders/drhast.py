@@ -1,8 +1,8 @@
 """drhast: a forum where doctors answer, the larger part of the paper's train split."""
 
+from crawlers.access import GraphSite
 from crawlers.forum import ForumPage, read_forum
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import GraphSite
 
 PAGE = ForumPage(
     scope=("[itemprop=mainEntity]",),

@@ -1,8 +1,8 @@
 """extern: a site of which the section on health is taken."""
 
+from crawlers.access import SitemapSite
 from crawlers.articles import NO_ARCHIVE, read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import SitemapSite
 
 # Where the text stands is not known: the sitemap is named as WordPress' plugins do, so its themes' places are tried.
 BODY = ("div.entry-content", "div.post-content", "div.single-content", "div.article-content", "div.content")

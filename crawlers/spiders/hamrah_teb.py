@@ -1,8 +1,8 @@
 """hamrah-teb: a health magazine with one numbered listing."""
 
+from crawlers.access import ListingSite
 from crawlers.articles import NO_ARCHIVE, read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import ListingSite
 
 
 class HamrahTeb(ListingSite):

@@ -1,8 +1,8 @@
 """hidoctor: a health magazine on WordPress, about 72 % of the paper's corpus."""
 
+from crawlers.access import ListingSite
 from crawlers.articles import read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import ListingSite
 
 BODY = ("div.post-content.single-post-body", "div.single-post-body", "div.post-content")
 

@@ -1,8 +1,8 @@
 """isovisit: a small forum, 85 records of the paper's test split."""
 
+from crawlers.access import SitemapSite
 from crawlers.forum import ForumPage, read_forum
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import SitemapSite
 
 PAGE = ForumPage(
     scope=("section.section-show-question",),

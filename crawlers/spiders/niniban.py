@@ -1,9 +1,9 @@
 """niniban: a magazine for parents, about 18 % of the paper's corpus, with reader's questions among its articles."""
 
+from crawlers.access import SectionsSite
 from crawlers.articles import read_article
 from crawlers.reader_questions import read_reader_question
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import SectionsSite
 
 BODY = ("div#echo_detail", "#echo_detail")
 

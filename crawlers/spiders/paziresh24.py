@@ -1,8 +1,8 @@
 """paziresh24: a health magazine under /blog/, found by its sitemaps."""
 
+from crawlers.access import SitemapSite
 from crawlers.articles import NO_ARCHIVE, read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import SitemapSite
 
 # The classes of these boxes are not known; `text.FURNITURE` has the commonest, these are those of further plugins.
 BOXES = (

@@ -1,8 +1,8 @@
 """salammag: a health magazine, found by its sitemaps."""
 
+from crawlers.access import SitemapSite
 from crawlers.articles import NO_ARCHIVE, read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import SitemapSite
 
 
 class SalamMag(SitemapSite):

@@ -1,8 +1,8 @@
 """seebmagazine: a magazine of which the category of medical articles is taken."""
 
+from crawlers.access import ListingSite
 from crawlers.articles import NO_ARCHIVE, read_article
 from crawlers.reading import PageReading, ParsedPage
-from crawlers.site import ListingSite
 
 
 class SeebMagazine(ListingSite):
