@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from storage import blobs, warc_read, warc_write
 from storage.errors import DataDamaged
+from storage.models import Address, Page
 from storage.models import Capture as Row
-from storage.models import Page
 from storage.settings import settings
 from storage.warc import Capture, Place, Stored
 
 RESPONSE = "response"
+READ_BATCH = 5_000
 
 
 def folder() -> Path:
@@ -83,12 +84,15 @@ def read(place: Place, sha256: str) -> Stored:
 
 
 def places(session: Session, source: str) -> Iterator[tuple[int, str, Place]]:
-    """The newest response of every page of `source` in the order of the files: the page's id, its hash, its place."""
-    newest = (
-        select(func.max(Row.id)).join(Page).where(Page.source == source, Row.kind == RESPONSE).group_by(Row.page_id)
-    )
-    query = select(Row.page_id, Page.sha256, Row.file, Row.offset, Row.length).join(Page).where(Row.id.in_(newest))
-    for row in session.execute(query.order_by(Row.file, Row.offset)):
+    """The page that stands for each record of `source`, in the order of the files: its id, its hash, its place.
+
+    An older version of a record's page is passed over: what it said is history.
+    """
+    stands = select(Address.page_id).where(Address.source == source, Address.is_record)
+    captured = select(func.max(Row.id)).where(Row.kind == RESPONSE, Row.page_id.in_(stands)).group_by(Row.page_id)
+    query = select(Row.page_id, Page.sha256, Row.file, Row.offset, Row.length).join(Page).where(Row.id.in_(captured))
+    ordered = session.execute(query.order_by(Row.file, Row.offset), execution_options={"yield_per": READ_BATCH})
+    for row in ordered:
         yield row.page_id, row.sha256, Place(row.file, row.offset, row.length)
 
 

@@ -160,6 +160,17 @@ def test_a_known_listing_that_names_nothing_new_does_not_lead_on(queue: LeaseQue
     assert take(queue).url == second
 
 
+def test_reading_again_looks_at_a_record_s_newest_page_only(queue: LeaseQueue) -> None:
+    queue.add([RECORDS[0]])
+    visit(queue, read(answer="کهنه"), b"<html>old</html>")
+    again(queue, RECORDS[0])
+    visit(queue, read(answer="تازه"), b"<html>new</html>")
+    with db.session() as session:
+        [(page_id, sha256, place)] = archive.places(session, "drhast")
+        assert archive.read(place, sha256).body == b"<html>new</html>"
+    assert row(RECORDS[0]).page_id == page_id
+
+
 def test_a_record_that_a_sitemap_says_changed_waits_again(queue: LeaseQueue) -> None:
     queue.add(RECORDS[:2])
     for url in RECORDS[:2]:
