@@ -157,7 +157,7 @@ def coverage(name: Name, as_json: Json = False) -> None:
 
     found = completeness.coverage(name)
     if as_json:
-        _print_json([{"site": site} | vars(c) for site, c in found.items()])
+        _print_json([{"site": site} | vars(c) | {"unreachable": c.unreachable} for site, c in found.items()])
         return
     for site, c in found.items():
         print("\n    ".join([f"{site}: {c.sentences()[0]}", *c.sentences()[1:]]))

@@ -36,7 +36,10 @@ def links(source: str) -> Links:
                 listed += linked
     starts = _ids(b"".join(start for start, _ in sources))
     repeated = np.repeat(starts, np.array([count for _, count in sources], dtype=np.int64))
-    return Links(_ids(found), _ids(done), _ids(listed), repeated, _ids(targets))
+    known, ends, seeds = _ids(found), _ids(targets), _ids(listed)
+    # Of a site that makes up records without end, not all that are linked are taken.
+    linked = np.isin(ends, known)
+    return Links(known, _ids(done), seeds[np.isin(seeds, known)], repeated[linked], ends[linked])
 
 
 def _ids(packed: bytes | bytearray) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
