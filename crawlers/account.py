@@ -42,7 +42,7 @@ def account(queue: LeaseQueue) -> Account:
         pages = session.scalar(select(func.count()).where(Page.source == name)) or 0
         files = _files(session, name)
         faults = _pending(states, waiting, leased) + _unexplained(session, name) + _archive_faults(files)
-        faults += _endless(session, name, queue.spider.records_at_most)
+        faults += _unknown(session, queue) + _endless(session, name, queue.spider.records_at_most)
     total = sum(states.values())
     if not total:
         faults.append("no address is known: it was never crawled")
@@ -57,6 +57,13 @@ def _pending(states: dict[str, int], waiting: int, leased: int) -> list[str]:
     if waiting + leased > known:
         faults.append(f"the frontier holds {waiting + leased - known:,} addresses that the ledger has ended")
     return faults
+
+
+def _unknown(session: Session, queue: LeaseQueue) -> list[str]:
+    seen = int(queue.server.scard(queue.seen))
+    known = session.scalar(select(func.count()).where(Address.source == queue.spider.name, Address.is_record)) or 0
+    told = f"the frontier has seen {seen - known:,} records that the ledger does not know: `crawlers rebuild`"
+    return [told] if seen > known else []
 
 
 def _endless(session: Session, name: str, at_most: int) -> list[str]:

@@ -181,15 +181,13 @@ def health(
     """
     from rich.console import Console
 
-    from crawlers import checkup, control
-    from storage import db, quarantine, redis
+    from crawlers import checkup, control, reparse
+    from storage import redis
 
     with redis.translated_errors():
         queues = control.queues(name)
         for queue in queues if accept else ():
-            with db.session() as session:
-                quarantine.lift(session, queue.spider.name)
-            queue.server.delete(queue.window)
+            reparse.write(queue, reparse.Difference())  # what was kept apart is read by the reader that is trusted now
         found = [checkup.checkup(queue) for queue in queues]
     if metrics:
         sys.stdout.write(checkup.metrics(found))

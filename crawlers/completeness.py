@@ -38,8 +38,8 @@ def links(source: str) -> Links:
     repeated = np.repeat(starts, np.array([count for _, count in sources], dtype=np.int64))
     known, ends, seeds = _ids(found), _ids(targets), _ids(listed)
     # Of a site that makes up records without end, not all that are linked are taken.
-    linked = np.isin(ends, known)
-    return Links(known, _ids(done), seeds[np.isin(seeds, known)], repeated[linked], ends[linked])
+    taken = np.isin(ends, known)
+    return Links(known, _ids(done), seeds[np.isin(seeds, known)], repeated[taken], ends[taken])
 
 
 def _ids(packed: bytes | bytearray) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:

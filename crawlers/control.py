@@ -11,7 +11,7 @@ from crawlers.hours import minutes
 from crawlers.opt_outs import Takedowns
 from crawlers.settings import MIN_DELAY_SECONDS
 from crawlers.spiders import chosen, sites
-from storage import db, redis, schema, sources
+from storage import addresses, db, quarantine, redis, schema, sources
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def take_down(pattern: str, reason: str) -> str:
     schema.require_head()
     with db.session() as session:
         sources.take_down(session, made, reason)
+        stored = addresses.matching(session, made, owners[0].fingerprint(made.rstrip("*")))
+        quarantine.keep_apart(session, stored)
     return owners[0].name
 
 

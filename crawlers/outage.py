@@ -12,6 +12,8 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 60.0
 """How long a service may stay away before the worker stops: PostgreSQL's and Valkey's own recovery takes seconds."""
 PAUSE_SECONDS = 1.0
+LATELY_SECONDS = 30.0
+"""A failure that is older says nothing of now: the longest that one attempt takes to fail."""
 AWAY, DISK_FULL = "service away", "disk full"
 """How a spider's closing reason begins where it was not the site that ended the crawl."""
 
@@ -50,12 +52,15 @@ class Outage:
 
     @property
     def over(self) -> bool:
-        """Whether the service stayed away for longer than anyone waits."""
-        return self.since is not None and time.monotonic() - self.since > PATIENCE_SECONDS
+        """Whether the service stayed away for longer than anyone waits, and did so when it was asked lately."""
+        now = time.monotonic()
+        lately = now - self.last < LATELY_SECONDS
+        return self.since is not None and lately and now - self.since > PATIENCE_SECONDS
 
     def _failed(self, message: str) -> None:
-        self.last = time.monotonic()
-        if self.since is None:
+        now, before = time.monotonic(), self.last
+        self.last = now
+        if self.since is None or now - before > LATELY_SECONDS:  # what was not asked between may have been well
             self.since = self.last
             self._tell("waiting up to %.0f s: %s", PATIENCE_SECONDS, message)
         self.message = message

@@ -20,9 +20,10 @@ from crawlers.outage import AWAY, DISK_FULL, PAUSE_SECONDS, Outage
 from crawlers.settings import about
 from crawlers.storing import Batch, links_of, store
 from crawlers.urls import shown
-from crawlers.visits import Failed, Visited
+from crawlers.visits import Failed, Unsent, Visited
 from storage.archive import Archive
 from storage.errors import DiskFull
+from storage.redis import translated
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,6 +52,8 @@ class Storing:
         self.writing: asyncio.Task[None] | None = None
         self.stopping: asyncio.Future[None] | None = None
         self.database, self.redis = Outage(), Outage()
+        self.watching = Outage(told=False), Outage(told=False)  # one service's failure must not count for the other
+        self.faults: set[asyncio.Future[object]] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Storing:
@@ -73,8 +76,11 @@ class Storing:
         """Give the archive's open files their lasting names."""
         self.archive.close()
 
-    async def process_item(self, item: Visited) -> Visited:
+    async def process_item(self, item: Visited | Unsent) -> Visited | Unsent:
         """Store the item and end its lease; returns once that is done or given up."""
+        if isinstance(item, Unsent):
+            self.scheduler.drop(item.asked.lease)
+            return item
         visits.tell(item)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.append((item, done))
@@ -87,14 +93,19 @@ class Storing:
         """A fault of our own in a callback: the address is counted as failed, the crawl goes on."""
         asked = self.site.asked(response.request)  # type: ignore[union-attr, arg-type]
         item = Failed(asked, f"a fault of the spider ({type(failure.value).__name__})")
-        self.faults = asyncio.ensure_future(self.process_item(item))
+        task: asyncio.Future[object] = asyncio.ensure_future(self.process_item(item))
+        self.faults.add(task)
+        task.add_done_callback(self.faults.discard)
 
     async def _write(self) -> None:
         """Write what waits, all in one transaction, until nothing waits: the more comes, the larger the batches."""
         while self.waiting:
             batch, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
+            items = [item for item, _ in batch]
             try:
-                await self._write_batch([item for item, _ in batch])
+                await self._write_batch(items)
+            except Exception as error:  # noqa: BLE001 - whatever it is, no lease may be held for ever
+                self._gave_up(items, error)
             finally:
                 for _, done in batch:
                     if not done.done():
@@ -141,7 +152,7 @@ class Storing:
     async def _finish(self, ends: Sequence[Finished]) -> None:
         await self._redis(lambda: self.scheduler.finish(ends))
         if any(end.had and health.lacking(end.had, self.site.must_have) for end in ends):
-            with self.redis, self.database:
+            with self.watching[0], self.watching[1]:
                 await asyncio.to_thread(watch.look, self.scheduler.queue)
 
     async def _redis(self, ask: Callable[[], T]) -> T | None:
@@ -167,6 +178,14 @@ class Storing:
             self._stop(f"the ledger refuses an address ({type(error).__name__})")
             return
         await self._write_batch([Failed(items[0].asked, cause)])
+
+    def _gave_up(self, items: Sequence[Visited], error: Exception) -> None:
+        """Redis took the batch's end for no answer, as where its disk is full: the leases run out by themselves."""
+        logger.error("%d visits are not ended (%s): their addresses come back", len(items), type(error).__name__)
+        for item in items:
+            self.scheduler.heart.release(item.asked.lease)
+        if isinstance(told := translated(error), DiskFull):
+            self._stop(f"{DISK_FULL}: {told}")
 
     def _tell_lost(self, items: Sequence[Visited]) -> None:
         for item in items:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import and_, delete, exists, or_, select, tuple_
 
 from crawlers.reading import PageReading, ParsedPage
 from storage import archive, db, quarantine
@@ -70,22 +70,45 @@ def compare(site: type[Site], told: Told = lambda _: None) -> Difference:
 def write(queue: LeaseQueue, difference: Difference, told: Told = lambda _: None) -> int:
     """Store what `compare` found, trust the reader again, judge it from its next page on; returns documents written.
 
-    A document that its page no longer gives is removed with its verdicts, unless a person has reviewed it.
+    Pages kept apart are read again too, also those that come while it writes. A page that today's reader cannot read
+    keeps what is stored of it. A document that its record no longer has is removed with its verdicts, unless a person
+    has reviewed it.
     """
-    site, written = type(queue.spider), 0
-    for batch in _read(site, Difference(), difference.differing):
-        with db.session() as session:
-            rows = [(page_id, document) for page_id, reading in batch.items() for document in reading.documents]
-            written += save_documents(session, site.name, rows)
-            kept = {_id(site.name, document) for _, document in rows}
-            reviewed = exists().where(Review.document_id == Document.id)
-            stale = Document.page_id.in_(batch), Document.id.not_in(kept), ~reviewed
-            session.execute(delete(Document).where(*stale))
-        told(written)
+    site, done, written = type(queue.spider), set[int](), 0
+    wanted = difference.differing
     with db.session() as session:
         quarantine.lift(session, site.name)
     queue.server.delete(queue.window)
+    while wanted := (wanted | _kept_apart(site.name)) - done:
+        for batch in _read(site, Difference(), wanted):
+            with db.session() as session:
+                written += _store(session, site, batch)
+            told(written)
+        done |= wanted
+        wanted = set()
     return written
+
+
+def _kept_apart(source: str) -> set[int]:
+    with db.session() as session:
+        return quarantine.pages(session, source)
+
+
+def _store(session: Session, site: type[Site], batch: dict[int, PageReading]) -> int:
+    sound = {page_id: reading for page_id, reading in batch.items() if not reading.problems}
+    rows = [(page_id, document) for page_id, reading in sound.items() for document in reading.documents]
+    records = {_record_key(document) for _, document in rows}
+    kept = {_id(site.name, document) for _, document in rows}
+    named = tuple_(Document.kind, Document.record).in_(records)
+    of_them = and_(Document.source == site.name, or_(Document.page_id.in_(sound), named))
+    reviewed = exists().where(Review.document_id == Document.id)
+    session.execute(delete(Document).where(of_them, Document.id.not_in(kept), ~reviewed))
+    quarantine.free(session, sound)
+    return save_documents(session, site.name, rows)
+
+
+def _record_key(document: DocumentFields) -> tuple[str, str]:
+    return document.kind, document.record
 
 
 def _read(site: type[Site], found: Difference, only: set[int] | None = None) -> Iterator[dict[int, PageReading]]:
@@ -132,8 +155,9 @@ def _hold(source: str, read: tuple[int, PageReading], stored: dict[uuid.UUID, Do
     found.problems.update(reading.problems)
     now = {_id(source, document): document for document in reading.documents}
     found.added += len(now.keys() - stored.keys())
-    found.gone += len(stored.keys() - now.keys())
-    differs = now.keys() != stored.keys()
+    withdrawn = set() if reading.problems else stored.keys() - now.keys()
+    found.gone += len(withdrawn)
+    differs = bool(withdrawn or now.keys() - stored.keys())
     for identity in now.keys() & stored.keys():
         changed = [name for name in COMPARED if _value(now[identity], name) != _value(stored[identity], name)]
         found.unchanged += not changed

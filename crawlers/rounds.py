@@ -18,7 +18,7 @@ from crawlers.hours import minutes
 from crawlers.settings import SLOWNESS_FACTOR, Crawl
 from storage import addresses, db, sources
 from storage.addresses import Found, Waiting
-from storage.errors import TabibError
+from storage.errors import TabibError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,10 +26,15 @@ if TYPE_CHECKING:
     from crawlers.frontier.queue import LeaseQueue
     from crawlers.site import Site
 
+LIVE = "the live site"
 LOCAL_BACKOFF = 1.0
 """Seconds that a stand-in is waited for at most after it failed."""
 ROUND_SECONDS = 6 * 3600
 """A crawl that goes on for ever looks at a site's newest listings so often."""
+
+
+class Busy(TabibError):
+    """Another process begins a round of the site, or builds its frontier; raised by `rebuild`."""
 
 
 def begin(queue: LeaseQueue, recheck: bool = False) -> bool:
@@ -56,7 +61,7 @@ def rebuild(queue: LeaseQueue, told: Callable[[int], None] = lambda _: None) -> 
     """Make the frontier anew from the ledger; returns how many addresses wait. `told` is given how many are done."""
     with _locked(queue.spider) as free:
         if not free:
-            raise TabibError(f"{queue.spider.name} is being built by another process: wait for it")
+            raise Busy(f"{queue.spider.name} is being built by another process: wait for it")
         return _restore(queue, told)
 
 
@@ -73,22 +78,33 @@ def stranded(queue: LeaseQueue) -> int:
 
 
 def set_pace(queue: LeaseQueue, crawl: Crawl) -> None:
-    """Tell the farm's budget for the site's host: what its operator set, else what the crawl was asked for."""
+    """Tell the farm's budget for the site's host: what its operator set, else what the crawl was asked for.
+
+    Raises UsageError where workers crawl it at another address at this moment.
+    """
     site = queue.spider
     with db.session() as session:
         rules = sources.rules(session, site.name, site.hosts[0])
     local = site.hosts[0] in crawl.connect_to
+    target = crawl.connect_to.get(site.hosts[0], LIVE)
     delay = crawl.delay if rules.delay is None else rules.delay
+    if queue.alive():
+        if (other := (queue.server.hget(queue.control, "target") or b"").decode()) not in ("", target):
+            raise UsageError(f"{site.name} is being crawled at {other}: one frontier cannot serve {target} too")
+        asked = Pace(queue.server, site.hosts[0]).state().delay if rules.delay is None else delay
+        delay = max(delay, asked)  # whoever comes later makes nobody less polite
     hours = minutes(rules.hours) if rules.hours else ALWAYS
     factor, backoff = (0.0, LOCAL_BACKOFF) if local else (SLOWNESS_FACTOR, LONGEST_BACKOFF)
     Pace(queue.server, site.hosts[0]).set_rules(delay, factor, hours, backoff)
     queue.pause(rules.paused)
+    queue.server.hset(queue.control, "target", target)
 
 
 def _restore(queue: LeaseQueue, told: Callable[[int], None]) -> int:
     queue.clear()
     done = waiting = 0
     with db.session(repeatable=True) as session:
+        queue.server.set(queue.fence, max(addresses.last_fence(session, queue.spider.name), queue.last_fence()))
         for settled in addresses.settled(session, queue.spider.name):
             for kind, key in ((True, queue.seen), (False, queue.listed)):
                 prints = [fingerprint for fingerprint, is_record in settled if is_record is kind]
@@ -105,6 +121,7 @@ def _restore(queue: LeaseQueue, told: Callable[[int], None]) -> int:
 def _seed(session: Session, site: Site) -> None:
     seeds = [Found(site.fingerprint(url), url, site.record_of(url) is not None) for url in site.seeds()]
     sources.ensure(session, site.name, site.hosts[0])
+    sources.begin_round(session, site.name)
     addresses.discover(session, site.name, seeds)
     addresses.revisit(session, [seed.fingerprint for seed in seeds])
 

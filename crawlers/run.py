@@ -16,7 +16,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from types import FrameType
 from typing import Protocol
@@ -97,7 +97,7 @@ def plan(name: str, connect_to: list[str], delay: float, processes: int) -> Craw
     if not 1 <= processes <= MAX_PROCESSES:
         raise UsageError(f"--processes {processes} is not between 1 and {MAX_PROCESSES}")
     run = f"{time.time():.0f}-{uuid.uuid4().hex[:8]}"
-    return Crawl(tuple(site.name for site in picked), run, targets, delay, processes)
+    return Crawl(tuple(site.name for site in picked), run, targets, delay, processes, live=bool(live))
 
 
 def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
@@ -114,6 +114,7 @@ def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
     with redis.translated_errors():
         _reclaim(queues)
         for queue in queues.values():
+            logger.debug("%s: begins at %d", queue.spider.name, queue.started)  # a stop from now on is for us
             rounds.set_pace(queue, asked)
             _begin(queue, asked)
     with _interruptible():
@@ -151,6 +152,8 @@ def _work(asked: Crawl, queues: dict[str, LeaseQueue], watcher: Watcher | None) 
                 if time.monotonic() - looked > LOOK_SECONDS:
                     looked = time.monotonic()
                     _look_after(asked, queues)
+                    if all(queue.stopped() for queue in queues.values()):
+                        break  # those whose site keeps them waiting are told again, and in the end made to
             time.sleep(POLL_SECONDS)
     finally:
         farm.stop()
@@ -162,7 +165,8 @@ def _look_after(asked: Crawl, queues: dict[str, LeaseQueue]) -> None:
         if not queue.built():
             logger.warning("%s: the frontier is gone from Redis, it is made anew from the ledger", queue.spider.name)
             rounds.set_pace(queue, asked)
-            rounds.rebuild(queue)
+            with suppress(rounds.Busy):  # another machine is at it
+                rounds.rebuild(queue)
         elif not asked.until_idle and rounds.due(queue):
             _begin(queue, asked)
 

@@ -29,6 +29,8 @@ class Crawl:
     processes: int = 1
     until_idle: bool = False
     recheck: bool = False
+    live: bool = False
+    """Whether any of the sites is asked itself, not a stand-in."""
 
 
 def user_agent() -> str:
@@ -54,7 +56,7 @@ def scrapy_settings(crawl: Crawl) -> dict[str, Any]:
             "CRAWL_RUN": crawl.run,
             "CRAWL_CONNECT_TO": crawl.connect_to,
             "CRAWL_UNTIL_IDLE": crawl.until_idle,
-            "CRAWL_HOST_PATIENCE": 0 if crawl.connect_to else HOST_PATIENCE_SECONDS,
+            "CRAWL_HOST_PATIENCE": HOST_PATIENCE_SECONDS if crawl.live else 0,
             "CONCURRENT_REQUESTS": CONCURRENT_POLITE if crawl.delay else CONCURRENT_LOCAL,
             "CONCURRENT_REQUESTS_PER_DOMAIN": CONCURRENT_POLITE if crawl.delay else CONCURRENT_LOCAL,
         }

@@ -26,7 +26,7 @@ from crawlers.manners import Stopped
 from crawlers.opt_outs import TAKEDOWN, opt_out
 from crawlers.reading import PageReading, ParsedPage, Unreadable
 from crawlers.robots import RobotsUnreadError
-from crawlers.visits import PAST_THE_END, ROBOTS, Asked, Failed, Fetched, Unmodified, Visited
+from crawlers.visits import PAST_THE_END, ROBOTS, Asked, Failed, Fetched, Unmodified, Unsent, Visited
 from storage.pages import NOT_MODIFIED, PageFields
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ FINGERPRINT_BYTES = 16
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _NUMBERED = re.compile(r"[/?&]page[=/-](\d{1,9})")
 GONE = frozenset({404, 410})
+VALIDATORS = ("If-None-Match", "If-Modified-Since")
 EXCLUDED = {"Forbidden by robots.txt": ROBOTS, TAKEDOWN: TAKEDOWN}
 """What the downloader refuses a request with where a rule excludes it, and the rule; the first is Scrapy's wording."""
 
@@ -152,12 +153,13 @@ class Site(Spider):
         listed = None if asked.is_record else sum(self.record_of(link) is not None for link in reading.links)
         yield Fetched(asked, page, reading, listed)
 
-    def failed(self, failure: Failure) -> Iterator[Visited]:
+    def failed(self, failure: Failure) -> Iterator[Visited | Unsent]:
         """Say why an address gave no page: it is as it was, a listing ended, a rule forbids it, or a fault."""
         asked = self.asked(failure.request)  # type: ignore[attr-defined]
         error = failure.value
         if isinstance(error, Stopped):
-            return  # it was not sent, and its lease is given back as the spider closes
+            yield Unsent(asked)
+            return
         if isinstance(error, HttpError):
             yield self._refused(asked, error.response)
         elif isinstance(error, IgnoreRequest) and str(error) in EXCLUDED:
@@ -173,7 +175,8 @@ class Site(Spider):
 
     def _refused(self, asked: Asked, response: Response) -> Visited:
         page = self._page(response)
-        if response.status == NOT_MODIFIED and page is not None:
+        asked_whether = response.request is not None and any(name in response.request.headers for name in VALIDATORS)
+        if response.status == NOT_MODIFIED and page is not None and asked_whether:
             return Unmodified(asked, page)
         if response.status in GONE and not asked.is_record:
             return Failed(asked, rule=PAST_THE_END)

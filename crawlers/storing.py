@@ -16,7 +16,7 @@ from crawlers import visits
 from crawlers.frontier.entries import AGAIN, LISTING, Link, encode, link
 from crawlers.frontier.queue import Finished
 from crawlers.revisits import next_interval
-from crawlers.visits import Failed, Fetched, Visited
+from crawlers.visits import ROBOTS, Failed, Fetched, Visited
 from storage import addresses, db, quarantine, sources
 from storage.addresses import Found, Known, Visit
 from storage.documents import differing, save_documents
@@ -46,16 +46,12 @@ class Row:
     before: Known = field(init=False)
     kept: Kept | None = None
     differs: bool = False
-
-    @property
-    def changed(self) -> bool:
-        """Whether a record says something new, or a listing names a record that was not known."""
-        return self.differs if self.item.asked.is_record else any(x.kind != LISTING for x in self.brings)
+    """Whether a record says something new, or a listing names a record that was not known when it was last seen."""
 
     @property
     def followed(self) -> Sequence[Link]:
         """The links to enqueue. A listing seen before that names nothing new does not lead on to the next page."""
-        leads_on = self.item.asked.is_record or self.changed or not self.before.visited
+        leads_on = self.item.asked.is_record or self.differs or self.before.new
         return self.brings if leads_on else [x for x in self.brings if x.kind != LISTING]
 
 
@@ -83,9 +79,11 @@ def store(site: Site, archive: Archive, run: str, batch: Batch) -> list[Finished
     rows = batch.rows(site)
     with db.session() as session:
         sources.ensure(session, site.name, site.hosts[0])
-        addresses.discover(session, site.name, _found(rows))
+        own = [Found(row.fingerprint, row.item.asked.url, row.item.asked.is_record) for row in rows]
+        addresses.discover(session, site.name, own)
         current = _current(session, rows)
         _write(session, site, archive, current)
+        addresses.discover(session, site.name, _found(current))
         again = _modified(session, site, current)
         addresses.visit(session, [_visit(row) for row in current])
     ends = [
@@ -115,23 +113,33 @@ def _write(session: Session, site: Site, archive: Archive, rows: Sequence[Row]) 
     documents = [(kept.page_id, document) for item, kept in read for document in item.reading.documents]
     differ = differing(session, site.name, documents)
     for row in rows:
-        row.differs = row.kept is not None and row.kept.page_id in differ
+        is_record = row.item.asked.is_record
+        row.differs = row.kept is not None and row.kept.page_id in differ if is_record else _names_news(session, row)
     if not quarantined:
         save_documents(session, site.name, documents)
-    addresses.link(session, [(row.fingerprint, _targets(row)) for row in rows if isinstance(row.item, Fetched)])
+    addresses.link(session, {r.fingerprint: _targets(r) for r in rows if isinstance(r.item, Fetched)}.items())
+    left_out = [r.before.page_id for r in rows if isinstance(r.item, Failed) and r.item.rule and r.item.rule != ROBOTS]
+    quarantine.keep_apart(session, [page_id for page_id in left_out if page_id is not None])
+
+
+def _names_news(session: Session, row: Row) -> bool:
+    """Whether a listing names a record that was not known when the listing was last seen: another may have named it."""
+    records = [item.fingerprint for item in row.links if item.kind != LISTING]
+    if row.before.visited_at is None or any(item.kind != LISTING for item in row.brings):
+        return bool(records)
+    return bool(records) and addresses.found_since(session, records, row.before.visited_at)
 
 
 def _found(rows: Sequence[Row]) -> list[Found]:
-    """The addresses that the ledger may not have: the rows' own, and the links that are new to the frontier."""
+    """The links that are to be followed, as the ledger enters them."""
     found: dict[bytes, Found] = {}
     for row in rows:
-        new = {item.fingerprint for item in row.brings}
+        new = {item.fingerprint for item in row.followed}
         named = zip(row.item.reading.links, row.links, strict=True) if isinstance(row.item, Fetched) else ()
         found |= {
             x.fingerprint: Found(x.fingerprint, url, x.kind != LISTING) for url, x in named if x.fingerprint in new
         }
-    own = {r.fingerprint: Found(r.fingerprint, r.item.asked.url, r.item.asked.is_record) for r in rows}
-    return list((found | own).values())
+    return list(found.values())
 
 
 def _visit(row: Row) -> Visit:
@@ -146,14 +154,16 @@ def _visit(row: Row) -> Visit:
         # Where nothing was fetched to find the rule, nothing is to find that it holds no more.
         later = now if item.rule in visits.UNASKED else now + dt.timedelta(days=EXCLUDED_DAYS)
         return replace(ended, state=AddressState.EXCLUDED, cause=item.rule, visit_at=later)
-    interval = next_interval(item.asked.is_record, row.changed, row.before.interval)
-    soon = isinstance(item, Fetched) and bool(item.reading.problems or item.reading.unanswered)
+    interval = next_interval(item.asked.is_record, row.differs, row.before.interval)
+    unanswered = item.asked.is_record and not row.before.has_documents  # and as it was
+    soon = bool(item.reading.problems or item.reading.unanswered) if isinstance(item, Fetched) else unanswered
     return replace(
         ended,
-        state=AddressState.STORED if row.changed or not row.before.visited else AddressState.UNCHANGED,
+        state=AddressState.STORED if row.differs or row.before.new else AddressState.UNCHANGED,
         interval=interval,
         visit_at=now if soon else now + dt.timedelta(seconds=interval),
-        page_id=row.kept.page_id if row.kept else None,
+        # A 304 need not repeat what the page came with: without a page the ledger keeps what it has.
+        page_id=row.kept.page_id if row.kept and isinstance(item, Fetched) else None,
         etag=item.page.headers.get("etag"),
         last_modified=item.page.headers.get("last-modified"),
     )

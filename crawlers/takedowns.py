@@ -53,7 +53,9 @@ class TakenDown:
         with self.database:
             patterns = await asyncio.to_thread(_patterns)
             own = [pattern for pattern in patterns if site.canonical(pattern.rstrip("*"))]
-            self.list = Takedowns(own, site.fingerprint)
+            # Where all that begins with a record's address is left out, its forms that begin otherwise are too.
+            records = [pattern.rstrip("*") for pattern in own if site.record_of(pattern.rstrip("*"))]
+            self.list = Takedowns([*own, *records], site.fingerprint)
 
 
 def _patterns() -> list[str]:

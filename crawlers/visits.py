@@ -56,6 +56,13 @@ class Failed:
     rule: str | None = None
 
 
+@dataclass(frozen=True, repr=False)
+class Unsent:
+    """The request was not sent, as the crawl stops or Redis is away: the address waits again."""
+
+    asked: Asked
+
+
 Visited = Fetched | Unmodified | Failed
 PAST_THE_END = "past the end of a listing"
 ROBOTS = "robots.txt"

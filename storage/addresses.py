@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import and_, false, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from storage.models import Address, AddressLinks, AddressState
+from storage.models import Address, AddressLinks, AddressState, Source
 
 READ_BATCH = 5_000
 PENDING = (AddressState.DISCOVERED.value, AddressState.LEASED.value)
@@ -39,7 +39,13 @@ class Known:
     page_id: int | None
     sha256: str | None
     interval: int | None
-    visited: bool
+    visited_at: dt.datetime | None
+    has_documents: bool
+
+    @property
+    def new(self) -> bool:
+        """Whether no visit gave a page yet."""
+        return self.page_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ _DISCOVER = text("""
     ON CONFLICT (fingerprint) DO NOTHING
 """)
 _LOCK = text("""
-    SELECT a.fingerprint, a.fence, a.state, a.page_id, p.sha256, a.interval, a.visited_at IS NOT NULL
+    SELECT a.fingerprint, a.fence, a.state, a.page_id, p.sha256, a.interval, a.visited_at,
+        EXISTS (SELECT FROM documents d WHERE d.page_id = a.page_id)
     FROM addresses a LEFT JOIN pages p ON p.id = a.page_id
     WHERE a.fingerprint = ANY(CAST(:fingerprints AS uuid[])) ORDER BY a.fingerprint FOR UPDATE OF a
 """)
@@ -174,6 +181,11 @@ def revisit(session: Session, fingerprints: Iterable[bytes]) -> None:
     session.execute(update(Address).where(wanted).values(state=AddressState.DISCOVERED.value))
 
 
+def last_fence(session: Session, source: str) -> int:
+    """The newest lease's number that wrote."""
+    return session.scalar(select(func.max(Address.fence)).where(Address.source == source)) or 0
+
+
 def count_pending(session: Session, source: str) -> int:
     """How many addresses wait or are in a worker's hands."""
     query = select(func.count()).where(Address.source == source, Address.state.in_(PENDING))
@@ -192,12 +204,27 @@ def waiting(session: Session, source: str) -> Iterator[list[Waiting]]:
         yield [Waiting(row.fingerprint.bytes, *row[1:]) for row in rows]
 
 
+def found_since(session: Session, fingerprints: Iterable[bytes], at: dt.datetime) -> bool:
+    """Whether one of the addresses was found after `at`."""
+    wanted = Address.fingerprint.in_([_uuid(f) for f in sorted(fingerprints)]), Address.discovered_at > at
+    return session.scalar(select(Address.fingerprint).where(*wanted).limit(1)) is not None
+
+
 def settled(session: Session, source: str) -> Iterator[list[tuple[bytes, bool]]]:
-    """Fingerprint, and whether it is a record's, of all that does not wait, and of every record that does."""
-    wanted = or_(Address.is_record, Address.state.not_in(PENDING))
+    """Fingerprint, and whether it is a record's, of every record, and of the listings that this round has seen."""
+    this_round = Address.visited_at >= select(Source.round_at).where(Source.name == source).scalar_subquery()
+    wanted = or_(Address.is_record, and_(Address.state.not_in(PENDING), this_round))
     query = select(Address.fingerprint, Address.is_record).where(Address.source == source, wanted)
     for rows in session.execute(query, execution_options={"yield_per": READ_BATCH}).partitions():
         yield [(fingerprint.bytes, is_record) for fingerprint, is_record in rows]
+
+
+def matching(session: Session, pattern: str, fingerprint: bytes) -> list[int]:
+    """The pages of the address with this fingerprint, and of all that begin as a pattern with a closing * does."""
+    begins = Address.url.startswith(pattern[:-1], autoescape=True) if pattern.endswith("*") else false()
+    wanted = or_(Address.fingerprint == _uuid(fingerprint), begins)
+    found = session.scalars(select(Address.page_id).where(wanted, Address.page_id.is_not(None)))
+    return [page_id for page_id in found if page_id is not None]
 
 
 def records(session: Session, source: str) -> Iterator[tuple[bytes, bool]]:

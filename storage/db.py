@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from storage.errors import DiskFull, ServiceUnavailable, TabibError
@@ -30,6 +31,7 @@ def engine_of(chosen: Settings) -> Engine:
         _engines[key] = create_engine(
             key[1],
             pool_pre_ping=True,
+            max_overflow=40,  # a spider process writes for fourteen sites, and each has a heartbeat
             hide_parameters=True,  # an error's parameters are people's texts and passwords' hashes
             connect_args={"connect_timeout": 10},
         )
@@ -54,6 +56,8 @@ def translated_errors() -> Iterator[None]:
     """Turn the driver's errors into the project's own; see `session`."""
     try:
         yield
+    except PoolTimeoutError:
+        raise ServiceUnavailable("PostgreSQL was kept waiting: all connections of this process are in use") from None
     except DBAPIError as error:
         # The error's detail quotes rows, so the chain ends here: it must reach no log.
         raise _translated(error) from None

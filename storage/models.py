@@ -29,6 +29,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -116,6 +117,7 @@ class Source(Base):
     paused: Mapped[bool] = mapped_column(server_default="false")
     delay: Mapped[float | None] = mapped_column(doc="seconds between two requests; None for the crawl's own")
     hours: Mapped[str | None] = mapped_column(doc="UTC hours of the day it may be asked, as 22:00-05:30; None for all")
+    round_at: Mapped[dt.datetime | None] = mapped_column(doc="when the last round began")
     quarantined_at: Mapped[dt.datetime | None] = mapped_column(doc="since when its reader is taken for broken")
     quarantine_cause: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
@@ -174,12 +176,17 @@ class Takedown(Base):
 class Page(Base):
     """One distinct response of a URL; the bytes are in the raw archive, `sha256` is their hash.
 
-    A page fetched again with the same bytes only moves `seen_at`. What a reader taken for broken read from a
-    `quarantined` page is neither cleaned nor exported.
+    A page fetched again with the same bytes only moves `seen_at`. What was read from a `quarantined` page is
+    neither cleaned, reviewed nor exported: its reader is taken for broken, or its owner wants it left out.
     """
 
     __tablename__ = "pages"
-    __table_args__ = (UniqueConstraint("url", "sha256"), Index(None, "source"))
+    __table_args__ = (
+        UniqueConstraint("url", "sha256"),
+        Index(None, "source"),
+        Index(None, "sha256"),
+        Index("ix_pages_quarantined", "source", postgresql_where=text("quarantined")),
+    )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     source: Mapped[str] = mapped_column(ForeignKey("sources.name"))
     url: Mapped[str]

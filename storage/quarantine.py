@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit
-from storage.models import Address, Page, Source
+from storage.models import Address, AddressState, Document, Page, Source
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,32 @@ def holds(session: Session, source: str) -> bool:
     return session.scalar(select(Source.quarantined_at).where(Source.name == source)) is not None
 
 
-def lift(session: Session, source: str) -> int:
-    """Trust the site's reader again; returns how many pages were kept apart."""
+def kept_apart() -> ColumnElement[bool]:
+    """Whether a document's page is quarantined, for a query of documents."""
+    return exists().where(Page.id == Document.page_id, Page.quarantined).correlate(Document)
+
+
+def keep_apart(session: Session, page_ids: Sequence[int]) -> None:
+    """Keep single pages apart, as those whose owner wants them left out."""
+    if page_ids:
+        session.execute(update(Page).where(Page.id.in_(sorted(page_ids))).values(quarantined=True))
+
+
+def pages(session: Session, source: str) -> set[int]:
+    """The ids of the pages kept apart because of the site's reader, not because of their owner."""
+    left_out = exists().where(Address.page_id == Page.id, Address.state == AddressState.EXCLUDED.value)
+    return set(session.scalars(select(Page.id).where(Page.source == source, Page.quarantined, ~left_out)))
+
+
+def free(session: Session, page_ids: Iterable[int]) -> None:
+    """Keep these pages apart no more."""
+    session.execute(update(Page).where(Page.id.in_(sorted(page_ids))).values(quarantined=False))
+
+
+def lift(session: Session, source: str) -> None:
+    """Trust the site's reader again, from its next page on; pages kept apart are freed as they are read again."""
     session.execute(update(Source).where(Source.name == source).values(quarantined_at=None, quarantine_cause=None))
-    kept_apart = update(Page).where(Page.source == source, Page.quarantined).values(quarantined=False)
-    pages = len(session.execute(kept_apart.returning(Page.id)).all())
-    audit.note(session, "crawlers", "quarantine lifted", source, pages=pages)
-    return pages
+    audit.note(session, "crawlers", "quarantine lifted", source)
 
 
 def all_of(session: Session) -> dict[str, Quarantine]:

@@ -17,6 +17,15 @@ def client() -> "Redis":
     return Redis.from_url(settings().redis(), socket_connect_timeout=10, socket_timeout=30, health_check_interval=30)
 
 
+def translated(error: Exception) -> Exception:
+    """The project's own error for one of redis-py's; any other as it is."""
+    try:
+        with translated_errors():
+            raise error
+    except Exception as told:  # noqa: BLE001 - it is given back, not handled
+        return told
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Turn redis-py's connection errors into ServiceUnavailable, and a server without room into DiskFull."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from storage import audit
 from storage.errors import TabibError, UsageError, unknown
 from storage.models import Claim, Decision, Document, Review, State, User, Verdict
+from storage.quarantine import kept_apart
 
 LEASE = dt.timedelta(minutes=10)
 REASONS: Mapping[str, str] = {
@@ -80,7 +81,7 @@ def _next(session: Session, user_id: int) -> Document | None:
     now = dt.datetime.now(dt.UTC)
     held = select(Claim).where(Claim.document_id == Document.id, Claim.expires_at > now)
     own, free = held.where(Claim.user_id == user_id).exists(), ~held.exists()
-    waiting = select(Document).where(Document.state == State.REVIEW.value, or_(own, free))
+    waiting = select(Document).where(Document.state == State.REVIEW.value, or_(own, free), ~kept_apart())
     first = waiting.order_by(own.desc(), Document.created_at, Document.id).limit(1)
     # This lock passes by what is being decided, and neither what cleaning updates nor what another looks at.
     return session.scalars(first.with_for_update(read=True, key_share=True, skip_locked=True)).first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,11 @@ class Rules:
 def ensure(session: Session, name: str, host: str) -> None:
     """Make the row of a source if there is none."""
     session.execute(insert(Source).values(name=name, host=host).on_conflict_do_nothing())
+
+
+def begin_round(session: Session, name: str) -> None:
+    """Note that a round of the site begins."""
+    session.execute(update(Source).where(Source.name == name).values(round_at=func.now()))
 
 
 def rules(session: Session, name: str, host: str) -> Rules:

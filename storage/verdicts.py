@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from storage.documents import READ_BATCH
-from storage.models import Decision, Document, Outcome, Page, Recipe, Review, State, Verdict
+from storage.models import Decision, Document, Outcome, Recipe, Review, State, Verdict
+from storage.quarantine import kept_apart
 
 FIRST = uuid.UUID(int=0)
 BEFORE = "before"
@@ -112,7 +113,7 @@ def lock(session: Session, recipe_sha256: str, *, wait: bool) -> bool:
 def unsettled(session: Session, recipe_sha256: str) -> bool:
     """Whether a document was judged since the second phase last ran."""
     waiting = or_(Verdict.outcome == Outcome.PENDING, Document.state == State.NEW)
-    query = select(Verdict.id).join(Document, _current(recipe_sha256)).where(waiting).limit(1)
+    query = select(Verdict.id).join(Document, _current(recipe_sha256)).where(waiting, ~kept_apart()).limit(1)
     return session.scalar(query) is not None
 
 
@@ -126,7 +127,7 @@ def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
     query = (
         select(Verdict, Document.kind, _newest_decision().label("decision"))
         .join(Document, _current(recipe_sha256))
-        .where(or_(Verdict.outcome != Outcome.DROPPED, Verdict.measure.has_key(BEFORE)))
+        .where(or_(Verdict.outcome != Outcome.DROPPED, Verdict.measure.has_key(BEFORE)), ~kept_apart())
         .order_by(*order, Document.ordinal, Document.id)
     )
     for verdict, kind, decision in session.execute(query, execution_options={"yield_per": READ_BATCH}):
@@ -220,8 +221,7 @@ def _current(recipe_sha256: str) -> ColumnElement[bool]:
 
 def _unjudged(recipe_sha256: str) -> ColumnElement[bool]:
     """Without a verdict on the present content, and not read by a reader that is taken for broken."""
-    quarantined = exists().where(Page.id == Document.page_id, Page.quarantined)
-    return and_(~exists().where(_current(recipe_sha256)).correlate(Document), ~quarantined.correlate(Document))
+    return and_(~exists().where(_current(recipe_sha256)).correlate(Document), ~kept_apart())
 
 
 def _newest_decision() -> ScalarSelect[str]:

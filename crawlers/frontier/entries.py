@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 from scrapy.http import Request
 
@@ -49,7 +49,8 @@ def decode(site: Site, entry: bytes) -> Request:
     fields = json.loads(entry)
     if not isinstance(fields, dict) or not isinstance(fields.get("url"), str):
         raise ValueError("no entry")
-    full = urljoin(f"https://{site.hosts[0]}", fields["url"])
+    short = fields["url"]
+    full = f"https://{site.hosts[0]}{short}" if short.startswith("/") else short
     url = site.canonical(full) or full
     headers = {"If-None-Match": fields.get("etag"), "If-Modified-Since": fields.get("modified")}
     meta = {"retry_times": fields["tries"]} if isinstance(fields.get("tries"), int) else {}

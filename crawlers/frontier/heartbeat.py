@@ -5,9 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
+from crawlers.frontier.queue import OPEN, STOPPED
 from crawlers.outage import Outage
 from storage import addresses, db
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 RENEW_SECONDS = 4.0
+NOTE_MS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,12 @@ class Held:
 class Heartbeat:
     """Renews the leases in `held`, drops from it those that have passed on, and has the ledger name their holder."""
 
-    def __init__(self, queue: LeaseQueue, worker: str) -> None:
+    def __init__(self, queue: LeaseQueue, worker: str, on_stop: Callable[[], None] = lambda: None) -> None:
+        """`on_stop` is called once, in the thread, when the operator has stopped the site."""
         self.queue, self.worker = queue, worker
         self.held: dict[str, Held] = {}
         self.noted: set[str] = set()
+        self.state, self.on_stop = OPEN, on_stop
         self.ended = threading.Event()
         self.redis, self.database = Outage(told=False), Outage(told=False)  # the scheduler and the pipeline tell
         self.thread = threading.Thread(target=self._beat, name=f"heartbeat {queue.spider.name}", daemon=True)
@@ -56,7 +63,11 @@ class Heartbeat:
     def renew(self) -> None:
         """One beat."""
         with self.redis:
-            for lease in self.queue.renew(self.worker, list(self.held)):
+            before = self.state
+            self.state, lost = self.queue.renew(self.worker, list(self.held))
+            if self.state != before != STOPPED:
+                self.on_stop()
+            for lease in lost:
                 self.held.pop(lease, None)
         self._note()
 
@@ -68,6 +79,7 @@ class Heartbeat:
         fresh = [(held.fingerprint, int(lease)) for lease, held in slow.items() if lease not in self.noted]
         if fresh:
             with self.database, db.session() as session:
+                session.execute(text(f"SET LOCAL statement_timeout = {NOTE_MS}"))  # a slow note must delay no beat
                 addresses.mark_leased(session, self.worker, fresh)
             self.noted |= set(slow)
 

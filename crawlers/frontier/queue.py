@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +37,7 @@ KNOWN_AT_MOST = 100_000
 """Fingerprints a process remembers: about 7 MB."""
 LUA = Path(__file__).parent / "lua"
 PRELUDE = LUA / "prelude" / "pace.lua"
-OPEN = "open"
+OPEN, STOPPED = "open", "stopped"
 ONE_TOO_MANY = 2
 
 
@@ -77,7 +76,6 @@ class LeaseQueue(FifoQueue):
         self.workers, self.minutes = f"{site}:workers", f"{site}:minutes"
         self.window, self.history = f"{site}:window", f"{site}:history"
         self.pace = f"pace:{spider.hosts[0]}"
-        self.started = int(time.time() * 1000)
         self.full = False
         self._known: set[bytes] = set()
         self._server_run = ""
@@ -109,12 +107,12 @@ class LeaseQueue(FifoQueue):
         found = [self._leased(lease.decode(), entry) for lease, entry in zip(pairs[::2], pairs[1::2], strict=True)]
         return Taken([request for request in found if request], state.decode(), wait / 1000)
 
-    def renew(self, worker: str, leases: Iterable[str]) -> set[str]:
-        """Hold `leases` for LEASE_SECONDS more; returns those that have passed to others."""
+    def renew(self, worker: str, leases: Iterable[str]) -> tuple[str, set[str]]:
+        """Hold `leases` for LEASE_SECONDS more; returns open or stopped, and those that have passed to others."""
         self._forget_after_restart()
         keys = [self.leases, self.workers, self.control]
-        lost = self._run("renew", keys, [LEASE_SECONDS * 1000, worker, *leases])
-        return {lease.decode() for lease in lost}
+        state, *lost = self._run("renew", keys, [LEASE_SECONDS * 1000, worker, self.started, *leases])
+        return state.decode(), {lease.decode() for lease in lost}
 
     def sift(self, leases: Sequence[str], links: Sequence[Link]) -> tuple[set[str], set[bytes]]:
         """Of what is about to be stored: the leases that are still held, the fingerprints of the links that are new."""
@@ -185,8 +183,22 @@ class LeaseQueue(FifoQueue):
 
     def stop(self) -> int:
         """Have the workers that run now end in order; returns how many there are."""
-        self.server.hset(self.control, "stop", int(self.server.time()[0] * 1000 + 999))
+        self.server.hset(self.control, "stop", self._now())
         return len(self.alive())
+
+    @cached_property
+    def started(self) -> int:
+        """When this process first asked; a stop is for those that did before it."""
+        return self._now()
+
+    def stopped(self) -> bool:
+        """Whether the operator has stopped those that run since `started`."""
+        return int(self.server.hget(self.control, "stop") or 0) >= self.started
+
+    def _now(self) -> int:
+        """Milliseconds of Redis' clock, the one that the farm shares."""
+        seconds, microseconds = self.server.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
 
     def alive(self) -> list[str]:
         """The workers that were heard of within a lease."""
@@ -196,6 +208,10 @@ class LeaseQueue(FifoQueue):
     def built(self) -> bool:
         """Whether the frontier holds what the ledger says, False when Redis was wiped."""
         return bool(self.server.hexists(self.control, "built"))
+
+    def last_fence(self) -> int:
+        """The newest lease's number."""
+        return int(self.server.get(self.fence) or 0)
 
     def pending(self) -> tuple[int, int]:
         """How many addresses wait, and how many are leased, at one moment."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
+from redis.exceptions import ResponseError
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Request
@@ -16,22 +19,25 @@ from scrapy_redis.scheduler import Scheduler
 from crawlers.frontier.dupefilter import RecordFilter
 from crawlers.frontier.entries import ASKED
 from crawlers.frontier.heartbeat import Heartbeat
-from crawlers.frontier.queue import OPEN, Finished, LeaseQueue, Taken
+from crawlers.frontier.queue import OPEN, STOPPED, Finished, LeaseQueue, Taken
 from crawlers.frontier.workers import this_worker
-from crawlers.outage import AWAY, Outage
+from crawlers.outage import AWAY, DISK_FULL, Outage
+from storage.errors import DiskFull
+from storage.redis import translated
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawlers.site import Site
 
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
 WAKE_SECONDS = 0.5
 """How soon an idle spider notices work that other processes found."""
 ASK_SECONDS = 0.1
 """How soon it asks again where nothing waits, or where another process was given the host's turn."""
 AT_ONCE = 8
 """Addresses taken in one round trip where the host's pace allows."""
-STOPPED = "stopped"
 
 
 class LeaseScheduler(Scheduler):
@@ -51,9 +57,9 @@ class LeaseScheduler(Scheduler):
         self.spider, self.worker = spider, this_worker()
         self.queue, self.df = LeaseQueue(self.server, spider), RecordFilter(self.server, spider)
         self.ready: deque[Request] = deque()
-        self.heart = Heartbeat(self.queue, self.worker)
+        self.heart = Heartbeat(self.queue, self.worker, self._stop)
         self.redis = Outage()
-        self.state, self.ask_at = OPEN, 0.0
+        self.state, self.ask_at, self.refusal = OPEN, 0.0, ""
         self.until_idle = self.crawler.settings.getbool("CRAWL_UNTIL_IDLE")
         # The engine looks for work once in this many seconds while idle; its five are for a queue nobody else fills.
         self.crawler.engine._SLOT_HEARTBEAT_INTERVAL = WAKE_SECONDS
@@ -67,8 +73,7 @@ class LeaseScheduler(Scheduler):
 
     def give_back(self) -> None:
         """Let what this process holds wait again, as it ends."""
-        with self.redis:
-            self.queue.requeue(list(self.heart.held))
+        self._ask(lambda: self.queue.requeue(list(self.heart.held)))
 
     def enqueue_request(self, request: Request) -> bool:
         """Enqueue a request: a retry behind all others, a redirect at once, anything else unless it was seen."""
@@ -80,17 +85,33 @@ class LeaseScheduler(Scheduler):
             request.meta["granted"] = False  # the host's turn was for the address that led here
             self.ready.append(request)
             return True
-        with self.redis:
-            self.queue.retry(request)
-        self.heart.release(lease)
+        self.heart.release(lease)  # whatever Redis says, the lease must end
+        self._ask(lambda: self.queue.retry(request))
         return True
 
     def next_request(self) -> Request | None:
         """A request that is ready, else the next addresses of the site under new leases."""
-        if not self.ready and not self.redis.waiting and time.monotonic() >= self.ask_at:
-            with self.redis:
-                self._taken(self.queue.take(self.worker, AT_ONCE))
+        asks = not self.ready and not self.redis.waiting and time.monotonic() >= self.ask_at
+        if asks and (taken := self._ask(lambda: self.queue.take(self.worker, AT_ONCE))):
+            self._taken(taken)
         return self.ready.popleft() if self.ready else None
+
+    def _ask(self, ask: Callable[[], T]) -> T | None:
+        """What Redis answers; None while it is away or refuses to write, as where its disk is full."""
+        try:
+            with self.redis:
+                return ask()
+        except ResponseError as error:
+            if isinstance(full := translated(error), DiskFull):
+                self.refusal = f"{DISK_FULL}: {full}"
+            logger.error("Redis refuses (%s)", str(error).split(maxsplit=1)[0])
+            self.ask_at = time.monotonic() + WAKE_SECONDS
+        return None
+
+    def drop(self, lease: str) -> None:
+        """Let an address that was not asked for wait again."""
+        self.heart.release(lease)
+        self._ask(lambda: self.queue.requeue([lease]))
 
     def _taken(self, taken: Taken) -> None:
         self.state = taken.state
@@ -103,6 +124,15 @@ class LeaseScheduler(Scheduler):
             self.ask_at = time.monotonic() + wait
             if slot := self.crawler.engine._slot:
                 call_later(wait, slot.nextcall.schedule)
+
+    def _stop(self) -> None:
+        """Close the spider, from the heartbeat's thread: requests that wait for their turn keep it from idling."""
+        from twisted.internet import reactor
+
+        def close() -> None:
+            self.closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason=STOPPED))
+
+        reactor.callFromThread(close)
 
     def has_pending_requests(self) -> bool:
         """Only this process's own: whether the site has more is asked when the spider is idle."""
@@ -126,6 +156,8 @@ class LeaseScheduler(Scheduler):
         """Keep the spider open while any worker may still find something, or for ever."""
         if self.redis.over:
             raise CloseSpider(f"{AWAY}: {self.redis.message}")
+        if self.refusal:
+            raise CloseSpider(self.refusal)
         if self.state == STOPPED:
             raise CloseSpider(STOPPED)
         idle = False

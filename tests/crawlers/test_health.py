@@ -175,6 +175,19 @@ def test_a_site_that_changes_is_noticed_kept_apart_and_healed(
     }
 
 
+def test_reading_again_keeps_what_a_reader_that_fails_cannot_read(
+    database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redesigned() as base:
+        monkeypatch.setattr(Redesigned, "records", 8)
+        assert farm.run("isovisit", "--connect-to", f"*={base}", "--delay", "0", "--until-idle").returncode == 0
+    monkeypatch.setattr(sites()["isovisit"], "read_record", lambda *_: 1 / 0)
+    found = reparse.compare(sites()["isovisit"])
+    assert (found.gone, sum(found.problems.values())) == (0, 8)
+    reparse.write(frontier("isovisit"), found)
+    assert counted()[1] == 8
+
+
 def _heal(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a developer mends the reader: the new section and boxes beside the old."""
     site = sites()["isovisit"]

@@ -13,7 +13,7 @@ from crawlers.frontier.pace import Pace
 from crawlers.spiders import sites
 from infra import replica
 from infra.replica.records import load
-from storage import archive, db, redis
+from storage import archive, db, redis, verdicts
 from storage.models import Capture, Document, Page
 from storage.settings import Settings
 from tests.crawlers import farm
@@ -106,6 +106,20 @@ def test_a_wiped_redis_under_a_crawl_costs_nothing(base: str, database: Settings
     assert farm.stored() == farm.served(documents(RECORDS), "drhast")
 
 
+def test_a_redis_that_refuses_to_write_for_a_while_holds_no_lease_for_ever(base: str, database: Settings) -> None:
+    server = redis.client()
+    with started("drhast", *local(base)[:-3], "--delay", "0.02", "--json", "--until-idle") as process:
+        until(lambda: len(farm.pages()) > 30)
+        try:
+            server.config_set("min-replicas-to-write", 1)  # each write is refused, as after a failover
+            time.sleep(2)
+        finally:
+            server.config_set("min-replicas-to-write", 0)
+        err = process.communicate(timeout=120)[1]
+    assert process.returncode == 0, err
+    assert json.loads(ok("verify", "drhast", "--json"))[0]["faults"] == []
+
+
 def test_rebuild_restores_what_waits(base: str, database: Settings) -> None:
     with started("drhast", *local(base)[:-3], "--delay", "0.05", "--json", "--until-idle") as process:
         until(lambda: len(farm.pages()) > 10)
@@ -143,12 +157,17 @@ def test_pause_resume_rate_and_stop_reach_a_running_farm(base: str, database: Se
 
 
 def test_a_takedown_is_left_out(base: str, database: Settings) -> None:
-    number = next(q.record for q in RECORDS.questions if q.site == "isovisit")
-    ok("takedown", f"http://www.isovisit.com/questions/{number}/*", "--reason", "a letter")
+    first, second = [q.record for q in RECORDS.questions if q.site == "isovisit" and q.answers][:2]
+    ok("takedown", f"http://www.isovisit.com/questions/{first}/*", "--reason", "a letter")
     crawled(base)
-    assert number not in {record for _, _, record, _ in farm.stored()}
+    assert first not in {record for _, _, record, _ in farm.stored()}
     [told] = json.loads(ok("status", "isovisit", "--json"))
     assert told["rules"]["takedown"] == 1
+    with db.session() as session:
+        before = verdicts.unjudged(session, "0" * 64)
+    ok("takedown", f"https://isovisit.com/questions/{second}", "--reason", "another")
+    with db.session() as session:
+        assert before - verdicts.unjudged(session, "0" * 64) >= 1, "what is stored is left out from now on"
     for wrong in ("https://example.com/x", "https://isovisit.com/*x*"):
         assert command("takedown", wrong, "--reason", "x").returncode == 2
 

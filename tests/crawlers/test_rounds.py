@@ -78,7 +78,7 @@ def test_a_wiped_redis_is_made_anew_and_nothing_is_fetched_twice(queue: LeaseQue
     assert rounds.rebuild(queue) == len(RECORDS) - 1
     Pace(queue.server, DRHAST.hosts[0]).set_rules(delay=0)
     assert queue.sift([], [])[1] == set()
-    assert queue.add([done.url, first.url]) == 0, "both are known as seen"
+    assert queue.add([done.url, first.url]) == 0, "both were seen in this round"
     assert sorted(crawl_all(queue)) == sorted(set(RECORDS) - {done.url})
     assert account(queue).faults == []
 

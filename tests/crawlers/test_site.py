@@ -4,11 +4,13 @@ import pytest
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Request
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
 
 from crawlers.connect_to import OwnHosts
 from crawlers.spiders import sites
 from crawlers.urls import MAX_LENGTH
-from crawlers.visits import Asked, Failed
+from crawlers.visits import Asked, Failed, Unmodified
 
 ISOVISIT = sites()["isovisit"]
 RECORD = "https://isovisit.com/questions/1/x"
@@ -45,6 +47,17 @@ def test_a_page_at_an_address_that_cannot_be_kept_is_a_failure() -> None:
     request = Request(TOO_LONG, meta={"lease": "1", "asked": RECORD})
     [item] = ISOVISIT().parse(HtmlResponse(TOO_LONG, request=request, body=b"<html></html>"))
     assert item == Failed(Asked("1", RECORD, True), "it leads to no address of the site")
+
+
+@pytest.mark.parametrize("asked_whether", [True, False])
+def test_a_304_is_an_answer_only_to_who_asked_whether_it_changed(asked_whether: bool) -> None:
+    headers = {"If-None-Match": '"1"'} if asked_whether else {}
+    request = Request(RECORD, headers=headers, meta={"lease": "1", "asked": RECORD})
+    failure = Failure(HttpError(HtmlResponse(RECORD, status=304, request=request)))
+    failure.request = request  # type: ignore[attr-defined]
+    [item] = ISOVISIT().failed(failure)
+    asked = Asked("1", RECORD, True)
+    assert isinstance(item, Unmodified) if asked_whether else item == Failed(asked, "HTTP 304")
 
 
 LISTINGS = {

@@ -9,7 +9,7 @@ from crawlers.frontier.queue import LeaseQueue
 from crawlers.reading import PageReading
 from crawlers.revisits import DAY, RECORD_FIRST, next_interval
 from crawlers.visits import Failed
-from storage import addresses, archive, db, quarantine
+from storage import addresses, archive, db, quarantine, verdicts
 from storage.models import Address, AddressLinks, Capture, Document, Page
 from storage.settings import Settings
 from tests.crawlers.visiting import (
@@ -101,6 +101,7 @@ def test_an_unchanged_page_is_a_revisit_and_waits_twice_as_long(queue: LeaseQueu
     again(queue, RECORDS[0])
     assert commit(queue, unmodified(take(queue))) == [True]
     assert (row(RECORDS[0]).state, row(RECORDS[0]).interval) == ("unchanged", 4 * RECORD_FIRST)
+    assert row(RECORDS[0]).etag == '"1"', "a 304 need not repeat it"
     with db.session() as session:
         assert session.scalars(select(Capture.kind).order_by(Capture.id)).all() == ["response", "revisit", "revisit"]
     assert count(Page) == 1
@@ -160,6 +161,49 @@ def test_a_known_listing_that_names_nothing_new_does_not_lead_on(queue: LeaseQue
     assert take(queue).url == second
 
 
+def test_a_listing_leads_on_where_another_named_its_news_first(queue: LeaseQueue) -> None:
+    second = LISTING.replace("page-1", "page-2")
+    queue.add([LISTING])
+    visit(queue, read(*RECORDS[:1], second))
+    queue.clear()
+    queue.add([RECORDS[0]])
+    visit(queue, read(RECORDS[1]))  # a record's page names what the listing has not shown yet
+    queue.clear()
+    queue.add([LISTING, *RECORDS[:2]])
+    visit(queue, read(*RECORDS[:2], second), b"<html>2</html>")
+    assert take(queue).url == second
+
+
+def test_what_a_listing_does_not_lead_on_to_does_not_wait(queue: LeaseQueue) -> None:
+    queue.add([LISTING])
+    visit(queue, read(*RECORDS[:1]))
+    queue.clear()
+    queue.add([LISTING, RECORDS[0]])
+    visit(queue, read(RECORDS[0], LISTING.replace("page-1", "page-9")), b"<html>2</html>")
+    assert count(Address) == 2
+
+
+def test_what_was_unanswered_is_looked_at_again_also_after_a_304(queue: LeaseQueue) -> None:
+    queue.add(RECORDS[:1])
+    visit(queue, PageReading(unanswered=True))
+    again(queue, RECORDS[0])
+    commit(queue, unmodified(take(queue)))
+    stored = row(RECORDS[0])
+    assert stored.visit_at == stored.visited_at
+
+
+def test_a_page_that_asks_to_be_left_out_takes_what_is_stored_of_it_along(queue: LeaseQueue) -> None:
+    queue.add(RECORDS[:1])
+    visit(queue, read(answer="پاسخ"))
+    with db.session() as session:
+        assert verdicts.unjudged(session, "0" * 64) == 1
+    again(queue, RECORDS[0])
+    commit(queue, Failed(DRHAST.asked(take(queue)), rule="meta robots: noindex"))
+    with db.session() as session:
+        assert verdicts.unjudged(session, "0" * 64) == 0
+        assert quarantine.pages(session, "drhast") == set(), "no mended reader frees it"
+
+
 def test_reading_again_looks_at_a_record_s_newest_page_only(queue: LeaseQueue) -> None:
     queue.add([RECORDS[0]])
     visit(queue, read(answer="کهنه"), b"<html>old</html>")
@@ -195,8 +239,9 @@ def test_while_a_reader_is_broken_pages_are_archived_and_its_documents_left_out(
     assert (count(Page), count(Document)) == (2, 1)
     with db.session() as session:
         assert quarantine.all_of(session)["drhast"].pages == 2
-        assert quarantine.lift(session, "drhast") == 2
+        quarantine.lift(session, "drhast")
         assert not quarantine.holds(session, "drhast")
+        assert len(quarantine.pages(session, "drhast")) == 2, "they are freed as they are read again"
 
 
 def test_records_of_two_sites_with_one_number_are_two_addresses() -> None:
