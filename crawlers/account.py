@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select
 
-from storage import addresses, archive, db
+from storage import addresses, archive, db, quarantine
 from storage.models import Address, AddressState, Capture, Page
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def account(queue: LeaseQueue) -> Account:
         pages = session.scalar(select(func.count()).where(Page.source == name)) or 0
         files = _files(session, name)
         faults = _pending(states, waiting, leased) + _unexplained(session, name) + _archive_faults(files)
+        broken = quarantine.all_of(session).get(name)
+        faults += [f"its reader is taken for broken, {broken.pages:,} pages are kept apart"] if broken else []
         faults += _unknown(session, queue) + _endless(session, name, queue.spider.records_at_most)
     total = sum(states.values())
     if not total:

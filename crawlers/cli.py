@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from storage.command import command_line, run
-from storage.errors import TabibError
+from storage.errors import TabibError, UsageError
 
 app = command_line("crawlers", "Fourteen sites, one frontier: polite spiders that hand every page to storage.")
 
@@ -223,12 +223,13 @@ def reparse(
         with terminal.progress(f"{queue.spider.name}: pages") as told:
             found = again.compare(type(queue.spider), told)
         print("\n".join([f"{queue.spider.name}:", *again.lines(found)]))
-        damaged += found.damaged
+        damaged += found.damaged.values()
         if write:
             with redis.translated_errors(), terminal.progress(f"{queue.spider.name}: documents") as told:
                 print(f"{again.write(queue, found, told):,} documents written")
     if damaged:
-        raise DataDamaged(f"{len(damaged):,} records of the archive are damaged, see above; the rest was read")
+        hint = "they wait to be fetched again" if write else "with --write they are fetched again by the next crawl"
+        raise DataDamaged(f"{len(damaged):,} records of the archive are damaged, see above; the rest was read; {hint}")
 
 
 @app.command()
@@ -306,15 +307,28 @@ def rate(
 
 @app.command()
 def takedown(
-    pattern: Annotated[str, typer.Argument(help="An address, or with a closing * all that begin with it.")],
-    reason: Annotated[str, typer.Option(help="Who asked, and when; kept in the audit trail.")],
+    pattern: Annotated[
+        str | None, typer.Argument(help="An address, or with a closing * all that begin with it; else all are listed.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Who asked, and when; kept in the audit trail.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take the pattern off the list; --reason says why.")] = False,
 ) -> None:
     """Never ask for an address again: its owner, or a person it is about, wants it left out. Counts within a minute.
+
+    What is stored of it is at once left out of cleaning, review and export.
 
     Example: crawlers takedown 'https://drhast.com/q/123/*' --reason 'mail of 2026-11-20'
     """
     from crawlers import control
 
+    if pattern is None:
+        print("\n".join(f"{known}\t{why}" for known, why in control.takedowns().items()))
+        return
+    if not reason:
+        raise UsageError("a takedown takes --reason: who asked, and when")
+    if undo:
+        print(f"{control.undo_takedown(pattern, reason)}: {pattern} may be asked for again")
+        return
     print(f"{control.take_down(pattern, reason)}: {pattern} is left out from now on")
 
 

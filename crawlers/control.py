@@ -12,7 +12,7 @@ from crawlers.opt_outs import Takedowns
 from crawlers.settings import MIN_DELAY_SECONDS
 from crawlers.spiders import chosen, sites
 from storage import addresses, db, quarantine, redis, schema, sources
-from storage.errors import UsageError
+from storage.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from crawlers.site import Site
@@ -67,17 +67,41 @@ def take_down(pattern: str, reason: str) -> str:
 
     Raises UsageError for a pattern that is of no site.
     """
-    owners = [site for site in sites().values() if site.canonical(pattern.rstrip("*"))]
-    if not owners:
-        raise UsageError(f"{pattern[:200]!r} is no address of a site: `crawlers list` shows their hosts")
-    made = _canonical(owners[0], pattern)
-    Takedowns([made], owners[0].fingerprint)
+    site = owner(pattern)
+    made = _canonical(site, pattern)
+    Takedowns([made], site.fingerprint)
     schema.require_head()
     with db.session() as session:
         sources.take_down(session, made, reason)
-        stored = addresses.matching(session, made, owners[0].fingerprint(made.rstrip("*")))
-        quarantine.keep_apart(session, stored)
-    return owners[0].name
+        quarantine.keep_apart(session, addresses.matching(session, made, site.fingerprint(made.rstrip("*"))))
+    return site.name
+
+
+def takedowns() -> dict[str, str]:
+    """The reason of each pattern that is left out."""
+    schema.require_head()
+    with db.session() as session:
+        return sources.takedowns(session)
+
+
+def undo_takedown(pattern: str, reason: str) -> str:
+    """Take a pattern off the list; returns its site's name. Raises UsageError for one that is not on it."""
+    site = owner(pattern)
+    made, known = _canonical(site, pattern), takedowns()
+    if made not in known:
+        raise unknown("takedown", made, known)
+    with db.session() as session:
+        sources.undo_takedown(session, made, reason)
+        quarantine.free(session, addresses.matching(session, made, site.fingerprint(made.rstrip("*"))))
+    return site.name
+
+
+def owner(pattern: str) -> type[Site]:
+    """The site that a pattern is of. Raises UsageError where it is of none."""
+    for site in sites().values():
+        if site.canonical(pattern.rstrip("*")):
+            return site
+    raise UsageError(f"{pattern[:200]!r} is no address of a site: `crawlers list` shows their hosts")
 
 
 def _canonical(site: type[Site], pattern: str) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, exists, or_, select, tuple_
 
 from crawlers.reading import PageReading, ParsedPage
-from storage import archive, db, quarantine
+from crawlers.visits import UNREADABLE
+from storage import addresses, archive, db, quarantine
 from storage.documents import DocumentFields, document_id, save_documents
 from storage.errors import DataDamaged
 from storage.models import Document, Review
@@ -42,7 +43,8 @@ class Difference:
     changed: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[tuple[str, Any, Any]]] = field(default_factory=dict)
     problems: Counter[str] = field(default_factory=Counter)
-    damaged: list[str] = field(default_factory=list)
+    damaged: dict[int, str] = field(default_factory=dict)
+    """What is wrong with the archive's record of a page, by the page's id."""
     differing: set[int] = field(default_factory=set)
     """Ids of the pages that say something else now."""
 
@@ -72,12 +74,13 @@ def write(queue: LeaseQueue, difference: Difference, told: Told = lambda _: None
 
     Pages kept apart are read again too, also those that come while it writes. A page that today's reader cannot read
     keeps what is stored of it. A document that its record no longer has is removed with its verdicts, unless a person
-    has reviewed it.
+    has reviewed it. Pages whose record is damaged wait to be fetched anew.
     """
     site, done, written = type(queue.spider), set[int](), 0
     wanted = difference.differing
     with db.session() as session:
         quarantine.lift(session, site.name)
+        addresses.fetch_again(session, difference.damaged)
     queue.server.delete(queue.window)
     while wanted := (wanted | _kept_apart(site.name)) - done:
         for batch in _read(site, Difference(), wanted):
@@ -104,6 +107,7 @@ def _store(session: Session, site: type[Site], batch: dict[int, PageReading]) ->
     reviewed = exists().where(Review.document_id == Document.id)
     session.execute(delete(Document).where(of_them, Document.id.not_in(kept), ~reviewed))
     quarantine.free(session, sound)
+    addresses.readable(session, sound, UNREADABLE)
     return save_documents(session, site.name, rows)
 
 
@@ -124,7 +128,7 @@ def _read(site: type[Site], found: Difference, only: set[int] | None = None) -> 
                     page = archive.read(place, sha256)
                     made[page_id] = reader.read(page.body, page.url, page.headers, page.fetched_at)
                 except DataDamaged as damaged:
-                    found.damaged.append(str(damaged))
+                    found.damaged[page_id] = str(damaged)
             yield made
 
 
@@ -189,7 +193,7 @@ def lines(found: Difference) -> Sequence[str]:
         made.append(f"{name}: {count:,} changed")
         made += [f"    {record}: {_short(old)} → {_short(new)}" for record, old, new in found.samples[name]]
     made += [f"unreadable: {count:,} × {problem}" for problem, count in found.problems.most_common()]
-    return [*made, *(f"damaged: {damage}" for damage in found.damaged)]
+    return [*made, *(f"damaged: {damage}" for damage in found.damaged.values())]
 
 
 def _short(value: Any) -> str:

@@ -22,7 +22,8 @@ from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 
-from crawlers.manners import GRANTED, Stopped, pace_of, pause, uncount
+from crawlers.frontier.pace import NO_ANSWER
+from crawlers.manners import GRANTED, UNANSWERED, Stopped, pace_of, pause, uncount
 from crawlers.opt_outs import PRODUCT
 from crawlers.outage import Outage
 from crawlers.public_addresses import InsideNetwork
@@ -130,13 +131,22 @@ class Robots(RobotsTxtMiddleware):
         try:
             # Another may have shared them between our last look and our turn.
             return self._at_hand(host) or self._share(host, *await self._fetch(url, granted))
-        except RobotsUnreadError:
-            self.unread.setdefault(host, time.monotonic())
+        except RobotsUnreadError as error:
+            self._tell(host, error)
             raise
         finally:
             if granted:
                 with self.redis:
                     self.pace.server.delete(f"{self._key(host)}:lock")
+
+    def _tell(self, host: str, error: RobotsUnreadError) -> None:
+        """Say so once, and have the farm wait also where no answer failed, as after a redirect in a circle."""
+        if host not in self.unread:
+            logger.warning("%s: %s; until it can be, nothing is asked there", host, error)
+        self.unread.setdefault(host, time.monotonic())
+        if error.__cause__ is not None and not isinstance(error.__cause__, UNANSWERED):
+            with self.redis:
+                self.pace.observe(0.0, NO_ANSWER)
 
     def _our_turn(self, host: str) -> bool:
         """Whether this worker is to fetch the file, now; otherwise another does, or the host is not to be asked yet."""

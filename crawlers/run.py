@@ -106,6 +106,11 @@ def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
     Raises ServiceUnavailable when PostgreSQL or Redis cannot be reached or stays away, DiskFull, and KeyboardInterrupt
     on Ctrl-C or SIGTERM; `summaries` still tells what was done.
     """
+    with _interruptible():
+        return _crawl(asked, watcher)
+
+
+def _crawl(asked: Crawl, watcher: Watcher | None) -> list[Summary]:
     schema.require_head()
     with db.session() as session:
         for line in archive.recover(session):
@@ -117,21 +122,22 @@ def crawl(asked: Crawl, watcher: Watcher | None = None) -> list[Summary]:
             logger.debug("%s: begins at %d", queue.spider.name, queue.started)  # a stop from now on is for us
             rounds.set_pace(queue, asked)
             _begin(queue, asked)
-    with _interruptible():
+    _work(asked, queues, watcher)
+    for _ in range(ROUNDS_AT_MOST if asked.until_idle else 0):
+        with redis.translated_errors():
+            left = [q for q in queues.values() if not any(q.pending()) and rounds.stranded(q)]
+            for queue in left:
+                _begin(queue, asked)
+        if not left:
+            break
         _work(asked, queues, watcher)
-        for _ in range(ROUNDS_AT_MOST if asked.until_idle else 0):
-            with redis.translated_errors():
-                left = [q for q in queues.values() if not any(q.pending()) and rounds.stranded(q)]
-                for queue in left:
-                    _begin(queue, asked)
-            if not left:
-                break
-            _work(asked, queues, watcher)
     return summaries(asked)
 
 
 def _begin(queue: LeaseQueue, asked: Crawl) -> bool:
     begun = rounds.begin(queue, asked.recheck)
+    told = "a round begins" if begun else "goes on with the round under way"
+    logger.info("%s: %s, %d addresses wait", queue.spider.name, told, queue.pending()[0])
     if begun:
         queue.server.hset(queue.tally_key(asked.run), "begun", 1)
         queue.server.expire(queue.tally_key(asked.run), TALLY_SECONDS)

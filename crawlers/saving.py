@@ -14,9 +14,8 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.http import Request, Response
 from sqlalchemy import select
 
-from crawlers import logs
+from crawlers import control, logs
 from crawlers.settings import FRONTIER, Crawl, scrapy_settings
-from crawlers.spiders import sites
 from storage import archive, db
 from storage.documents import DocumentFields
 from storage.errors import TabibError, UsageError
@@ -31,20 +30,15 @@ KEPT_HEADERS = ("content-type", "x-robots-tag")
 DEFAULTS = {f.name: f.default for f in fields(DocumentFields) if f.default is not MISSING}
 
 
-def owner(url: str) -> tuple[type[Site], str]:
-    """The site that an address is of, and its canonical spelling. Raises UsageError where there is none."""
-    for site in sites().values():
-        if canonical := site.canonical(url):
-            return site, canonical
-    raise UsageError(f"{url[:200]!r} is no address of a site: `crawlers list` shows their hosts")
-
-
 def save(url: str, folder: Path, case: str | None, connect_to: dict[str, str]) -> Path:
     """Write page and expectations below `folder`/<site>; returns the case's folder.
 
     The expectations are what today's reader makes of the page: a person reads them against it before they count.
     """
-    site, canonical = owner(url)
+    site = control.owner(url)
+    canonical = site.canonical(url) or url
+    if case and not re.fullmatch(r"[\w.-]*\w", case):
+        raise UsageError(f"--case {case!r} is no name of a folder: letters, digits, - and _")
     place = folder / site.name / (case or _name(site, canonical))
     if place.exists():
         raise UsageError(f"{place} exists: give another --case")

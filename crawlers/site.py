@@ -38,6 +38,8 @@ FINGERPRINT_BYTES = 16
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 _NUMBERED = re.compile(r"[/?&]page[=/-](\d{1,9})")
 GONE = frozenset({404, 410})
+WHOLE = frozenset({200, 203})
+"""Answers that are a page; 206 is a part of one, 204 and 205 are none."""
 VALIDATORS = ("If-None-Match", "If-Modified-Since")
 EXCLUDED = {"Forbidden by robots.txt": ROBOTS, TAKEDOWN: TAKEDOWN}
 """What the downloader refuses a request with where a rule excludes it, and the rule; the first is Scrapy's wording."""
@@ -141,8 +143,8 @@ class Site(Spider):
         """Read the page and hand it to the pipeline."""
         asked = self.asked(response.request)  # type: ignore[arg-type]
         page = self._page(response)
-        if page is None:
-            yield Failed(asked, NO_ADDRESS)
+        if page is None or response.status not in WHOLE:
+            yield Failed(asked, NO_ADDRESS if page is None else f"HTTP {response.status}")
             return
         reading = self.read(page.body, page.url, page.headers, page.fetched_at)
         if reading.rule:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from crawlers.frontier.queue import LeaseQueue
 
 RATE_MINUTES = 5
+LONG = 60.0
+"""Seconds: a host that is waited for longer, in its closed hours or as it asked, has no rate to go by."""
 STATES = tuple(state.value for state in AddressState)
 
 
@@ -40,6 +42,7 @@ class SiteStatus:
     delay: float
     delay_rule: str
     backoff: float
+    hours: str | None
     workers: int
     seconds_left: float | None
     causes: dict[str, int]
@@ -68,8 +71,9 @@ def status(queue: LeaseQueue) -> SiteStatus:
         delay=pace.delay,
         delay_rule=pace.rule,
         backoff=pace.backoff,
+        hours=rules.hours,
         workers=len(workers),
-        seconds_left=pending / rate * 60 if rate and pending else None,
+        seconds_left=pending / rate * 60 if rate and pending and doing == "running" and not pace.wait > LONG else None,
         causes=why[AddressState.FAILED],
         rules=why[AddressState.EXCLUDED],
     )
@@ -84,6 +88,7 @@ def table(found: list[SiteStatus]) -> Table:
     for s in found:
         states = (f"{getattr(s, state):,}" for state in STATES)
         delay = f"{s.delay:g} ({s.delay_rule})" if s.delay_rule != "delay" else f"{s.delay:g}"
+        delay += f", {s.hours} UTC" if s.hours else ""
         delay += f", backs off {s.backoff:.0f}" if s.backoff else ""
         rest = (f"{s.documents:,}", f"{s.rate:,.0f}", delay, str(s.workers), _duration(s.seconds_left))
         made.add_row(s.site, s.doing, *states, *rest)

@@ -157,9 +157,12 @@ def _visit(row: Row) -> Visit:
     interval = next_interval(item.asked.is_record, row.differs, row.before.interval)
     unanswered = item.asked.is_record and not row.before.has_documents  # and as it was
     soon = bool(item.reading.problems or item.reading.unanswered) if isinstance(item, Fetched) else unanswered
+    problems = item.reading.problems if isinstance(item, Fetched) else ()
+    state = AddressState.STORED if row.differs or row.before.new else AddressState.UNCHANGED
     return replace(
         ended,
-        state=AddressState.STORED if row.differs or row.before.new else AddressState.UNCHANGED,
+        state=AddressState.FAILED if problems else state,
+        cause=f"{visits.UNREADABLE}: {'; '.join(problems)}" if problems else None,
         interval=interval,
         visit_at=now if soon else now + dt.timedelta(seconds=interval),
         # A 304 need not repeat what the page came with: without a page the ledger keeps what it has.

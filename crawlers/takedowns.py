@@ -30,6 +30,7 @@ class TakenDown:
         self.database = Outage(told=False)  # the pipeline tells of the same one
         self.list: Takedowns | None = None
         self.looked = -LOOK_SECONDS
+        self.looking: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TakenDown:
@@ -39,14 +40,22 @@ class TakenDown:
     async def process_request(self, request: Request) -> None:
         """Let `request` pass. Raises IgnoreRequest where its address is on the list."""
         site: Site = self.crawler.spider  # type: ignore[assignment]
-        if time.monotonic() - self.looked > LOOK_SECONDS:
-            request.meta.pop(GRANTED, None)  # the turn may be over when the list is there
-            await self._look(site)
+        self._refresh(site)
         while self.list is None:  # without it nothing may be asked for
-            await pause(self.crawler, PAUSE_SECONDS)
-            await self._look(site)
+            request.meta.pop(GRANTED, None)  # its turn will be over
+            if self.looking is not None:
+                await asyncio.shield(self.looking)
+            if self.list is None:
+                await pause(self.crawler, PAUSE_SECONDS)
+                self._refresh(site, LOOK_SECONDS)
         if self.list.rule(site.canonical(request.url) or request.url):
             raise IgnoreRequest(TAKEDOWN)
+
+    def _refresh(self, site: Site, sooner: float = 0.0) -> None:
+        """Have the list read anew where it is older than LOOK_SECONDS, once for all requests that want it."""
+        due = time.monotonic() - self.looked + sooner > LOOK_SECONDS
+        if due and (self.looking is None or self.looking.done()):
+            self.looking = asyncio.ensure_future(self._look(site))
 
     async def _look(self, site: Site) -> None:
         self.looked = time.monotonic()

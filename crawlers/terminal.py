@@ -48,6 +48,7 @@ def watch(name: str) -> None:
 def progress(what: str) -> Iterator[Callable[[int], None]]:
     """A line on stderr that counts how many of `what` are done, while the block lasts."""
     columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(what, total=None)
         yield lambda done: shown.update(task, completed=done)

@@ -66,6 +66,8 @@ class Unsent:
 Visited = Fetched | Unmodified | Failed
 PAST_THE_END = "past the end of a listing"
 ROBOTS = "robots.txt"
+UNREADABLE = "unreadable"
+"""How the cause of a page begins that is in the archive and that its reader cannot read."""
 UNASKED = frozenset({ROBOTS, TAKEDOWN})
 """Rules that hold for an address before the site is asked for it."""
 

@@ -219,6 +219,20 @@ def settled(session: Session, source: str) -> Iterator[list[tuple[bytes, bool]]]
         yield [(fingerprint.bytes, is_record) for fingerprint, is_record in rows]
 
 
+def readable(session: Session, page_ids: Iterable[int], cause: str) -> None:
+    """Count addresses as stored that failed for a cause that begins so, now that their pages can be read."""
+    wanted = Address.page_id.in_(sorted(page_ids)), Address.cause.startswith(cause, autoescape=True)
+    healed = update(Address).where(Address.state == AddressState.FAILED.value, *wanted)
+    session.execute(healed.values(state=AddressState.STORED.value, cause=None))
+
+
+def fetch_again(session: Session, page_ids: Iterable[int]) -> None:
+    """Let addresses wait whose pages are lost, to be asked for as if they had never been fetched."""
+    lost = update(Address).where(Address.page_id.in_(sorted(page_ids)))
+    fresh = {"page_id": None, "etag": None, "last_modified": None}
+    session.execute(lost.values(state=AddressState.DISCOVERED.value, **fresh))
+
+
 def matching(session: Session, pattern: str, fingerprint: bytes) -> list[int]:
     """The pages of the address with this fingerprint, and of all that begin as a pattern with a closing * does."""
     begins = Address.url.startswith(pattern[:-1], autoescape=True) if pattern.endswith("*") else false()

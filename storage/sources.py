@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,12 @@ def set_rules(session: Session, name: str, rules: Rules) -> None:
 def takedowns(session: Session) -> dict[str, str]:
     """The reason of each pattern that is not fetched."""
     return {row.pattern: row.reason for row in session.scalars(select(Takedown).order_by(Takedown.pattern))}
+
+
+def undo_takedown(session: Session, pattern: str, reason: str) -> None:
+    """Let what matches the pattern be fetched again."""
+    session.execute(delete(Takedown).where(Takedown.pattern == pattern))
+    audit.note(session, "operator", "takedown undone", pattern, reason=reason)
 
 
 def take_down(session: Session, pattern: str, reason: str) -> None:
