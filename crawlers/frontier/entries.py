@@ -36,9 +36,13 @@ def link(site: Site, url: str, **more: Any) -> Link:
 
 
 def encode(site: Site, url: str, **more: Any) -> str:
-    """The entry: without the site's own origin and with letters as they are, since a million of them wait in memory."""
+    """The entry: an address alone or an object, as short as it goes, since a million of them wait in memory.
+
+    The site's own origin is left out, and letters are as they are.
+    """
     short = _LETTERS.sub(_decoded, url.removeprefix(f"https://{site.hosts[0]}"))
-    return json.dumps({"url": short} | {name: value for name, value in more.items() if value}, ensure_ascii=False)
+    said = {name: value for name, value in more.items() if value}
+    return json.dumps({"url": short} | said if said else short, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(site: Site, entry: bytes) -> Request:
@@ -47,6 +51,8 @@ def decode(site: Site, entry: bytes) -> Request:
     An address of another site is left as it is: the downloader refuses it, and the ledger says so.
     """
     fields = json.loads(entry)
+    if isinstance(fields, str):
+        fields = {"url": fields}
     if not isinstance(fields, dict) or not isinstance(fields.get("url"), str):
         raise ValueError("no entry")
     short = fields["url"]
