@@ -6,6 +6,7 @@ record without a row, as a death in between leaves one, is whole and says nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -39,10 +40,11 @@ class Archive:
 
     def append(self, source: str, captures: Sequence[Capture]) -> list[Place]:
         """Write visits of `source` to the disk; their files are named below the archive folder."""
-        if source not in self._writers:
-            self._writers[source] = warc_write.Writer(folder() / source, source, self.about)
-        places = self._writers[source].append(captures)
-        return [Place(f"{source}/{place.file}", place.offset, place.length) for place in places]
+        name = re.sub(r"[^\w.-]|^\.+", "_", source)  # a folder's, whatever a source is called
+        if name not in self._writers:
+            self._writers[name] = warc_write.Writer(folder() / name, name, self.about)
+        places = self._writers[name].append(captures)
+        return [Place(f"{name}/{place.file}", place.offset, place.length) for place in places]
 
     def close(self) -> None:
         """Give the open files their lasting names."""

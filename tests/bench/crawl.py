@@ -31,31 +31,33 @@ from tests.bench.services import services
 
 @dataclass(frozen=True)
 class Limit:
-    """What ours must keep to, by repetition."""
+    """What ours must keep to, by repetition; without a bound it is only told."""
 
     name: str
     value: Callable[[Repetition], float]
-    bound: float
+    bound: float | None = None
     at_least: bool = False
 
     def holds(self, value: float) -> bool:
         """Whether `value` is within the bound."""
-        return value >= self.bound if self.at_least else value <= self.bound
+        return self.bound is None or (value >= self.bound if self.at_least else value <= self.bound)
 
 
-# What the project promises of its crawler's costs.
+# What the project promises of its crawler's costs. Two processes are judged on the late site: here one process and the
+# servers it keeps busy may take more than half of the cores, and then no second one could double that.
 LIMITS = (
     Limit("Redis round trips a page", lambda r: r["ours"].a_page("round_trips"), 3.0),
     Limit("CPU a page / bare Scrapy's", lambda r: r["ours"].cpu_ms / r["bare Scrapy"].cpu_ms, 1.15),
     Limit("CPU a page / scrapy-redis'", lambda r: r["ours"].cpu_ms / r["scrapy-redis"].cpu_ms, 0.95),
-    Limit("PostgreSQL transactions a page", lambda r: r["ours"].a_page("transactions"), 1.0),
-    Limit("pages/s of two processes / one", lambda r: r["ours, 2 processes"].rate / r["ours"].rate, 1.8, at_least=True),
+    Limit("PostgreSQL transactions a page", lambda r: r["ours"].a_page("transactions"), 0.5),
     Limit(
-        "the same, late site",
+        "pages/s of two processes / one, late site",
         lambda r: r["ours, 2 processes, late site"].rate / r["ours, late site"].rate,
         1.8,
         at_least=True,
     ),
+    Limit("pages/s of two processes / one", lambda r: r["ours, 2 processes"].rate / r["ours"].rate),
+    Limit("… of which the cores allow at most", lambda r: 1 / r["ours"].busy),
 )
 
 
@@ -95,7 +97,7 @@ def limits_of(done: list[Repetition]) -> list[dict[str, Any]]:
     for limit in LIMITS:
         values = sorted(limit.value(r) for r in done)
         median = statistics.median(values)
-        held = {"median": median, "least": values[0], "most": values[-1], "holds": limit.holds(median)}
+        held: dict[str, Any] = {"median": median, "least": values[0], "most": values[-1], "holds": limit.holds(median)}
         made.append({"what": limit.name, "bound": limit.bound, "at_least": limit.at_least} | held)
     return made
 
@@ -116,9 +118,10 @@ def main(
         console = Console(width=160)
         console.print(table_of(done))
         for limit in limits:
-            sign, word = ("≥" if limit["at_least"] else "≤"), ("kept" if limit["holds"] else "NOT KEPT")
             measured = f"{limit['median']:.2f} ({limit['least']:.2f} to {limit['most']:.2f})"
-            console.print(f"{limit['what']:<34}{measured:<26}{sign} {limit['bound']:<6} {word}")
+            sign, word = ("≥" if limit["at_least"] else "≤"), ("kept" if limit["holds"] else "NOT KEPT")
+            judged = f"{sign} {limit['bound']:<6} {word}" if limit["bound"] else ""
+            console.print(f"{limit['what']:<44}{measured:<26}{judged}".rstrip())
     raise typer.Exit(0 if all(limit["holds"] for limit in limits) else 1)
 
 
