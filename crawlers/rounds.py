@@ -89,7 +89,8 @@ def set_pace(queue: LeaseQueue, crawl: Crawl) -> None:
     target = crawl.connect_to.get(site.hosts[0], LIVE)
     delay = crawl.delay if rules.delay is None else rules.delay
     if queue.alive():
-        if (other := (queue.server.hget(queue.control, "target") or b"").decode()) not in ("", target):
+        other = (queue.server.hget(queue.control, "target") or target.encode()).decode()
+        if (other == LIVE) != (target == LIVE):  # a stand-in's pages must not pass for the site's
             raise UsageError(f"{site.name} is being crawled at {other}: one frontier cannot serve {target} too")
         asked = Pace(queue.server, site.hosts[0]).state().delay if rules.delay is None else delay
         delay = max(delay, asked)  # whoever comes later makes nobody less polite

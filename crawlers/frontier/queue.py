@@ -201,9 +201,10 @@ class LeaseQueue(FifoQueue):
         return int(seconds) * 1000 + int(microseconds) // 1000
 
     def alive(self) -> list[str]:
-        """The workers that were heard of within a lease."""
-        since = self.server.time()[0] * 1000 - LEASE_SECONDS * 1000
-        return [name.decode() for name in self.server.zrangebyscore(self.workers, since, "+inf")]
+        """The workers that were heard of within a lease, without those of this machine that are known to be dead."""
+        since, here = self._now() - LEASE_SECONDS * 1000, this_machine()
+        names = [name.decode() for name in self.server.zrangebyscore(self.workers, since, "+inf")]
+        return [name for name in names if machine_of(name) != here or worker_alive(name)]
 
     def built(self) -> bool:
         """Whether the frontier holds what the ledger says, False when Redis was wiped."""
