@@ -81,10 +81,9 @@ def stats() -> dict[str, Any]:
             by_state.group_by(Document.source, Document.kind, Document.state).order_by(Document.kind, Document.state)
         ):
             sources.setdefault(name, {}).setdefault(kind, {})[state] = count
-        by_outcome = select(Verdict.recipe, Verdict.recipe_sha256, Verdict.outcome, func.count().label("documents"))
-        verdicts = session.execute(
-            by_outcome.group_by(Verdict.recipe, Verdict.recipe_sha256, Verdict.outcome).order_by(Verdict.recipe)
-        ).mappings()
+        outcome = Verdict.recipe, Verdict.recipe_sha256, Verdict.outcome
+        by_outcome = select(*outcome, func.count().label("documents")).group_by(*outcome).order_by(*outcome)
+        verdicts = session.execute(by_outcome).mappings()
         return {
             "sources": dict(sorted(sources.items())),
             "verdicts": [dict(row) for row in verdicts],

@@ -1,12 +1,10 @@
 """The whole training: what it leaves, that it is repeatable, goes on after a kill, and stops clearly."""
 
 import json
+import multiprocessing
 import shutil
 import signal
 import subprocess
-import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from storage.settings import Settings, settings
 from tests.storage.rows import add_article, add_pair, add_verdict
 from tests.trainer import sample
 from tests.trainer.conftest import SMOKE, Trained
+from tests.trainer.cut_short import Interrupted, train_and_die
 from trainer import folder as folders
 from trainer import register, report
 from trainer.progress import Reporter
@@ -29,7 +28,6 @@ from trainer.recipe import load
 from trainer.request import Request
 from trainer.train import export_and_train
 
-PROGRAM = Path(sys.executable).parent / "trainer"
 LONGEST_WAIT = 120
 
 
@@ -97,13 +95,14 @@ def test_killed_and_gone_on_with_it_is_the_same_model(
     trained: Trained, snapshot: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Interrupted in the first stage, killed in the last, finished by --resume: not a bit differs."""
-    work = data_dir / "runs" / trained.state["name"] / "work"
-    watcher = threading.Thread(target=_interrupt_when_kept, args=(work / "0-warm-start.partial",))
-    watcher.start()
     with pytest.raises(KeyboardInterrupt):
-        _train(snapshot)
-    watcher.join()
-    _killed(["export-and-train", "--recipe", SMOKE, "--snapshot", str(snapshot)], work / "2-pairs.partial")
+        export_and_train(Request(SMOKE, snapshot=str(snapshot)), Interrupted())
+    killed = multiprocessing.get_context("spawn").Process(target=train_and_die, args=(snapshot,))
+    killed.start()
+    killed.join(LONGEST_WAIT)
+    assert killed.exitcode == -signal.SIGKILL
+    work = data_dir / "runs" / trained.state["name"] / "work"
+    assert list((work / "2-pairs.partial" / "checkpoints").glob("*/whole.json"))
     assert (work / "1-corpus" / "stage.json").exists()
     state = export_and_train(Request(SMOKE, resume=True), Reporter())
     assert state["model_sha256"] == trained.state["model_sha256"]
@@ -315,25 +314,6 @@ def _shortened(folder: Path, *changes: tuple[str, str]) -> str:
     path = folder / "short.yaml"
     path.write_text(text, encoding="utf-8")
     return str(path)
-
-
-def _wait_for_checkpoint(stage: Path) -> None:
-    end = time.monotonic() + LONGEST_WAIT
-    while not list(stage.glob("checkpoints/*/whole.json")):
-        assert time.monotonic() < end, "no checkpoint came"
-        time.sleep(0.01)
-
-
-def _interrupt_when_kept(stage: Path) -> None:
-    _wait_for_checkpoint(stage)
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-
-def _killed(arguments: list[str], stage: Path) -> None:
-    process = subprocess.Popen([PROGRAM, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _wait_for_checkpoint(stage)
-    process.kill()
-    assert process.wait(LONGEST_WAIT) == -signal.SIGKILL
 
 
 def _fill(pairs: int, articles: int) -> None:
