@@ -3,7 +3,7 @@
 LETTERS = "\u0620-\u063f\u0641-\u064a\u066e\u066f\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u0750-\u077f"
 """Letters of the Arabic block as Persian, Arabic and Urdu use them; no digits, marks or tatweel."""
 
-MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0898-\u089f\u08ca-\u08e1\u08e3-\u08ff"
 """Vowel signs, Quranic signs, hamza and madda above or below: all combine with the letter before."""
 
 FORMS = r"\ufb50-\ufdcf\ufdf0-\ufdfc\ufe70-\ufefc"

@@ -1,121 +1,144 @@
-"""A recipe over a file of JSON lines, without a database: one object out for each line in, in order."""
+"""A recipe over a file, without a database: one object out for each line or row in, in order.
 
-import gzip
+The first phase runs in several processes, or as tasks of a Ray cluster; the second in this one, over the sketches.
+"""
+
 import json
-import re
 import tempfile
-import zlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
-from io import BufferedReader
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
-from cleaning.corpus import CorpusPass, Tier
-from cleaning.judge import judge
+from cleaning.batch import Judged, judge_all
+from cleaning.corpus import CorpusPass, Final, Tier
+from cleaning.judge import STEP_FAILED
+from cleaning.lines import Line, lines, parse
+from cleaning.processes import Engine, Work, ordered_map
 from cleaning.recipe import Recipe
-from cleaning.record import FIELDS, Judgement, Record, record
+from cleaning.record import Figures, Record
+from cleaning.sketch import word_strings
 from storage.blobs import output_file
 from storage.errors import UsageError
 
-GZIP_MAGIC = b"\x1f\x8b"
 NOT_A_RECORD = "not_a_record"
-LONGEST_LINE = 1 << 26  # bytes; ten million escaped letters fit, and a line that never ends is not held in memory
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+BATCH = 500  # lines judged at a time
 
 
-def apply(recipe: Recipe, source: Path, target: Path, advance: Callable[[], object]) -> Counter[str]:
-    """Write the judgement of every line of `source` to `target`; returns how many lines met which end.
+class Row(NamedTuple):
+    """A line judged alone, as JSON of outcome, reason, measure, kind, fields, taken; no sketch where it is dropped."""
+
+    judged: str
+    sketch: bytes = b""
+    tier: Tier = Tier.PASSED
+
+
+class Files(NamedTuple):
+    """Where the lines come from and where their judgements go."""
+
+    source: Path
+    target: Path
+
+
+def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine: Engine = ordered_map) -> Counter[str]:
+    """Write the judgement of every line of a file to another; returns how many lines met which end.
 
     An output object has `kept`, `outcome`, `reason`, `measure`, `cluster` (the line number, from 1, of the kept
-    member of its cluster) and the cleaned fields. A line that is no record, or is longer than LONGEST_LINE, has the
-    reason `not_a_record`.
-    `advance` is called once a line; `target` appears whole at the end or not at all.
-    Raises UsageError when `source` cannot be read, or `target` is it, or no file, or has no folder.
+    member of its cluster), the cleaned fields, and what was taken out of them and kept. A line that is no record, or
+    is longer than LONGEST_LINE, has the reason `not_a_record`.
+    `advance` is called with the size of each batch; the target appears whole at the end or not at all, and is the
+    same whatever engine maps the batches.
+    Raises UsageError when the source cannot be read, or the target is it, or no file, or has no folder.
     """
-    target = output_file(target)
+    source, target = files.source, output_file(files.target)
     if target == source.resolve():
         raise UsageError(f"{source} would be replaced by its own verdicts: give --out another name")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".cleaning-") as folder:
-        judged, whole = Path(folder) / "judged", Path(folder) / "whole"
-        corpus, lines = _judge_all(recipe, source, judged, advance)
-        ends = _write(judged, whole, corpus, lines)
+        whole = Path(folder) / "whole"
+        with (Path(folder) / "judged").open("w+b") as file:
+            judged = _Judged(recipe, file)
+            work = Work(partial(judge_lines, recipe), _killing)
+            for rows in engine(work, _batched(lines(source), BATCH)):
+                judged.add(rows)
+                advance(len(rows))
+            ends = _write(judged, whole)
         whole.replace(target)
     return ends
 
 
-def _judge_all(
-    recipe: Recipe, source: Path, judged: Path, advance: Callable[[], object]
-) -> tuple[CorpusPass, "array[int]"]:
-    """The pass over all survivors, ready to be read, and the line number of each."""
-    corpus, lines = CorpusPass(recipe), array("q")
-    with judged.open("w", encoding="utf-8") as out:
-        for number, line in enumerate(_lines(source), 1):
-            read, verdict = _judged(recipe, line)
-            out.write(json.dumps([verdict.outcome, verdict.reason, verdict.measure, verdict.fields]) + "\n")
-            if read and verdict.outcome != "dropped":
-                tier = Tier.REVIEW if verdict.outcome == "review" else Tier.PASSED
-                corpus.add(Record(read.kind, verdict.fields), tier)
-                lines.append(number)
-            advance()
-    return corpus, lines
+def judge_lines(recipe: Recipe, batch: list[Line]) -> list[Row]:
+    """A batch of lines through the first phase."""
+    parsed = [parse(line) for line in batch]
+    judged = iter(judge_all(recipe, [line for line in parsed if isinstance(line, Record)]))
+    return [_row(next(judged)) if isinstance(line, Record) else _no_record(line) for line in parsed]
 
 
-def _write(judged: Path, whole: Path, corpus: CorpusPass, lines: "array[int]") -> Counter[str]:
-    finals, ends = corpus.finals(), Counter[str]()
-    with judged.open(encoding="utf-8") as rows, whole.open("w", encoding="utf-8") as out:
+def _row(found: Judged) -> Row:
+    measurement, judgement, sketch = found
+    text = json.dumps([*judgement, measurement.kind, measurement.fields, measurement.taken])
+    if judgement.outcome == "dropped":
+        return Row(text)
+    return Row(text, sketch, Tier.REVIEW if judgement.outcome == "review" else Tier.PASSED)
+
+
+def _no_record(figures: Figures) -> Row:
+    return Row(json.dumps(["dropped", NOT_A_RECORD, figures, "", {}, {}]))
+
+
+def _killing(_line: Line) -> Row:
+    """What stands for a line that killed the process it was given to: nothing is known of it but that."""
+    return Row(json.dumps(["dropped", STEP_FAILED, {"error": "ProcessDied"}, "", {}, {}]))
+
+
+class _Judged:
+    """The rows of all lines in a file, the places of survivors in it, and the pass over these."""
+
+    def __init__(self, recipe: Recipe, file: BinaryIO) -> None:
+        self.file = file
+        self.corpus = CorpusPass(recipe, self._texts)
+        self.lines = array("q")
+        self._offsets = array("q")
+        self._count = 0
+
+    def add(self, rows: list[Row]) -> None:
+        """The next lines' rows."""
         for row in rows:
-            outcome, reason, measure, fields = json.loads(row)
-            cluster = None
-            if outcome != "dropped":
-                final = next(finals)
-                outcome = final.outcome
-                reason, measure = final.finding or (reason, measure)
-                cluster = None if final.root is None else lines[final.root]
-            verdict = {"kept": outcome == "kept", "outcome": outcome, "reason": reason, "measure": measure}
-            out.write(json.dumps(verdict | {"cluster": cluster} | fields, ensure_ascii=False) + "\n")
-            ends[f"{outcome}: {reason}" if reason else outcome] += 1
+            self._count += 1
+            if row.sketch:
+                self.corpus.add(row.sketch, row.tier)
+                self.lines.append(self._count)
+                self._offsets.append(self.file.tell())
+            self.file.write(row.judged.encode() + b"\n")
+
+    def rows(self) -> Iterator[list[Any]]:
+        """Every row again, in order."""
+        self.file.seek(0)
+        return map(json.loads, self.file)
+
+    def _texts(self, places: list[int]) -> Iterator[dict[str, str]]:
+        for place in places:
+            self.file.seek(self._offsets[place])
+            _, _, _, kind, fields, _ = json.loads(self.file.readline())
+            yield word_strings(Record(kind, fields))
+
+
+def _write(judged: _Judged, whole: Path) -> Counter[str]:
+    finals, ends = list(judged.corpus.finals()), Counter[str]()
+    left = iter(finals)
+    with whole.open("w", encoding="utf-8") as out:
+        for outcome, reason, measure, _, fields, taken in judged.rows():
+            final = Final(outcome) if outcome == "dropped" else next(left)
+            reason, measure = final.finding or (reason, measure)
+            cluster = None if final.root is None else judged.lines[final.root]
+            verdict = {"kept": final.outcome == "kept", "outcome": final.outcome, "reason": reason, "measure": measure}
+            out.write(json.dumps(verdict | {"cluster": cluster} | fields | taken, ensure_ascii=False) + "\n")
+            ends[f"{final.outcome}: {reason}" if reason else final.outcome] += 1
     return ends
 
 
-def _judged(recipe: Recipe, line: bytes | None) -> tuple[Record | None, Judgement]:
-    if line is None:
-        return None, Judgement("dropped", {}, NOT_A_RECORD, {"error": "LineTooLong", "maximum": LONGEST_LINE})
-    try:
-        read = _record(json.loads(line))
-    except (ValueError, RecursionError) as error:
-        return None, Judgement("dropped", {}, NOT_A_RECORD, {"error": type(error).__name__})
-    return read, judge(recipe, read)
-
-
-def _record(item: Any) -> Record:
-    """Raises ValueError where the item is no object with texts."""
-    if not isinstance(item, dict):
-        raise ValueError("not an object")
-    kind = "article" if "text" in item else "qa"
-    if not set(item) & set(FIELDS[kind]):
-        raise ValueError("neither text nor question and answer")
-    texts = {name: item.get(name) for name in FIELDS[kind]}
-    if not all(text is None or isinstance(text, str) for text in texts.values()):
-        raise ValueError("a field is not a text")
-    return record(kind, {name: _LONE_SURROGATE.sub("\ufffd", text or "") for name, text in texts.items()})
-
-
-def _lines(source: Path) -> Iterator[bytes | None]:
-    """Every line; None for one longer than LONGEST_LINE, which is read past in pieces."""
-    try:
-        with _opened(source) as file:
-            while piece := file.readline(LONGEST_LINE):
-                whole = len(piece) < LONGEST_LINE or piece.endswith(b"\n")
-                while len(piece) == LONGEST_LINE and not piece.endswith(b"\n"):
-                    piece = file.readline(LONGEST_LINE)
-                yield piece if whole else None
-    except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(f"{source} cannot be read: {error}") from None
-
-
-def _opened(source: Path) -> gzip.GzipFile | BufferedReader:
-    with source.open("rb") as file:
-        zipped = file.read(2) == GZIP_MAGIC
-    return gzip.open(source) if zipped else source.open("rb")
+def _batched(items: Iterable[Line], size: int) -> Iterator[list[Line]]:
+    items = iter(items)
+    return iter(lambda: list(islice(items, size)), [])

@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cleaning import cli_models
 from storage.command import command_line, run
 
 app = command_line(
@@ -15,10 +16,13 @@ app = command_line(
 
 RecipeName = Annotated[str, typer.Option("--recipe", help="A recipe's name, or the path of a YAML file.")]
 
+Processes = Annotated[int, typer.Option(min=0, max=256, help="How many processes judge; 0 for one a processor.")]
+
 
 @app.command("run")
 def clean(
     recipe: RecipeName = "default",
+    processes: Processes = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the funnel as JSON.")] = False,
 ) -> None:
     """Clean what is stored: judge every document the recipe has not seen, then look for repeats among all.
@@ -31,6 +35,7 @@ def clean(
     """
     from cleaning import report
     from cleaning import run as running
+    from cleaning.processes import available
     from cleaning.progress import counter
     from cleaning.recipe import load
     from storage import schema
@@ -38,7 +43,7 @@ def clean(
     loaded = load(recipe)
     schema.require_head()
     with counter(f"cleaning by {loaded.name}", running.waiting(loaded)) as advance:
-        running.clean(loaded, advance)
+        running.clean(loaded, advance, processes or available())
     rows = report.funnel(loaded)
     if as_json:
         print(json.dumps({"recipe": loaded.name, "recipe_sha256": loaded.sha256, "funnel": rows}, ensure_ascii=False))
@@ -85,6 +90,94 @@ def filters() -> None:
 
 
 @app.command()
+def explain(
+    document: Annotated[str, typer.Argument(help="A document's id, or the beginning of it.")],
+    recipe: RecipeName = "default",
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Tell why a record stands where it stands: each step's figures and finding, the verdict, the reviews.
+
+    Example: cleaning explain 3f2a91c0 --recipe default
+    """
+    from cleaning.explain import explain as explained
+    from cleaning.explain import print_explanation
+    from cleaning.recipe import load
+    from storage import db, schema
+
+    loaded = load(recipe)
+    schema.require_head()
+    with db.session() as session:
+        found = explained(session, loaded, document)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        print_explanation(found)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A recipe's name, or the path of a YAML file.")],
+    after: Annotated[str, typer.Argument(help="Another.")],
+    samples: Annotated[int, typer.Option(min=0, max=100, help="Records to show of each change.")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+) -> None:
+    """Show what would change if the second recipe judged instead of the first: counts, sources, samples.
+
+    Writes no verdict and changes no document's state. Texts are read only for steps that no recipe has measured yet,
+    so another threshold is answered from stored figures.
+
+    Example: cleaning diff default ./stricter.yaml --samples 5
+    """
+    from cleaning import run as running
+    from cleaning.diff import diff as difference
+    from cleaning.diff import print_changes
+    from cleaning.progress import counter
+    from cleaning.recipe import load
+    from storage import db, schema
+
+    recipes = load(before), load(after)
+    schema.require_head()
+    for loaded in recipes:
+        with counter(f"measuring by {loaded.name}") as advance:
+            running.measure_new(loaded, advance)
+    with db.session(repeatable=True) as session:
+        changes = difference(session, recipes, samples)
+    if as_json:
+        print(json.dumps([change._asdict() for change in changes], ensure_ascii=False))
+    else:
+        print_changes(recipes, changes)
+
+
+@app.command()
+def report(
+    out: Annotated[Path | None, typer.Option(help="The HTML file to write; var/cleaning.html if not given.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="A recipe's name or file; else the one that judged last.")] = None,
+    samples: Annotated[int, typer.Option(min=0, max=100, help="Documents to show of each reason.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the page's figures as JSON.")] = False,
+) -> None:
+    """Write one self-contained HTML page: funnel, lengths, repeats, leakage, privacy, subjects, samples of each reason.
+
+    Example: cleaning report --recipe default --samples 10 --out cleaning.html
+    """
+    from cleaning.progress import counter
+    from cleaning.report.contents import STEPS
+    from cleaning.report.page import place, write
+
+    out = out or place()
+    with counter("reading figures", len(STEPS)) as advance:
+        contents = write(out, recipe, samples, advance)
+    if as_json:
+        print(json.dumps({"page": str(out.absolute()), **contents.numbers()}, ensure_ascii=False))
+    else:
+        print(out.absolute())
+
+
+app.add_typer(cli_models.speciality, name="speciality")
+app.add_typer(cli_models.quality, name="quality")
+app.command("models")(cli_models.models)
+
+
+@app.command()
 def normalise(
     recipe: RecipeName = "default",
     null: Annotated[bool, typer.Option("-0", help="Records end with NUL instead of a line feed, in and out.")] = False,
@@ -97,31 +190,61 @@ def normalise(
     """
     from cleaning.judge import respell
     from cleaning.recipe import load
+    from cleaning.streams import rewrite
 
     loaded = load(recipe)
-    end = "\0" if null else "\n"
-    *texts, last = sys.stdin.buffer.read().decode("utf-8", "replace").split(end)
-    spelt = [respell(loaded, text) + end for text in texts] + [respell(loaded, last)]
-    sys.stdout.buffer.write("".join(spelt).encode())
+    rewrite(sys.stdin.buffer, sys.stdout.buffer, b"\0" if null else b"\n", lambda text: respell(loaded, text))
+
+
+@app.command()
+def mask(
+    kinds: Annotated[list[str] | None, typer.Option("--kind", help="Mask only this; may be repeated.")] = None,
+    null: Annotated[bool, typer.Option("-0", help="Records end with NUL instead of a line feed, in and out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a record: text, spans.")] = False,
+) -> None:
+    """Write the texts of standard input to standard output with placeholders for what is personal in them.
+
+    Spans are kind, start and end, in characters of the text that came in. Bytes that are no UTF-8 become U+FFFD.
+
+    Example: printf 'تماس: ۰۹۱۲۱۲۳۴۵۶۷' | cleaning mask
+    """
+    from cleaning.privacy import masker
+    from cleaning.streams import rewrite
+
+    rewrite(sys.stdin.buffer, sys.stdout.buffer, b"\0" if null else b"\n", masker(kinds, as_json=as_json))
 
 
 @app.command()
 def apply(
-    source: Annotated[Path, typer.Option("--in", help="JSON lines, plain or gzip: question and answer, or text.")],
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--in",
+            help="JSON lines, plain or gzip, or Parquet: question and answer, or text.",
+        ),
+    ],
     target: Annotated[Path, typer.Option("--out", help="Where to write one judgement a line, in the same order.")],
     recipe: RecipeName = "default",
+    processes: Processes = 0,
+    ray: Annotated[str | None, typer.Option(help="Judge on a Ray cluster: its address, `auto` or `local`.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Clean a file without a database: kept, outcome, reason, measure, cluster and the cleaned fields of each record.
 
     Example: cleaning apply --recipe paper --in pairs.jsonl.gz --out verdicts.jsonl
     """
+    from functools import partial
+
+    from cleaning.apply import Files
     from cleaning.apply import apply as apply_recipe
+    from cleaning.cluster import ray_map
+    from cleaning.processes import available, ordered_map
     from cleaning.progress import counter
     from cleaning.recipe import load
 
+    engine = partial(ray_map, ray) if ray else partial(ordered_map, processes=processes or available())
     with counter("cleaning") as advance:
-        ends = apply_recipe(load(recipe), source, target, advance)
+        ends = apply_recipe(load(recipe), Files(source, target), advance, engine)
     if as_json:
         print(json.dumps(dict(ends.most_common()), ensure_ascii=False))
         return

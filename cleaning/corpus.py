@@ -2,16 +2,26 @@
 
 Order: approved by a person, then passed by every step, then sent to review; within each as the caller gives
 them. So the result depends on the documents alone, not on who judged them, how many or when.
+
+Only survivors that repeat another in some step are looked at one by one; all others leave as they came.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from cleaning.groups import Numbers, components
 from cleaning.recipe import Recipe, Step
-from cleaning.record import Finding, Record
+from cleaning.record import Finding
+from cleaning.sketch import Sketches
 from cleaning.steps import Sort
+
+WordStrings = Callable[[list[int]], Iterable[dict[str, str]]]
+"""For places, in that order, what `cleaning.sketch.word_strings` gives for the survivors there."""
 
 
 class Tier(IntEnum):
@@ -29,11 +39,22 @@ class Match(NamedTuple):
     root: int
 
 
-class CorpusStep(Protocol):
-    """A step that compares survivors. Places are the numbers, from 0, in which `add` was called."""
+class Corpus(NamedTuple):
+    """All survivors: their sketches, `order` (places in the pass's order), and where their texts are to be had."""
 
-    def add(self, record: Record) -> None:
-        """Take in the next survivor."""
+    sketches: Sketches
+    order: Numbers
+    texts: WordStrings
+
+
+class CorpusStep(Protocol):
+    """A step that compares survivors. Places are the numbers, from 0, in which they were added."""
+
+    def gather(self, corpus: Corpus) -> Numbers:
+        """Look at all survivors at once; the places `find` must be asked about, in any order.
+
+        A place left out repeats nothing and nothing repeats it.
+        """
 
     def find(self, place: int) -> Match | None:
         """What stands against this survivor, given those admitted so far; called once each, in the pass's order."""
@@ -44,51 +65,74 @@ class CorpusStep(Protocol):
     def close(self) -> Iterable[tuple[int, Finding]]:
         """Findings that only the whole corpus shows, about admitted survivors."""
 
+    def ties(self) -> Numbers:
+        """Pairs of places, one a row, that are repeats of one another; what hangs together by them is a cluster."""
+
 
 @dataclass(frozen=True)
 class Final:
-    """How a survivor leaves the pass; `root` is the place of its cluster's kept member, None without repeats.
+    """How a survivor leaves the pass.
 
-    `finding` is None where the pass found nothing of its own.
+    `finding` is None where the pass found nothing of its own; `root` is the place of the kept member it repeats, its
+    own for that member, None without a finding. `cluster` is the place of the first, in the pass's order, of all
+    that hang together with it by repeats in any step, kept or not; None where nothing repeats it.
     """
 
     outcome: str
     finding: Finding | None = None
     root: int | None = None
+    cluster: int | None = None
 
 
 class CorpusPass:
-    """Add every survivor, then read the finals in the order of adding."""
+    """Add every survivor's sketch, then read the finals in the order of adding.
 
-    def __init__(self, recipe: Recipe) -> None:
+    `texts` is asked in bounded batches, and only for places whose sketches say that they may repeat another nearly.
+    """
+
+    def __init__(self, recipe: Recipe, texts: WordStrings) -> None:
         steps = recipe.of(Sort.CORPUS)
         self._steps: list[tuple[Step, CorpusStep]] = [(step, step.kind.function(**step.parameters)) for step in steps]
-        self._tiers: list[Tier] = []
+        self._tiers, self._sketches, self._texts = bytearray(), Sketches(), texts
 
-    def add(self, record: Record, tier: Tier) -> None:
-        """Take in the next survivor."""
+    def add(self, sketch: bytes, tier: Tier) -> None:
+        """Take in the next survivor. Raises ValueError when the sketch is none of this version."""
+        self._sketches.add(sketch)
         self._tiers.append(tier)
-        for _, state in self._steps:
-            state.add(record)
 
     def finals(self) -> Iterator[Final]:
         """One final for each survivor added."""
+        tiers = np.frombuffer(bytes(self._tiers), np.uint8)
+        corpus = Corpus(self._sketches, np.argsort(tiers, kind="stable"), self._texts)
+        rank = np.empty_like(corpus.order)
+        rank[corpus.order] = np.arange(len(tiers))
+        places = [np.empty(0, np.int64), *(state.gather(corpus) for _, state in self._steps)]
+        judged = self._judge(corpus.order[np.unique(rank[np.concatenate(places)])].tolist())
+        clusters = self._clusters(corpus.order, rank)
+        others = {tier: Final(_outcome(tier)) for tier in Tier}
+        for place, tier in enumerate(self._tiers):
+            final = judged.get(place, others[Tier(tier)])
+            cluster = clusters.get(place)
+            yield final if cluster is None else Final(final.outcome, final.finding, final.root, cluster)
+
+    def _judge(self, places: list[int]) -> dict[int, Final]:
+        """Finals for places in the pass's order."""
         finals: dict[int, Final] = {}
-        for place in sorted(range(len(self._tiers)), key=lambda p: self._tiers[p]):
-            finals[place] = self._judge(place)
+        for place in places:
+            finals[place] = self._find(place)
             if finals[place].outcome != "dropped":
                 for _, state in self._steps:
                     state.admit(place)
         for step, state in self._steps:
             for place, finding in state.close():
                 finals[place] = _later(finals[place], step, finding)
-        roots = {final.root for final in finals.values() if final.root is not None}
-        for place in range(len(self._tiers)):
-            final = finals[place]
-            yield Final(final.outcome, final.finding, place) if place in roots and final.root is None else final
+        for root in {final.root for final in finals.values() if final.root is not None}:
+            if finals[root].root is None:
+                finals[root] = Final(finals[root].outcome, finals[root].finding, root)
+        return finals
 
-    def _judge(self, place: int) -> Final:
-        final = Final("review" if self._tiers[place] == Tier.REVIEW else "kept")
+    def _find(self, place: int) -> Final:
+        final = Final(_outcome(self._tiers[place]))
         for step, state in self._steps:
             match = state.find(place)
             if match and step.then == "drop":
@@ -96,6 +140,17 @@ class CorpusPass:
             if match and final.outcome == "kept":
                 final = Final("review", *match)
         return final
+
+    def _clusters(self, order: Numbers, rank: npt.NDArray[np.intp]) -> dict[int, int]:
+        """For each place that something repeats the first of its cluster."""
+        ties = [np.empty((0, 2), np.int64), *(state.ties() for _, state in self._steps)]
+        first = components(len(order), rank[np.concatenate(ties)])
+        tied = np.flatnonzero(np.bincount(first, minlength=len(order))[first] > 1)
+        return dict(zip(order[tied].tolist(), order[first[tied]].tolist(), strict=True))
+
+
+def _outcome(tier: int) -> str:
+    return "review" if tier == Tier.REVIEW else "kept"
 
 
 def _later(final: Final, step: Step, finding: Finding) -> Final:

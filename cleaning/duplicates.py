@@ -6,25 +6,24 @@ a chain of small edits never ties two texts that differ.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from hashlib import blake2b
-from typing import Annotated
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
-from rapidfuzz.distance import Levenshtein
 
-from cleaning.corpus import Match
-from cleaning.folding import fold, word_string
-from cleaning.minhash import BandIndex
-from cleaning.record import FieldName, Finding, Record
+from cleaning.candidates import Compared, Parts, near_pairs
+from cleaning.corpus import Corpus, Match
+from cleaning.groups import Numbers, numbered
+from cleaning.likeness import SCATTERED
+from cleaning.record import Finding
+from cleaning.sketch import Sketches
 from cleaning.steps import Count, Share, corpus_filter
 
-LONGEST_COMPARED = 5000  # words; beyond it two texts are compared by their beginnings
-NO_TEXT = b""
+ComparedField = Literal["question", "answer", "text", "pair"]
 Times = Annotated[int, Field(ge=2)]
-_PARTS = {"pair": ["question", "answer"]}
+_PARTS = {"pair": ("question", "answer")}
 
 
 @corpus_filter
@@ -34,35 +33,43 @@ class ExactRepeats:
     Reason `repeated_<field>`; measure: which repeat it is and the cap.
     """
 
-    def __init__(self, *, field: FieldName, cap: Count = 1, folded: bool = False) -> None:
+    def __init__(self, *, field: ComparedField, cap: Count = 1, folded: bool = False) -> None:
         self._field, self._cap, self._folded = field, cap, folded
-        self._keys: list[bytes] = []
-        self._first: dict[bytes, int] = {}
-        self._admitted: Counter[bytes] = Counter()
-        self._seen: Counter[bytes] = Counter()
+        self._group: dict[int, int] = {}
+        self._first: dict[int, int] = {}
+        self._admitted: Counter[int] = Counter()
+        self._seen: Counter[int] = Counter()
 
-    def add(self, record: Record) -> None:
-        """Take in the next survivor; an empty field is a repeat of nothing."""
-        self._keys.append(_key(record, self._field, self._folded))
+    def gather(self, corpus: Corpus) -> Numbers:
+        """Whatever stands more than once; an empty field is a repeat of nothing."""
+        places, groups = _repeated(corpus.sketches, self._field, "folded" if self._folded else "exact")
+        self._group = dict(zip(places.tolist(), groups.tolist(), strict=True))
+        return places
 
     def find(self, place: int) -> Match | None:
         """A match when the cap is reached."""
-        key = self._keys[place]
-        self._seen[key] += 1
-        if key == NO_TEXT or self._admitted[key] < self._cap:
+        group = self._group.get(place)
+        if group is None:
             return None
-        measure = {"occurrence": self._seen[key], "cap": self._cap}
-        return Match(Finding(f"repeated_{self._field}", measure), self._first[key])
+        self._seen[group] += 1
+        if self._admitted[group] < self._cap:
+            return None
+        measure = {"occurrence": self._seen[group], "cap": self._cap}
+        return Match(Finding(f"repeated_{self._field}", measure), self._first[group])
 
     def admit(self, place: int) -> None:
         """Count it towards the cap."""
-        key = self._keys[place]
-        self._first.setdefault(key, place)
-        self._admitted[key] += 1
+        if (group := self._group.get(place)) is not None:
+            self._first.setdefault(group, place)
+            self._admitted[group] += 1
 
     def close(self) -> Iterable[tuple[int, Finding]]:
         """Nothing more."""
         return ()
+
+    def ties(self) -> Numbers:
+        """Each with the first of its group."""
+        return np.array(list(self._group.items()), np.int64).reshape(-1, 2)
 
 
 @corpus_filter
@@ -72,30 +79,38 @@ class CannedReplies:
     Every admitted member of it is found. Reason `canned_<field>`; measure: how often it stands, and the limit.
     """
 
-    def __init__(self, *, field: FieldName, times: Times) -> None:
+    def __init__(self, *, field: ComparedField, times: Times) -> None:
         self._field, self._times = field, times
-        self._keys: list[bytes] = []
+        self._groups: dict[int, int] = {}
+        self._counts: Counter[int] = Counter()
         self._admitted: list[int] = []
 
-    def add(self, record: Record) -> None:
-        """Take in the next survivor, by its folded text."""
-        self._keys.append(_key(record, self._field, folded=True))
+    def gather(self, corpus: Corpus) -> Numbers:
+        """Whatever stands `times` times or more among all survivors, by its folded text."""
+        places, groups = _repeated(corpus.sketches, self._field, "folded")
+        often = np.bincount(groups)[groups] >= self._times
+        self._groups = dict(zip(places[often].tolist(), groups[often].tolist(), strict=True))
+        self._counts = Counter(self._groups.values())
+        return places[often]
 
     def find(self, _place: int) -> Match | None:
-        """Nothing yet: the count is known at the end."""
+        """Nothing yet: what is admitted is known at the end."""
         return None
 
     def admit(self, place: int) -> None:
         """Remember it for the end."""
-        self._admitted.append(place)
+        if place in self._groups:
+            self._admitted.append(place)
 
     def close(self) -> Iterator[tuple[int, Finding]]:
-        """Every admitted survivor whose text stands `times` times or more among all survivors."""
-        counts = Counter(self._keys)
+        """Every admitted survivor among them."""
         for place in self._admitted:
-            key = self._keys[place]
-            if key != NO_TEXT and counts[key] >= self._times:
-                yield place, Finding(f"canned_{self._field}", {"times": counts[key], "limit": self._times})
+            times = self._counts[self._groups[place]]
+            yield place, Finding(f"canned_{self._field}", {"times": times, "limit": self._times})
+
+    def ties(self) -> Numbers:
+        """Each with the first of its group."""
+        return np.array(list(self._groups.items()), np.int64).reshape(-1, 2)
 
 
 @corpus_filter
@@ -108,26 +123,29 @@ class NearRepeats:
     Reason `near_<field>`; measure: the share of words in common order and the minimum.
     """
 
-    def __init__(self, *, field: FieldName, similarity: Share, words: Count, cap: Count = 1) -> None:
+    def __init__(self, *, field: ComparedField, similarity: Share, words: Count, cap: Count = 1) -> None:
         self._field, self._similarity, self._words, self._cap = field, similarity, words, cap
-        self._index = BandIndex()
-        self._rows: list[int] = []
-        self._texts: list[tuple[str, ...]] = []
-        self._groups: npt.NDArray[np.int32] | None = None
-        self._members: dict[int, list[int]] = {}
+        self._text: dict[int, int] = {}  # texts go by the place of their first copy
+        self._near: dict[int, list[tuple[float, int]]] = {}
+        self._holder: dict[int, tuple[int, int]] = {}
         self._roots: dict[int, int] = {}
         self._admitted: Counter[int] = Counter()
 
-    def add(self, record: Record) -> None:
-        """Take in the next survivor: its signature, and its words as a string of one character each."""
-        folded = fold(record.text(self._field) or "")
-        parts = [record.fields[name] for name in _PARTS.get(self._field, [self._field]) if name in record.fields]
-        if not folded or folded.count(" ") + 1 < self._words:
-            self._rows.append(-1)
-            return
-        self._rows.append(len(self._texts))
-        self._texts.append(tuple(word_string(fold(part))[:LONGEST_COMPARED] for part in parts))
-        self._index.add(folded)
+    def gather(self, corpus: Corpus) -> Numbers:
+        """Whatever has a copy or is nearly the same as another; copies of one text are compared once."""
+        places, parts = corpus.sketches.parts(_PARTS.get(self._field, (self._field,)))
+        rows = _long(corpus.order, places, parts, self._words)
+        places, first = places[rows], numbered(_keys(parts, "folded")[rows])
+        single = np.flatnonzero(first == np.arange(len(first)))
+        texts = Compared(parts, rows[single], _strings(corpus, places[single], self._field))
+        pairs, similarities = near_pairs(texts, self._similarity)
+        pairs = places[single][pairs]
+        for (one, other), similarity in zip(pairs.tolist(), similarities.tolist(), strict=True):
+            self._near.setdefault(one, []).append((similarity, other))
+            self._near.setdefault(other, []).append((similarity, one))
+        several = (np.bincount(first, minlength=len(first))[first] > 1) | np.isin(places[first], pairs)
+        self._text = dict(zip(places[several].tolist(), places[first[several]].tolist(), strict=True))
+        return places[several]
 
     def find(self, place: int) -> Match | None:
         """A match with the most similar admitted survivor, when its cluster is full."""
@@ -138,43 +156,67 @@ class NearRepeats:
         root = self._roots[place] = self._roots.get(other, other)
         if self._admitted[root] < self._cap:
             return None
-        measure = {"similarity": round(similarity, 3), "minimum": self._similarity}
+        minimum = self._similarity if similarity >= self._similarity else self._similarity - SCATTERED
+        measure = {"similarity": round(similarity, 3), "minimum": round(minimum, 3)}
         return Match(Finding(f"near_{self._field}", measure), root)
 
     def admit(self, place: int) -> None:
         """Put it where later ones look."""
-        self._admitted[self._roots.get(place, place)] += 1
-        for group in self._groups_of(place):
-            self._members.setdefault(group, []).append(place)
+        if (text := self._text.get(place)) is not None:
+            self._admitted[self._roots.get(place, place)] += 1
+            self._holder.setdefault(text, (len(self._holder), place))
 
     def close(self) -> Iterable[tuple[int, Finding]]:
         """Nothing more."""
         return ()
 
-    def _groups_of(self, place: int) -> list[int]:
-        if self._groups is None:
-            self._groups = self._index.groups()
-        row = self._rows[place]
-        return [] if row < 0 else [group for group in self._groups[row].tolist() if group >= 0]
+    def ties(self) -> Numbers:
+        """Copies with the first of them, and texts nearly the same."""
+        near = ((one, other) for one, others in self._near.items() for _, other in others if one < other)
+        return np.array([*self._text.items(), *near], np.int64).reshape(-1, 2)
 
     def _nearest(self, place: int) -> tuple[float, int] | None:
-        candidates = {other for group in self._groups_of(place) for other in self._members.get(group, ())}
-        if not candidates:
+        """The similarity and place of the most similar admitted survivor, the first of several."""
+        if (text := self._text.get(place)) is None:
             return None
-        texts = self._texts[self._rows[place]]
-        found = ((_similarity(texts, self._texts[self._rows[other]]), -other) for other in candidates)
-        similarity, other = max(found)
-        return (similarity, -other) if similarity >= self._similarity else None
+        near = [(1.0, text), *self._near.get(text, ())]
+        found = [(-similarity, *self._holder[other]) for similarity, other in near if other in self._holder]
+        if not found:
+            return None
+        similarity, _, other = min(found)
+        return -similarity, other
 
 
-def _similarity(texts: tuple[str, ...], others: tuple[str, ...]) -> float:
-    """The mean share of words in common order over the parts, 0 to 1."""
-    shares = [Levenshtein.normalized_similarity(*pair) for pair in zip(texts, others, strict=True)]
-    return sum(shares) / len(shares)
+def _repeated(sketches: Sketches, field: str, hashes: str) -> tuple[Numbers, Numbers]:
+    """Places whose field stands more than once, and for each a place that stands for its text."""
+    places, parts = sketches.parts(_PARTS.get(field, (field,)))
+    keys = _keys(parts, hashes)
+    filled = keys.any(axis=1)
+    places, first = places[filled], numbered(keys[filled])
+    several = np.bincount(first, minlength=len(first))[first] > 1
+    return places[several], places[first[several]]
 
 
-def _key(record: Record, field: str, folded: bool) -> bytes:
-    """16 bytes that stand for the field's text; NO_TEXT where there is none."""
-    text = record.text(field) or ""
-    text = fold(text) if folded else text
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() if text.strip() else NO_TEXT
+def _long(order: Numbers, places: Numbers, parts: Sequence[Parts], words: int) -> Numbers:
+    """Rows whose fields have so many words, in the pass's order."""
+    row_at = np.full(len(order), -1)
+    enough = np.sum([part["words"] for part in parts], axis=0) >= words
+    row_at[places] = np.where(enough, np.arange(len(places)), -1)
+    rows = row_at[order]
+    return rows[rows >= 0]
+
+
+def _keys(parts: Sequence[Parts], hashes: str) -> npt.NDArray[np.uint64]:
+    """One row a text: its hashes side by side."""
+    return np.concatenate([part[hashes] for part in parts], axis=1)
+
+
+def _strings(corpus: Corpus, places: Numbers, field: str) -> Callable[[list[int]], Iterator[tuple[str, ...]]]:
+    """Word strings by number in `places`."""
+    names = _PARTS.get(field, (field,))
+
+    def strings(numbers: list[int]) -> Iterator[tuple[str, ...]]:
+        for found in corpus.texts(places[numbers].tolist()):
+            yield tuple(found[name] for name in names)
+
+    return strings

@@ -2,26 +2,78 @@
 
 import re
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from cleaning.alphabet import ARABIC_DIGITS, ASCII_DIGITS, JOINERS, MARKS, PERSIAN_DIGITS, TATWEEL
 
-_TABLE = str.maketrans(
-    {
-        **dict.fromkeys(JOINERS + TATWEEL),
-        **dict(zip(PERSIAN_DIGITS + ARABIC_DIGITS, ASCII_DIGITS * 2, strict=True)),
-        **dict(zip("يىكةۀأإآٱؤ", "ییکههاااا" + "و", strict=True)),
-    }
-)
-_MARKS = re.compile(f"[{MARKS}]+")
-_WORD = re.compile(r"[^\W_]+")
+Points = npt.NDArray[np.uint32]
+
+_SPELLINGS = {
+    **dict(zip(PERSIAN_DIGITS + ARABIC_DIGITS, ASCII_DIGITS * 2, strict=True)),
+    **dict(zip("يىكةۀأإآٱؤ", "ییکههاااا" + "و", strict=True)),
+    "İ": "i",  # its lower case is a letter and a mark
+    "ς": "σ",  # a capital sigma has both as its lower case
+}
+_DROPPED = re.compile(f"[{MARKS}{JOINERS}{TATWEEL}]")
+_SPACE, _END, _DROP, _UNSET = 32, 0, 0xFFFFFFFE, 0xFFFFFFFF
 _CODE_POINTS = 0x110000
 
 
-@lru_cache(maxsize=8)  # each corpus step folds the same few fields of a record
+class _Table(dict[int, int | None]):
+    """What each code point becomes; filled as they are met."""
+
+    def __missing__(self, point: int) -> int | None:
+        letter = chr(point)
+        if _DROPPED.match(letter):
+            self[point] = None
+        else:
+            letter = _SPELLINGS.get(letter, letter).lower()
+            self[point] = ord(letter) if letter.isalnum() else _SPACE
+        return self[point]
+
+
+_TABLE = _Table()
+_POINTS: Points = np.full(_CODE_POINTS, _UNSET, np.uint32)
+"""The same table as an array."""
+
+
 def fold(text: str) -> str:
     """The text's words in lower case with one space between: equal for texts that differ in spelling only."""
-    return " ".join(_WORD.findall(_MARKS.sub("", text.translate(_TABLE)).lower()))
+    return " ".join(text.translate(_TABLE).split())
+
+
+class Folded(NamedTuple):
+    """Texts as `fold` gives them, in one array of code points: text i is points[starts[i]:ends[i]].
+
+    After each text stands one 0, which no folded text holds.
+    """
+
+    points: Points
+    starts: npt.NDArray[np.intp]
+    ends: npt.NDArray[np.intp]
+    words: npt.NDArray[np.intp]
+
+
+def fold_all(texts: Sequence[str]) -> Folded:
+    """`fold` for a batch, some ten times as fast."""
+    points = np.frombuffer("".join(f"{text}\n" for text in texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    points = _looked_up(points)
+    points[np.cumsum([len(text) + 1 for text in texts], dtype=np.intp) - 1] = _END
+    points = points[points != _DROP]
+    between = (points == _SPACE) | (points == _END)
+    after = np.concatenate(([True], between[:-1]))
+    points = points[(points != _SPACE) | ~after]
+    points = points[~((points == _SPACE) & np.concatenate((points[1:] == _END, [False])))]
+    ends = np.flatnonzero(points == _END)
+    starts = np.concatenate(([0], ends[:-1] + 1)).astype(np.intp)
+    spaces = np.concatenate(([0], np.cumsum(points == _SPACE)))
+    words = np.where(ends > starts, spaces[ends] - spaces[starts] + 1, 0)
+    return Folded(points, starts, ends, words)
 
 
 def word_string(folded: str) -> str:
@@ -29,4 +81,20 @@ def word_string(folded: str) -> str:
 
     Two different words share a character once in 1.1 million.
     """
-    return "".join(chr(zlib.crc32(word.encode("utf-8", "replace")) % _CODE_POINTS) for word in folded.split(" "))
+    return "".join(map(_word_character, folded.split()))
+
+
+@lru_cache(maxsize=1 << 16)
+def _word_character(word: str) -> str:
+    return chr(zlib.crc32(word.encode("utf-8", "replace")) % _CODE_POINTS)
+
+
+def _looked_up(points: Points) -> Points:
+    found = _POINTS[points]
+    unset = found == _UNSET
+    if unset.any():
+        for point in np.unique(points[unset]).tolist():
+            becomes = _TABLE[point]
+            _POINTS[point] = _DROP if becomes is None else becomes
+        found = _POINTS[points]
+    return found

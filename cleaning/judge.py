@@ -1,48 +1,118 @@
-"""One record through the steps that look at it alone."""
+"""Records through the steps that look at each alone: measured first, judged by the figures then."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 
 from cleaning.recipe import Recipe, Step
-from cleaning.record import Fields, Finding, Judgement, Record
+from cleaning.record import Figures, Finding, Judgement, Measurement, Record, Taken
 from cleaning.steps import Sort
 
 log = logging.getLogger(__name__)
+FAILED = "failed"
+"""Key of the figures of a step that stumbled over a record; holds the error's name."""
 
 
-def judge(recipe: Recipe, record: Record) -> Judgement:
+def measure(recipe: Recipe, record: Record) -> Measurement:
+    """One record; see `measure_all`."""
+    return measure_all(recipe, [record])[0]
+
+
+def measure_all(recipe: Recipe, records: Sequence[Record]) -> list[Measurement]:
+    """Each record cleaned, and every filter's figures.
+
+    A step that fails on a record leaves the text as it was and is told in the figures, so that one record never stops
+    a crawl's worth.
+    """
+    changed = [_change(recipe, record) for record in records]
+    now = [replace(record, fields=found.fields) for record, found in zip(records, changed, strict=True)]
+    steps = {step.key: step for step in recipe.of(Sort.DOCUMENT)}
+    together = {key: _together(step, now) for key, step in steps.items() if step.kind.many}
+    for number, (record, found) in enumerate(zip(now, changed, strict=True)):
+        for key, step in steps.items():
+            figures = together[key][number] if key in together else _alone(step, record)
+            if figures is not None:
+                found.figures[key] = figures
+    return changed
+
+
+def rule(recipe: Recipe, figures: dict[str, Figures]) -> Judgement:
     """The first finding that drops ends it; else the first that asks for a review; else it is pending.
 
-    A step that fails on a record sends that record to review, so that one record never stops a crawl's worth.
+    A finding that passes takes back the reviews asked for before it. Where a step failed, a person looks: what it would
+    have found is not known.
     """
     review: Finding | None = None
-    for step in recipe.of(Sort.TRANSFORM, Sort.DOCUMENT):
-        try:
-            record, finding = _apply(step, record)
-        except Exception as error:  # noqa: BLE001 - whatever a step stumbles over, the run goes on
-            log.warning("step %s failed on a record: %s", step.kind.name, type(error).__name__)
-            finding = Finding("step_failed", {"step": step.kind.name, "error": type(error).__name__})
-            return Judgement("review", record.fields, *finding)
-        if finding and step.then == "drop":
-            return Judgement("dropped", record.fields, *finding)
-        review = review or finding
-    if review:
-        return Judgement("review", record.fields, *review)
-    return Judgement("pending", record.fields)
+    for step, finding in findings(recipe, figures):
+        then = "review" if finding and finding.reason == STEP_FAILED else step.then
+        if finding and then == "drop":
+            return Judgement("dropped", *finding)
+        review = None if finding and then == "pass" else review or finding
+    return Judgement("review", *review) if review else Judgement("pending")
+
+
+STEP_FAILED = "step_failed"
+
+
+def findings(recipe: Recipe, figures: dict[str, Figures]) -> list[tuple[Step, Finding | None]]:
+    """What each step that left figures says of them, in the recipe's order."""
+    return [
+        (step, _finding(step, figures[step.key]))
+        for step in recipe.of(Sort.TRANSFORM, Sort.EXTRACT, Sort.DOCUMENT)
+        if step.key in figures
+    ]
 
 
 def respell(recipe: Recipe, text: str) -> str:
     """The text after the recipe's spelling transforms alone."""
-    for step in recipe.steps:
-        if step.kind.spelling:
-            text = step.kind.function(text, **step.parameters)
-    return text
+    return recipe.respell(text)
 
 
-def _apply(step: Step, record: Record) -> tuple[Record, Finding | None]:
-    if step.kind.sort == Sort.DOCUMENT:
-        return record, step.kind.function(record, **step.parameters)
-    fields: Fields = {
-        name: step.kind.function(text, **step.parameters) if name in step.fields else text
-        for name, text in record.fields.items()
-    }
-    return Record(record.kind, fields), None
+def _finding(step: Step, found: Figures) -> Finding | None:
+    if FAILED in found:
+        return Finding(STEP_FAILED, {"step": step.kind.name, "error": found[FAILED]})
+    return step.rule(found)
+
+
+def _change(recipe: Recipe, record: Record) -> Measurement:
+    """The record after the steps that change texts, without any filter's figures."""
+    found = Measurement(record.kind, dict(record.fields))
+    for step, change in recipe.changes:
+        try:
+            after = {name: change(text) for name, text in found.fields.items() if name in step.fields}
+        except Exception as error:  # noqa: BLE001 - whatever a step stumbles over, the run goes on
+            found.figures[step.key] = _failure(step, error)
+            continue
+        for name, text in after.items():
+            if isinstance(text, Taken):
+                _note(found, step, name, text)
+            found.fields[name] = text if isinstance(text, str) else text.text
+    return found
+
+
+def _note(found: Measurement, step: Step, name: str, cut: Taken) -> None:
+    """Keep where something was taken out of a field, and what, unless it is private."""
+    for span in cut.spans:
+        found.spans.setdefault(name, []).append(span)
+        if not step.kind.private:
+            kept, piece = f"{name}_{span.kind}", found.fields[name][span.start : span.end]
+            found.taken[kept] = f"{found.taken[kept]}\n{piece}" if kept in found.taken else piece
+
+
+def _together(step: Step, records: Sequence[Record]) -> Sequence[Figures | None]:
+    try:
+        return step.measure_all(records)
+    except Exception:  # noqa: BLE001 - one of them is at fault, which shows when each is measured alone
+        return [_alone(step, record) for record in records]
+
+
+def _alone(step: Step, record: Record) -> Figures | None:
+    try:
+        return step.measure(record)
+    except Exception as error:  # noqa: BLE001 - whatever a step stumbles over, the run goes on
+        return _failure(step, error)
+
+
+def _failure(step: Step, error: Exception) -> Figures:
+    log.warning("step %s failed on a record: %s", step.kind.name, type(error).__name__)
+    return {FAILED: type(error).__name__}

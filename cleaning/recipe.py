@@ -5,31 +5,37 @@
       - letters                                  # a step without parameters
       - too_short: {field: answer, words: 8, then: drop, source: where the number comes from}
 
-Beside its own parameters a step takes `then` (filters: drop or review), `fields` (transforms: which texts,
-all by default) and `source` (where its numbers come from).
+Beside its own parameters a step takes `then` (filters: drop, review, or pass, which takes back the reviews asked for
+before it), `fields` (transforms: which texts, all by default) and `source` (where its numbers come from).
 """
 
 import hashlib
 import json
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from cleaning.record import FIELDS
+from cleaning.record import FIELDS, Figures, Finding, Record, Taken
+from cleaning.sketch import VERSION as SKETCH_VERSION
+from cleaning.spelling import Speller
 from cleaning.steps import Sort, StepKind, registry
 from storage.errors import UsageError, unknown
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raise it when the same recipe would judge the same text differently than before."""
 
 FOLDER = Path(__file__).parent / "recipes"
-THEN = ("drop", "review")
+THEN = ("drop", "review", "pass")
+PLACE = {Sort.TRANSFORM: 0, Sort.EXTRACT: 0, Sort.DOCUMENT: 1, Sort.CORPUS: 2}
+"""Texts are changed first, then measured, then compared: every figure is of the same text."""
 ALL_FIELDS = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 LARGEST = 1_000_000
 
@@ -44,6 +50,36 @@ class Step:
     fields: tuple[str, ...] = ALL_FIELDS
     source: str | None = None
 
+    @cached_property
+    def key(self) -> str:
+        """What is measured: the step's name with the parameters that its figures depend on."""
+        given = self._given(self.kind.measuring)
+        return self.kind.name + (f"({', '.join(f'{name}={value}' for name, value in given.items())})" if given else "")
+
+    def measure(self, record: Record) -> Figures | None:
+        """A filter's figures of one record."""
+        return self.kind.function(record, **self._measuring)  # type: ignore[no-any-return]
+
+    def measure_all(self, records: Sequence[Record]) -> Sequence[Figures | None]:
+        """The same of many records, quicker for a filter that says how."""
+        many = self.kind.many
+        return many(records, **self._measuring) if many else [self.measure(record) for record in records]
+
+    def rule(self, figures: Figures) -> Finding | None:
+        """What a filter finds by its figures."""
+        return self.kind.rule(figures, **self._ruling)
+
+    @cached_property
+    def _measuring(self) -> dict[str, Any]:
+        return self._given(self.kind.measuring)
+
+    @cached_property
+    def _ruling(self) -> dict[str, Any]:
+        return self._given(self.kind.ruling)
+
+    def _given(self, names: frozenset[str]) -> dict[str, Any]:
+        return {name: value for name, value in self.parameters.items() if name in names}
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -54,15 +90,56 @@ class Recipe:
     content: dict[str, Any]
     steps: tuple[Step, ...]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its text is what travels to another process."""
+        return read, (self.name, self.text)
+
     @cached_property
     def sha256(self) -> str:
-        """The recipe's identity: its parsed content, in whatever order, and the version of the code it runs on."""
-        canonical = json.dumps([CODE_VERSION, self.content], ensure_ascii=False, sort_keys=True)
+        """The recipe's identity: its parsed content, in whatever order, and what its steps measure on this code."""
+        canonical = json.dumps([self.measures_sha256, self.content], ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def measures_sha256(self) -> str:
+        """Identity of what is measured: recipes that differ in thresholds alone share it, and each other's figures."""
+        changing = [(step.key, step.fields) for step in self.of(Sort.TRANSFORM, Sort.EXTRACT)]
+        measuring = sorted({step.key for step in self.of(Sort.DOCUMENT)})
+        canonical = json.dumps([CODE_VERSION, SKETCH_VERSION, changing, measuring], ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def of(self, *sorts: Sort) -> list[Step]:
         """The steps of these sorts, in order."""
-        return [step for step in self.steps if step.kind.sort in sorts]
+        if sorts not in self._sorted:
+            self._sorted[sorts] = [step for step in self.steps if step.kind.sort in sorts]
+        return self._sorted[sorts]
+
+    @cached_property
+    def changes(self) -> list[tuple[Step, Callable[[str], str | Taken]]]:
+        """What changes texts, in order; spelling transforms of the same fields that follow one another are one."""
+        changing = self.of(Sort.TRANSFORM, Sort.EXTRACT)
+        together = [list(steps) for _, steps in groupby(changing, lambda step: (step.kind.spelling, step.fields))]
+        found: list[tuple[Step, Callable[[str], str | Taken]]] = []
+        for steps in together:
+            if steps[0].kind.spelling:
+                found.append((steps[0], speller(steps)))
+            else:
+                found += [(step, partial(step.kind.function, **step.parameters)) for step in steps]
+        return found
+
+    @cached_property
+    def respell(self) -> Callable[[str], str]:
+        """The recipe's spelling transforms alone, in one go."""
+        return speller([step for step in self.steps if step.kind.spelling])
+
+    @cached_property
+    def _sorted(self) -> dict[tuple[Sort, ...], list[Step]]:
+        return {}
+
+
+def speller(steps: list[Step]) -> Speller:
+    """Spelling transforms in one go."""
+    return Speller([(step.kind.name, partial(step.kind.function, **step.parameters)) for step in steps])
 
 
 def names() -> list[str]:
@@ -80,10 +157,18 @@ def load(name_or_path: str) -> Recipe:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path} is larger than {LARGEST} bytes: that is no recipe")
         text = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"recipe {path} cannot be read: {' '.join(str(error).split())}") from None
-    return _parse(path, text, content)
+    return read(path.stem, text)
+
+
+def read(name: str, text: str) -> Recipe:
+    """The recipe of a YAML text. Raises UsageError naming every error in it."""
+    try:
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise UsageError(f"recipe {name} cannot be read: {' '.join(str(error).split())}") from None
+    return _parse(name, text, content)
 
 
 def _path(name_or_path: str) -> Path:
@@ -97,20 +182,21 @@ def _path(name_or_path: str) -> Path:
     return path
 
 
-def _parse(path: Path, text: str, content: object) -> Recipe:
+def _parse(name: str, text: str, content: object) -> Recipe:
     if not isinstance(content, dict) or not isinstance(content.get("steps"), list) or not content["steps"]:
-        raise UsageError(f"recipe {path} must be a mapping with `about` and a list of `steps`")
+        raise UsageError(f"recipe {name} must be a mapping with `about` and a list of `steps`")
     errors = [_unknown_key("recipe", str(key), ("about", "steps")) for key in content if key not in ("about", "steps")]
     steps: list[Step] = []
     for number, item in enumerate(content["steps"], 1):
         step, found = _step(item)
         errors += [f"step {number}: {error}" for error in found]
-        if step and step.kind.sort != Sort.CORPUS and steps and steps[-1].kind.sort == Sort.CORPUS:
-            errors.append(f"step {number}: {step.kind.name} looks at one record and must stand before the corpus steps")
+        if step and steps and PLACE[step.kind.sort] < PLACE[steps[-1].kind.sort]:
+            last = steps[-1].kind.sort.value
+            errors.append(f"step {number}: {step.kind.name} is a {step.kind.sort.value} and must stand before a {last}")
         steps += [step] if step else []
     if errors:
-        raise UsageError("\n  ".join([f"recipe {path} has {len(errors)} error{'s'[: len(errors) > 1]}:", *errors]))
-    return Recipe(path.stem, text, content, tuple(steps))
+        raise UsageError("\n  ".join([f"recipe {name} has {len(errors)} error{'s'[: len(errors) > 1]}:", *errors]))
+    return Recipe(name, text, content, tuple(steps))
 
 
 def _step(item: object) -> tuple[Step | None, list[str]]:
@@ -124,9 +210,11 @@ def _step(item: object) -> tuple[Step | None, list[str]]:
     if not isinstance(given, dict):
         return None, [f"{name} takes a mapping of parameters, not {type(given).__name__}"]
     kind = registry()[name]
-    own = {"source"} | ({"fields"} if kind.sort == Sort.TRANSFORM else {"then"})
+    own = {"source"} | ({"fields"} if kind.sort in (Sort.TRANSFORM, Sort.EXTRACT) else {"then"})
     common = {key: value for key, value in given.items() if key in own}
     errors = _common_errors(name, common)
+    if common.get("then") == "pass" and kind.sort == Sort.CORPUS:
+        errors.append(f"{name}: a corpus filter cannot pass what the steps before it asked a review for")
     try:
         checked = kind.parameters.model_validate({k: v for k, v in given.items() if k not in own})
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """What passes through a recipe, and what a step says about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -9,19 +10,42 @@ FieldName = Literal["question", "answer", "title", "text", "pair"]
 """What a filter may look at: a field of some kind of record, or "pair", see `Record.text`."""
 
 
+Figures = dict[str, Any]
+"""What a filter measures of one record, by name: numbers, now and then a word; all of it fits JSON."""
+
+
 class Finding(NamedTuple):
     """Why a filter stops a record: `reason` is a name, `measure` the figures it was decided by."""
 
     reason: str
-    measure: dict[str, Any]
+    measure: Figures
+
+
+class Span(NamedTuple):
+    """A piece of a text, by its offsets in characters; `kind` says what stands there."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Taken(NamedTuple):
+    """A text after something was taken out of it, and where that stood in the text before, in order."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
 class Record:
-    """One document's texts as the steps before left them; `kind` is "qa" or "article"."""
+    """One document's texts as the steps before left them; `kind` is "qa" or "article".
+
+    `speciality` is what the site calls the field of medicine, where it does.
+    """
 
     kind: str
     fields: Fields
+    speciality: str | None = None
 
     def text(self, field: str) -> str | None:
         """The field's text; None when this kind of record has no such field.
@@ -34,15 +58,28 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What the steps that look at one record alone made of it; `outcome` is pending, dropped or review."""
+class Measurement:
+    """All that a recipe's steps see of one record alone; thresholds come later, so another threshold reads only this.
+
+    `fields` are the cleaned texts, `taken` the pieces taken out of them and kept (`answer_signature`), `spans` what was
+    masked or taken, by field, as [kind, start, end], and `figures` each filter's figures, by the step's key.
+    """
+
+    kind: str
+    fields: Fields
+    taken: Fields = field(default_factory=dict)
+    spans: dict[str, list[Span]] = field(default_factory=dict)
+    figures: dict[str, Figures] = field(default_factory=dict)
+
+
+class Judgement(NamedTuple):
+    """What the filters that look at one record alone decide; `outcome` is pending, dropped or review."""
 
     outcome: str
-    fields: Fields
     reason: str | None = None
-    measure: dict[str, Any] = field(default_factory=dict)
+    measure: Figures = {}
 
 
-def record(kind: str, raw: dict[str, str | None]) -> Record:
+def record(kind: str, raw: Mapping[str, str | None]) -> Record:
     """A record of the fields its kind has; a missing text is an empty one."""
-    return Record(kind, {name: raw.get(name) or "" for name in FIELDS[kind]})
+    return Record(kind, {name: raw.get(name) or "" for name in FIELDS[kind]}, raw.get("speciality"))

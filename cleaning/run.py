@@ -1,35 +1,48 @@
 """A recipe over the stored documents, in two phases.
 
-1. Each worker claims batches of documents without a verdict of this recipe on their present content, runs
-   the steps that look at one document alone, and commits verdicts: pending, dropped or review.
+1. Each worker claims batches of documents without a verdict of this recipe on their present content, measures those
+   that no recipe of the same steps has measured, applies the thresholds, and commits verdicts: pending, dropped or
+   review. A recipe that differs in thresholds alone reads no text.
 2. One worker at a time, under an advisory lock, holds all survivors against one another in an order that
    depends on the documents alone, settles every pending verdict, and brings the documents' states in line.
+   It reads sketches, and texts only of those that may repeat another: a new crawl joins the clusters there are.
 
 Every worker ends with phase 2, so the last one to come sees everything: any number of workers, killed at
 any point and run again, leave the same verdicts. A document changed or added later is claimed by the next run.
 """
 
+import multiprocessing
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 
+from sqlalchemy.orm import Session
+
+from cleaning.batch import Judged, judge_all
 from cleaning.corpus import CorpusPass, Final, Tier
-from cleaning.judge import judge
+from cleaning.judge import rule
 from cleaning.recipe import Recipe
-from cleaning.record import FIELDS, Record, record
-from storage import db, models, verdicts
-from storage.models import Document, Outcome
-from storage.verdicts import FIRST, Ruling, Survivor, VerdictFields
+from cleaning.record import Record, record
+from cleaning.sketch import word_strings
+from storage import db, measurements, models, verdicts
+from storage.measurements import FIRST, Claimed, MeasurementFields
+from storage.models import Outcome
+from storage.verdicts import Ruling, Survivor, VerdictFields
 
-BATCH = 200  # documents a transaction: a killed worker loses well under a second of work
+WORTH_PROCESSES = 2000  # documents; fewer are judged before another process has started
+COUNTED_EVERY = 2.0  # seconds
 
 
-def clean(recipe: Recipe, advance: Callable[[int], object] = lambda _: None) -> int:
-    """Both phases, waiting for another worker's second phase; returns how many documents this one judged.
+def clean(recipe: Recipe, advance: Callable[[int], object] = lambda _: None, processes: int = 1) -> int:
+    """Both phases, waiting for another worker's second phase; returns how many documents were judged here.
 
-    `advance` is called with the size of every committed batch. Raises ServiceUnavailable, DiskFull.
+    `advance` is called with how many documents more are judged. Raises ServiceUnavailable, DiskFull.
     """
-    judged = judge_new(recipe, advance)
+    many = processes > 1 and waiting(recipe) > WORTH_PROCESSES
+    judged = _judge_in(processes, recipe, advance) if many else 0
+    judged += judge_new(recipe, advance)
     settle(recipe, wait=True)
     return judged
 
@@ -51,10 +64,17 @@ def waiting(recipe: Recipe) -> int:
         return verdicts.unjudged(session, recipe.sha256)
 
 
+def stored(recipe: Recipe) -> models.Recipe:
+    """The recipe as its verdicts name it."""
+    return models.Recipe(
+        sha256=recipe.sha256, measures_sha256=recipe.measures_sha256, name=recipe.name, text=recipe.text
+    )
+
+
 def judge_new(recipe: Recipe, advance: Callable[[int], object] = lambda _: None) -> int:
     """Phase 1 until nothing is left to claim."""
     with db.session() as session:
-        verdicts.register(session, models.Recipe(sha256=recipe.sha256, name=recipe.name, text=recipe.text))
+        verdicts.register(session, stored(recipe))
     judged, after = 0, FIRST
     while True:
         ids = _judge_batch(recipe, after)
@@ -71,17 +91,56 @@ def settle(recipe: Recipe, *, wait: bool) -> bool:
     with db.session() as session:
         if not verdicts.lock(session, recipe.sha256, wait=wait):
             return False
-        corpus, survivors = CorpusPass(recipe), list[Survivor]()
-        for survivor in verdicts.survivors(session, recipe.sha256):
-            corpus.add(Record(survivor.kind, survivor.cleaned), _tier(survivor))
-            survivors.append(replace(survivor, cleaned={}))  # the texts of a whole corpus are not held in memory
-        rulings = (
-            _ruling(survivor, final, survivors) for survivor, final in zip(survivors, corpus.finals(), strict=True)
-        )
-        changes = [(s, ruling) for s, ruling in zip(survivors, rulings, strict=True) if ruling != s.stands]
-        verdicts.settle(session, changes)
+        found = rulings(session, recipe, verdicts.survivors(session, recipe.sha256))
+        verdicts.settle(session, [change for change in found if change[1] != change[0].stands])
         verdicts.set_states(session, recipe.sha256)
     return True
+
+
+def rulings(session: Session, recipe: Recipe, found: Iterable[Survivor]) -> Iterator[tuple[Survivor, Ruling]]:
+    """Every survivor with what the second phase makes of it."""
+    survivors: list[Survivor] = []
+
+    def texts(places: list[int]) -> Iterator[dict[str, str]]:
+        numbers = [survivors[place].measurement_id for place in places]
+        records = {number: Record(kind, fields) for number, kind, fields in measurements.cleaned(session, numbers)}
+        return (word_strings(records[number]) for number in numbers)
+
+    corpus = CorpusPass(recipe, texts)
+    for survivor in found:
+        corpus.add(survivor.sketch, _tier(survivor))
+        survivors.append(survivor._replace(sketch=b""))  # the pass holds them, packed
+    for survivor, final in zip(survivors, corpus.finals(), strict=True):
+        yield survivor, _ruling(survivor, final, survivors)
+
+
+def measure_new(recipe: Recipe, advance: Callable[[int], object] = lambda _: None) -> None:
+    """Measure what no recipe of the same steps has, without a verdict."""
+    after = FIRST
+    while True:
+        with db.session() as session:
+            db.commit_lazily(session)
+            waiting = measurements.unmeasured_by(recipe.measures_sha256)
+            claimed = measurements.claim(session, recipe.measures_sha256, waiting, after)
+            _measure(session, recipe, claimed)
+        advance(len(claimed))
+        if not claimed and after == FIRST:
+            return
+        after = claimed[-1].document_id if claimed else FIRST
+
+
+def _judge_in(processes: int, recipe: Recipe, advance: Callable[[int], object]) -> int:
+    """Phase 1 in several processes; what one leaves that dies is for whoever judges next."""
+    judged, left = 0, waiting(recipe)
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(judge_new, recipe) for _ in range(processes)]
+        while wait(futures, timeout=COUNTED_EVERY).not_done:
+            before, left = left, waiting(recipe)
+            advance(max(0, before - left))
+        for future in futures:
+            with suppress(BrokenProcessPool):
+                judged += future.result()
+    return judged
 
 
 def _due(recipe: Recipe) -> bool:
@@ -92,17 +151,35 @@ def _due(recipe: Recipe) -> bool:
 def _judge_batch(recipe: Recipe, after: uuid.UUID) -> list[uuid.UUID]:
     """Claim, judge and commit one batch; returns its ids in order."""
     with db.session() as session:
-        documents = verdicts.claim(session, recipe.sha256, after, BATCH)
-        verdicts.save(session, (recipe.name, recipe.sha256), [_verdict(recipe, document) for document in documents])
-        return [document.id for document in documents]
+        db.commit_lazily(session)
+        claimed = measurements.claim(session, recipe.measures_sha256, verdicts.unjudged_by(recipe.sha256), after)
+        verdicts.save(session, stored(recipe), _measured_before(recipe, claimed) + _measure(session, recipe, claimed))
+        return [document.document_id for document in claimed]
 
 
-def _verdict(recipe: Recipe, document: Document) -> VerdictFields:
-    read = record(document.kind, {name: getattr(document, name) for name in FIELDS[document.kind]})
-    found = judge(recipe, read)
-    return VerdictFields(
-        document.id, document.content_sha256, found.outcome, found.reason, found.measure, cleaned=found.fields
-    )
+def _measured_before(recipe: Recipe, claimed: list[Claimed]) -> list[VerdictFields]:
+    return [
+        VerdictFields(d.document_id, d.content_sha256, d.measurement, Ruling(*rule(recipe, d.figures or {})))
+        for d in claimed
+        if d.measurement is not None
+    ]
+
+
+def _measure(session: Session, recipe: Recipe, claimed: list[Claimed]) -> list[VerdictFields]:
+    new = [document for document in claimed if document.measurement is None]
+    judged = judge_all(recipe, [record(document.kind, document.texts) for document in new])
+    rows = [_fields(document, found) for document, found in zip(new, judged, strict=True)]
+    numbers = measurements.save(session, recipe.measures_sha256, rows)
+    return [
+        VerdictFields(d.document_id, d.content_sha256, numbers[d.document_id], Ruling(*found.judgement))
+        for d, found in zip(new, judged, strict=True)
+    ]
+
+
+def _fields(document: Claimed, found: Judged) -> MeasurementFields:
+    measured = found.measurement
+    texts = measured.fields, measured.taken, measured.spans
+    return MeasurementFields(document.document_id, document.content_sha256, *texts, measured.figures, found.sketch)
 
 
 def _tier(survivor: Survivor) -> Tier:
@@ -118,5 +195,5 @@ def _ruling(survivor: Survivor, final: Final, survivors: list[Survivor]) -> Ruli
         reason, measure = final.finding
         return Ruling(final.outcome, reason, verdicts.second_measure(measure, survivor.alone), cluster)
     if survivor.alone.outcome == Outcome.REVIEW:
-        return replace(survivor.alone, cluster=cluster)
+        return survivor.alone._replace(cluster=cluster)
     return Ruling(Outcome.KEPT.value, cluster=cluster)

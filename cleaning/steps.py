@@ -1,8 +1,12 @@
 """The registry of steps: a file in `transforms/` or `filters/` with a decorated function is a step.
 
-    @transform          text → text          never drops
-    @document_filter    record → Finding?    never rewrites
-    @corpus_filter      sees every survivor, see `cleaning.duplicates`
+    @transform      text → text                            never drops
+    @extract        text → Taken                           cuts or masks pieces, and says where they stood
+    @measured       record → figures, .rule → Finding?     never rewrites
+    @corpus_filter  sees every survivor, see `cleaning.duplicates`
+
+A filter is cut in two: what it measures, which takes the text, and its rule, which takes the figures and the recipe's
+thresholds. Figures are stored, so another threshold is another reading of them and no pass over the texts.
 
 A step's keyword parameters are the keys a recipe may give it; their types, with the names
 and ranges these allow, are checked when the recipe is read.
@@ -11,18 +15,22 @@ and ranges these allow, are checked when the recipe is read.
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 import cleaning.filters
 import cleaning.transforms
+from cleaning.record import Figures, Finding, Record
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Finding | None])
+ManyFunction = TypeVar("ManyFunction", bound=Callable[..., Sequence[Figures | None]])
+Parameters = ParamSpec("Parameters")
 
 # Types of parameters: a number outside them makes a step that always or never fires.
 Count = Annotated[int, Field(ge=1)]
@@ -33,49 +41,117 @@ class Sort(StrEnum):
     """What a step looks at."""
 
     TRANSFORM = "transform"
+    EXTRACT = "extract"
     DOCUMENT = "filter"
     CORPUS = "corpus filter"
 
 
 @dataclass(frozen=True)
 class StepKind:
-    """A registered step: its name in recipes, its function, and the model that checks its parameters.
+    """A registered step: its name in recipes, its function, and for filters the rule over what that measures.
 
-    `spelling` marks the transforms that change how a text is written and never what it says.
+    `spelling` marks the transforms that change how a text is written and never what it says, `private` the extracts
+    whose pieces are kept nowhere.
     """
 
     name: str
     sort: Sort
     function: Callable[..., Any]
     spelling: bool = False
+    private: bool = False
 
     @property
     def about(self) -> str:
         """The first line of the step's manual."""
-        return (inspect.getdoc(self.function) or "").splitlines()[0]
+        return self.manual.splitlines()[0]
+
+    @property
+    def manual(self) -> str:
+        """The step's whole manual."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def rule(self) -> Callable[..., Finding | None]:
+        """Decides by a filter's figures and thresholds."""
+        return _rules[self.name]
+
+    @property
+    def many(self) -> Callable[..., Sequence[Figures | None]] | None:
+        """Measures many records at once, for filters whose `Measured.many` says how."""
+        return _many.get(self.name)
+
+    @property
+    def measuring(self) -> frozenset[str]:
+        """The parameters that what is measured depends on; a filter's others are thresholds."""
+        return frozenset(_keywords(self.function))
+
+    @property
+    def ruling(self) -> frozenset[str]:
+        """The parameters that a filter's rule takes."""
+        return frozenset(_keywords(self.rule)) if self.sort == Sort.DOCUMENT else frozenset()
 
     @property
     def parameters(self) -> type[BaseModel]:
         """A pydantic model of the keyword parameters; nothing else is accepted."""
-        return _parameters(self.function)
+        return _parameters(self.function, self.rule if self.sort == Sort.DOCUMENT else None)
 
 
 _registry: dict[str, StepKind] = {}
+_rules: dict[str, Callable[..., Finding | None]] = {}
+_many: dict[str, Callable[..., Sequence[Figures | None]]] = {}
 
 
 def transform(*, spelling: bool = False) -> Callable[[Function], Function]:
     """Register a function of a text and keyword parameters that returns a text."""
-    return _register(Sort.TRANSFORM, spelling)
+
+    def keep(function: Function) -> Function:
+        _register(StepKind(function.__name__, Sort.TRANSFORM, function, spelling=spelling))
+        return function
+
+    return keep
 
 
-def document_filter(function: Function) -> Function:
-    """Register a function of a `Record` and keyword parameters that returns a `Finding` or None."""
-    return _register(Sort.DOCUMENT)(function)
+def extract(*, private: bool) -> Callable[[Function], Function]:
+    """Register a function of a text and keyword parameters that returns a `Taken`."""
+
+    def keep(function: Function) -> Function:
+        _register(StepKind(function.__name__, Sort.EXTRACT, function, private=private))
+        return function
+
+    return keep
+
+
+class Measured(Generic[Parameters]):
+    """A registered filter: call it to measure a record; `rule` registers what decides by the figures."""
+
+    def __init__(self, function: Callable[Concatenate[Record, Parameters], Figures | None]) -> None:
+        self.measure = function
+        _register(StepKind(function.__name__, Sort.DOCUMENT, function))
+
+    def __call__(self, record: Record, *args: Parameters.args, **keywords: Parameters.kwargs) -> Figures | None:
+        """The record's figures; None where there is nothing to measure."""
+        return self.measure(record, *args, **keywords)
+
+    def rule(self, function: RuleFunction) -> RuleFunction:
+        """Register a function of the figures, measuring parameters and thresholds that returns a `Finding` or None."""
+        _rules[self.measure.__name__] = function
+        return function
+
+    def many(self, function: ManyFunction) -> ManyFunction:
+        """Register a function that measures a sequence of records at once, each as it would be measured alone."""
+        _many[self.measure.__name__] = function
+        return function
+
+
+def measured(function: Callable[Concatenate[Record, Parameters], Figures | None]) -> Measured[Parameters]:
+    """Register a function of a `Record` and keyword parameters that measures it; give it a `rule` as well."""
+    return Measured(function)
 
 
 def corpus_filter(function: Function) -> Function:
     """Register a class whose keyword parameters make a `cleaning.corpus.CorpusStep`."""
-    return _register(Sort.CORPUS)(function)
+    _register(StepKind(_snake_case(function.__name__), Sort.CORPUS, function))
+    return function
 
 
 @cache
@@ -88,23 +164,27 @@ def registry() -> dict[str, StepKind]:
     return dict(sorted(_registry.items()))
 
 
-def _register(sort: Sort, spelling: bool = False) -> Callable[[Function], Function]:
-    def keep(function: Function) -> Function:
-        name = _snake_case(function.__name__)
-        if name in _registry:
-            raise RuntimeError(f"two cleaning steps are named {name}")
-        _registry[name] = StepKind(name, sort, function, spelling)
-        return function
-
-    return keep
+def _register(kind: StepKind) -> None:
+    if kind.name in _registry:
+        raise RuntimeError(f"two cleaning steps are named {kind.name}")
+    _registry[kind.name] = kind
 
 
 def _snake_case(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
+def _keywords(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    found = inspect.signature(function).parameters.values()
+    return {parameter.name: parameter for parameter in found if parameter.kind is parameter.KEYWORD_ONLY}
+
+
 @cache
-def _parameters(function: Callable[..., Any]) -> type[BaseModel]:
-    keywords = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
-    fields: dict[str, Any] = {p.name: (p.annotation, ... if p.default is p.empty else p.default) for p in keywords}
+def _parameters(*functions: Callable[..., Any] | None) -> type[BaseModel]:
+    keywords: dict[str, inspect.Parameter] = {}
+    for function in filter(None, functions):
+        keywords |= _keywords(function)
+    fields: dict[str, Any] = {
+        name: (p.annotation, ... if p.default is p.empty else p.default) for name, p in keywords.items()
+    }
     return create_model("Parameters", __config__=ConfigDict(extra="forbid", strict=True), **fields)

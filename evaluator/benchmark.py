@@ -13,6 +13,7 @@ from typing import Protocol
 
 from evaluator.statistics import Paired
 from storage.answers import AnswerFields, Figure
+from storage.benchmarks.files import Item
 from storage.errors import unknown
 from storage.models import Answer
 
@@ -60,6 +61,9 @@ class Benchmark(Protocol):
 
         Raises UsageError for a broken file, or where a snapshot is needed and there is none.
         """
+
+    def items(self) -> Sequence[Item]:
+        """Its own texts, for training texts to be held against; none where it asks a snapshot's pairs."""
 
 
 class Opened(Protocol):

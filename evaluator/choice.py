@@ -17,6 +17,7 @@ from typing import Any
 from evaluator.benchmark import FOLDER, Likelihood, Question
 from evaluator.statistics import Paired, chance, constant_letter, longest_option, paired, wilson
 from storage.answers import AnswerFields, Figure
+from storage.benchmarks.files import Item as BenchmarkItem
 from storage.errors import UsageError
 from storage.models import Answer
 
@@ -57,6 +58,10 @@ class MultipleChoice:
     def open(self, snapshot: Path | None = None) -> "OpenedChoice":  # noqa: ARG002  it needs none
         """Read and check the items; raises UsageError naming the file and the item that is wrong."""
         return OpenedChoice(read_items(FOLDER / self.file))
+
+    def items(self) -> Sequence[BenchmarkItem]:
+        """Each question with its options."""
+        return [BenchmarkItem(item.id, item.question, item.options) for item in self.open().items]
 
 
 @dataclass(frozen=True)

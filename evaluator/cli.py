@@ -29,6 +29,31 @@ def benchmarks(as_json: Json = False) -> None:
         listing.print_benchmarks(rows)
 
 
+@app.command()
+def register(
+    data: Annotated[
+        list[Path] | None, typer.Option(help="A benchmark's JSON lines, plain or gzip; may be repeated.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="The folder to write to, if not the data folder's `benchmarks`.")
+    ] = None,
+) -> None:
+    """Have benchmarks looked for in all that is cleaned and exported: those in --data, else all there are.
+
+    What is kept of a benchmark are hashes of runs of words, never its texts. A line of a file is an object with
+    `question` and, as the benchmark has them, `options`, `answer`, `free_form_answer`, `must_have`, `nice_to_have`,
+    `id`; the file's name becomes the benchmark's. The project's own come registered: after a change of one, give
+    --into storage/benchmarks.
+
+    Example: evaluator register --data mmlu_fa_anatomy.jsonl.gz --data kqa_fa.jsonl.gz
+    """
+    from evaluator import registration
+
+    found = registration.given(data) if data else registration.own()
+    for benchmark, path in zip(found, registration.register(found, into), strict=True):
+        print(f"{benchmark.name}: {len(benchmark.ids)} items, {len(benchmark.entries)} runs  {path}")
+
+
 @app.command("run")
 def evaluate(
     benchmark: Annotated[list[str], typer.Option(help="A benchmark; may be repeated; `all` for every one.")],

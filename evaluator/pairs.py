@@ -14,6 +14,7 @@ from pathlib import Path
 from evaluator.benchmark import Likelihood, Question
 from evaluator.statistics import Paired, bootstrap_ratio
 from storage.answers import AnswerFields, Figure
+from storage.benchmarks.files import Item
 from storage.errors import DataDamaged, UsageError
 from storage.models import Answer
 
@@ -47,6 +48,10 @@ class PairsLikelihood:
         if not chosen:
             raise UsageError(f"the snapshot in {snapshot} has no {self.split} pairs to judge by")
         return OpenedPairs(tuple(chosen))
+
+    def items(self) -> Sequence[Item]:
+        """None: what it asks is held out by the snapshot's split."""
+        return ()
 
 
 @dataclass(frozen=True)

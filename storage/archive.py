@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage import blobs, warc_read, warc_write
+from storage import blobs, warc_erase, warc_read, warc_write
 from storage.errors import DataDamaged
 from storage.models import Address, Page
 from storage.models import Capture as Row
@@ -30,6 +30,11 @@ def folder() -> Path:
     return settings().home / "archive"
 
 
+def folder_of(source: str) -> str:
+    """The name of a source's folder, whatever it is called."""
+    return re.sub(r"[^\w.-]|^\.+", "_", source)
+
+
 class Archive:
     """One process's writers, one a source, each opened when it is first needed."""
 
@@ -40,7 +45,7 @@ class Archive:
 
     def append(self, source: str, captures: Sequence[Capture]) -> list[Place]:
         """Write visits of `source` to the disk; their files are named below the archive folder."""
-        name = re.sub(r"[^\w.-]|^\.+", "_", source)  # a folder's, whatever a source is called
+        name = folder_of(source)
         if name not in self._writers:
             self._writers[name] = warc_write.Writer(folder() / name, name, self.about)
         places = self._writers[name].append(captures)
@@ -100,6 +105,16 @@ def places(session: Session, source: str) -> Iterator[tuple[int, str, Place]]:
 
 def _indexed_end(session: Session, source: str, name: str) -> int | None:
     return session.scalar(select(func.max(Row.offset + Row.length)).where(Row.file == f"{source}/{name}"))
+
+
+def unindexed(session: Session, source: str) -> Iterator[tuple[Place, Stored]]:
+    """The captures in the files of `source` that no row tells of, their files named below the archive folder."""
+    for path in sorted(folder().glob(f"{folder_of(source)}/*.warc.gz*")):
+        name = f"{path.parent.name}/{path.name.removesuffix(warc_read.OPEN)}"
+        query = select(Row.offset, Row.length).where(Row.file == name).order_by(Row.offset)
+        known = [(offset, length) for offset, length in session.execute(query)]
+        for place, found in warc_erase.between(path, known):
+            yield Place(name, place.offset, place.length), found
 
 
 def size(file: str) -> int:

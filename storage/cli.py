@@ -81,17 +81,24 @@ def stats(as_json: Json = False) -> None:
 def export(
     name: Annotated[str, typer.Argument(help="What to call the snapshot.")],
     recipe: Annotated[str, typer.Option(help="The cleaning recipe whose verdicts count.")] = "default",
+    split: Annotated[str, typer.Option(help="`grouped`, by what pairs have in common, or `paper`, by source.")] = (
+        "grouped"
+    ),
     as_json: Json = False,
 ) -> None:
     """Freeze what is kept into an immutable folder: Parquet, manifest, dataset card.
 
-    Example: storage export october
-    """
-    from storage import db, schema, selection, snapshots
+    The manifest and the card say what dev and test have in common with train, counted.
 
+    Example: storage export october
+    Example: storage export as-in-the-paper --recipe paper --split paper
+    """
+    from storage import db, listing, schema, selection, snapshots, splits
+
+    rule = splits.rule_named(split)
     schema.require_head()
     with db.session(repeatable=True) as session:
-        snapshot = snapshots.freeze(session, name, selection.recipe_named(session, recipe))
+        snapshot = snapshots.freeze(session, name, selection.recipe_named(session, recipe), rule)
         place, manifest = snapshots.folder(snapshot), snapshot.manifest
     if as_json:
         print(json.dumps({"name": name, "folder": str(place), **manifest}, ensure_ascii=False, indent=1))
@@ -99,6 +106,8 @@ def export(
     print(f"snapshot {name}: {manifest['sha256']}\nin {place}")
     for path, file in manifest["files"].items():
         print(f"  {file['rows']:>8} rows  {path}")
+    for line in listing.told_split(manifest):
+        print(f"  {line}")
 
 
 @app.command()
@@ -111,6 +120,43 @@ def verify(folder: Annotated[Path, typer.Argument(help="The folder of a snapshot
 
     manifest = snapshots.verify(folder)
     print(f"{len(manifest['files'])} files match the manifest {manifest['sha256']}")
+
+
+@app.command()
+def forget(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            help="An address, one with a closing * for all that begin so, or a document's id or its beginning."
+        ),
+    ] = None,
+    holding: Annotated[
+        str | None, typer.Option("--text", help="Instead: every record that holds this text, as a number or a name.")
+    ] = None,
+    reason: Annotated[
+        str, typer.Option(help="Who asked, and when; kept in the audit trail.")
+    ] = "asked to be forgotten",
+    single: Annotated[
+        bool, typer.Option("--single", help="Leave the other answers of a record, which repeat its question.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go, change nothing.")] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Write the tables anew too; all else waits for that.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a record everywhere but the audit trail, never to be fetched again; list the exports that hold it.
+
+    Without an argument it finishes what an earlier one left, as on a machine that has other files of the archive.
+
+    Example: storage forget https://drhast.com/q/123 --reason 'mail of 2026-11-20'
+    """
+    from storage import forget_command, schema
+
+    schema.require_head()
+    options = forget_command.Options(reason, single, yes, dry_run, compact, as_json)
+    forget_command.run(what, holding, options)
 
 
 def main() -> NoReturn:

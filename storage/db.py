@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -49,6 +49,14 @@ def session(repeatable: bool = False) -> Iterator[Session]:
         if repeatable:
             opened.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield opened
+
+
+def commit_lazily(session: Session) -> None:
+    """Let this transaction's commit return before it is on disk: a crash of the server may lose the last of them.
+
+    For work that is claimed again when its rows are missing.
+    """
+    session.execute(text("SET LOCAL synchronous_commit = off"))
 
 
 @contextmanager

@@ -9,14 +9,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
+from storage import forget_list
+from storage.errors import UsageError
 from storage.models import NAMESPACE, Document, Page, State
 
 CONTENT = ("title", "question", "answer", "text")
 READ_BATCH = 1000
+_BEGINNING = re.compile("[0-9a-fA-F-]{4,36}")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,22 @@ def document_id(source: str, kind: str, record: str, ordinal: int) -> uuid.UUID:
     return uuid.uuid5(NAMESPACE, f"{source}/{kind}/{record}#{ordinal}")
 
 
+def find(session: Session, name: str) -> Document:
+    """The document of this id, or of the only id that begins so.
+
+    Raises UsageError when there is none, or more than one.
+    """
+    if not _BEGINNING.fullmatch(name):
+        raise UsageError(f"{name!r} is no document's id: `storage documents` prints them")
+    begins = cast(Document.id, String).startswith(name.lower())
+    found = session.scalars(select(Document).where(begins).limit(2)).all()
+    if not found:
+        raise UsageError(f"there is no document {name}: `storage documents` prints their ids")
+    if len(found) > 1:
+        raise UsageError(f"more than one document's id begins with {name}: give more of it")
+    return found[0]
+
+
 def content_sha256(fields: DocumentFields | Document) -> str:
     """The hash that ties a verdict or a review to the content it was made on."""
     content = [getattr(fields, name) for name in CONTENT]
@@ -55,7 +74,8 @@ def save_documents(session: Session, source: str, documents: Iterable[tuple[int,
     A document whose content changed becomes new again; the rows of its earlier verdicts and reviews stay.
     """
     made = {row["id"]: row for row in (_row(source, page_id, _storable(fields)) for page_id, fields in documents)}
-    rows = sorted(made.values(), key=lambda row: row["id"].bytes)
+    gone = forget_list.documents(session, made)
+    rows = sorted((row for row in made.values() if row["id"] not in gone), key=lambda row: row["id"].bytes)
     if rows:
         session.connection().execute(_UPSERT, rows)
     return len(rows)
@@ -78,6 +98,7 @@ def _upsert() -> Insert:
     kept = ("id", "state", "created_at")
     updates: dict[str, Any] = {c.name: put.excluded[c.name] for c in Document.__table__.c if c.name not in kept}
     updates["state"] = case((changed, State.NEW.value), else_=Document.state)
+    updates["priority"] = case((changed, 0.0), else_=Document.priority)
     updates["updated_at"] = case((changed, func.now()), else_=Document.updated_at)
     return put.on_conflict_do_update(index_elements=["id"], set_=updates)
 

@@ -1,6 +1,5 @@
 """One pass over what is selected, into Parquet files with a fixed schema and order: same rows, same bytes."""
 
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,10 +11,11 @@ import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from storage.blobs import flush
+from storage.contamination import Contamination
 from storage.errors import UsageError
 from storage.models import Document, Kind
 from storage.selection import KEPT, Outcomes, Selected, selected
-from storage.splits import SPLITS, Candidate, candidate, dev_ids, split_of
+from storage.splits import SPLITS, Division, Pair, Rule, divide
 
 ROW_GROUP = 10_000
 SHARED = ("id", "source", "url", "page_sha256", "record")
@@ -27,14 +27,16 @@ CORPUS = "corpus/train.parquet"
 class Export:
     """Writes the files of one snapshot under `place` and counts what it saw."""
 
-    def __init__(self, session: Session, place: Path, recipe_sha256: str) -> None:
-        self.session, self.place, self.recipe_sha256 = session, place, recipe_sha256
+    def __init__(self, session: Session, place: Path, recipe_sha256: str, rule: Rule) -> None:
+        self.session, self.place, self.recipe_sha256, self.rule = session, place, recipe_sha256, rule
+        self.contamination = Contamination()
+        self.division = Division({}, {})
         self.outcomes = Outcomes()
         self.splits: Counter[tuple[str, str]] = Counter()
 
     def write(self) -> dict[str, int]:
         """Write every file; returns rows by path. Raises UsageError when nothing is kept or cleaning is not done."""
-        dev = dev_ids(self._kept_pairs())
+        self.division = divide(self.rule, self._kept_pairs(), self._kept_articles())
         with ExitStack() as stack:
             tables = {CORPUS: stack.enter_context(_Table(self.place / CORPUS, ARTICLE))}
             for split in SPLITS:
@@ -43,7 +45,7 @@ class Export:
             for item in selected(self.session, self.recipe_sha256):
                 self.outcomes.add(item)
                 if item.outcome in KEPT:
-                    tables[self._path(item, dev)].add(item)
+                    tables[self._path(item)].add(item)
         self._check()
         return {path: table.rows for path, table in sorted(tables.items())}
 
@@ -54,20 +56,28 @@ class Export:
         ]
         return {"outcomes": self.outcomes.rows(), "splits": splits}
 
-    def _kept_pairs(self) -> Iterator[Candidate]:
-        for item in selected(self.session, self.recipe_sha256, Document.kind == Kind.QA.value):
-            if item.outcome in KEPT:
-                question, answer = (_text(item, name) for name in ("question", "answer"))
-                yield candidate(item.document.id, item.document.source, question, answer)
+    def _kept(self, kind: Kind) -> Iterator[Selected]:
+        every = selected(self.session, self.recipe_sha256, Document.kind == kind.value)
+        return (item for item in every if item.outcome in KEPT)
 
-    def _path(self, item: Selected, dev: frozenset[uuid.UUID]) -> str:
+    def _kept_pairs(self) -> Iterator[Pair]:
+        for item in self._kept(Kind.QA):
+            document = item.document
+            yield Pair(document.id, document.source, item.text("question"), item.text("answer"), item.cluster)
+
+    def _kept_articles(self) -> Iterator[str]:
+        for item in self._kept(Kind.ARTICLE):
+            yield "\n".join(filter(None, (item.text("title"), item.text("text"))))
+
+    def _path(self, item: Selected) -> str:
+        """Where a kept document goes; it is counted, and looked at for benchmarks' items."""
         document = item.document
-        if document.kind == Kind.ARTICLE:
-            self.splits["corpus", document.source] += 1
-            return CORPUS
-        split = split_of(document.source, document.id, dev)
+        article = document.kind == Kind.ARTICLE
+        names = ("title", "text") if article else ("question", "answer")
+        split = "corpus" if article else self.division.split_of(document.id)
         self.splits[split, document.source] += 1
-        return f"pairs/{split}.parquet"
+        self.contamination.look(split, document.id, "\n".join(filter(None, map(item.text, names))))
+        return CORPUS if article else f"pairs/{split}.parquet"
 
     def _check(self) -> None:
         waiting = self.outcomes.undecided()
@@ -106,7 +116,7 @@ class _Table:
         }
         for name in self.schema.names:
             if name not in row:
-                row[name] = _text(item, name)
+                row[name] = item.text(name)
         self.waiting.append(row)
         self.rows += 1
         if len(self.waiting) >= ROW_GROUP:
@@ -116,9 +126,3 @@ class _Table:
         if self.waiting:
             self.writer.write_table(pa.Table.from_pylist(self.waiting, schema=self.schema))
         self.waiting.clear()
-
-
-def _text(item: Selected, name: str) -> str | None:
-    """The cleaned text where there is one, else what the document says."""
-    text: str | None = item.fields.get(name, getattr(item.document, name))
-    return text

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from storage import audit
 from storage.errors import TabibError, UsageError, unknown
@@ -63,7 +63,7 @@ def shown(session: Session, document: Document) -> Shown:
     verdict = verdict_of(session, document)
     decisions = [review for review, _ in history(session, document.id)]
     current = [review for review in decisions if review.content_sha256 == document.content_sha256]
-    fields = (verdict.cleaned if verdict else {}) | ((current[0].text or {}) if current else {})
+    fields = (verdict.measurement.cleaned if verdict else {}) | ((current[0].text or {}) if current else {})
     text = {name: str(fields.get(name) or getattr(document, name) or "") for name in EDITABLE[document.kind]}
     said = [document.content_sha256, text, decisions[0].id if decisions else None]
     return Shown(text, hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
@@ -82,7 +82,7 @@ def _next(session: Session, user_id: int) -> Document | None:
     held = select(Claim).where(Claim.document_id == Document.id, Claim.expires_at > now)
     own, free = held.where(Claim.user_id == user_id).exists(), ~held.exists()
     waiting = select(Document).where(Document.state == State.REVIEW.value, or_(own, free), ~kept_apart())
-    first = waiting.order_by(own.desc(), Document.created_at, Document.id).limit(1)
+    first = waiting.order_by(own.desc(), Document.priority.desc(), Document.created_at, Document.id).limit(1)
     # This lock passes by what is being decided, and neither what cleaning updates nor what another looks at.
     return session.scalars(first.with_for_update(read=True, key_share=True, skip_locked=True)).first()
 
@@ -159,7 +159,7 @@ def history(session: Session, document_id: uuid.UUID) -> list[tuple[Review, str]
 def verdict_of(session: Session, document: Document) -> Verdict | None:
     """The newest verdict about the document's present content."""
     query = select(Verdict).where(Verdict.document_id == document.id, Verdict.content_sha256 == document.content_sha256)
-    return session.scalars(query.order_by(Verdict.id.desc())).first()
+    return session.scalars(query.options(joinedload(Verdict.measurement)).order_by(Verdict.id.desc())).first()
 
 
 def counts(session: Session) -> dict[str, int]:

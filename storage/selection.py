@@ -4,6 +4,7 @@ An approval or an edit keeps a document, a rejection drops it, whatever the verd
 counts only for the content it was made on. `pending` and `new` documents are not yet decided.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,18 +15,27 @@ from sqlalchemy.orm import Session, aliased
 
 from storage.documents import READ_BATCH
 from storage.errors import UsageError, unknown
-from storage.models import Decision, Document, Outcome, Page, Recipe, Review, State, Verdict
+from storage.models import Decision, Document, Measurement, Outcome, Page, Recipe, Review, State, Verdict
 
 
 @dataclass(frozen=True)
 class Selected:
-    """A document with what was decided about it; `outcome` is a `State` value, `fields` the cleaned text."""
+    """A document with what was decided about it; `outcome` is a `State` value, `fields` the cleaned text.
+
+    `cluster` is the document kept of its group of repeats, if the recipe found it in one.
+    """
 
     document: Document
     page_sha256: str
     outcome: str
     reason: str | None
     fields: dict[str, str]
+    cluster: uuid.UUID | None = None
+
+    def text(self, name: str) -> str | None:
+        """The cleaned text where there is one, else what the document says."""
+        text: str | None = self.fields.get(name, getattr(self.document, name))
+        return text
 
 
 def recipe_named(session: Session, name: str) -> str:
@@ -41,13 +51,15 @@ def recipe_named(session: Session, name: str) -> str:
 def selected(session: Session, recipe_sha256: str, *filters: ColumnElement[bool]) -> Iterator[Selected]:
     """Every document with its outcome under the recipe, by source, kind, record and answer; flat in memory."""
     query = _query(recipe_sha256).where(*filters)
-    for document, page_sha256, verdict, review in session.execute(query, execution_options={"yield_per": READ_BATCH}):
-        outcome, reason, fields = _decided(verdict, review)
-        yield Selected(document, page_sha256, outcome, reason, fields)
+    for document, page_sha256, verdict, cleaned, review in session.execute(
+        query, execution_options={"yield_per": READ_BATCH}
+    ):
+        outcome, reason, fields = _decided(verdict, cleaned, review)
+        yield Selected(document, page_sha256, outcome, reason, fields, verdict.cluster if verdict else None)
         session.expunge_all()
 
 
-def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, Review | None]:
+def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, dict[str, str] | None, Review | None]:
     newest = (
         select(func.max(Review.id))
         .where(Review.document_id == Document.id, Review.content_sha256 == Document.content_sha256)
@@ -61,17 +73,20 @@ def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, Review |
         Verdict.content_sha256 == Document.content_sha256,
     )
     return (
-        select(Document, Page.sha256, Verdict, review)
+        select(Document, Page.sha256, Verdict, Measurement.cleaned, review)
         .join(Page, Document.page_id == Page.id)
         .where(~Page.quarantined)
         .outerjoin(Verdict, verdict_of)
+        .outerjoin(Measurement, Measurement.id == Verdict.measurement_id)
         .outerjoin(review, review.id == newest)
         .order_by(Document.source.collate("C"), Document.kind, Document.record.collate("C"), Document.ordinal)
     )
 
 
-def _decided(verdict: Verdict | None, review: Review | None) -> tuple[str, str | None, dict[str, str]]:
-    fields: dict[str, str] = dict(verdict.cleaned) if verdict else {}
+def _decided(
+    verdict: Verdict | None, cleaned: dict[str, str] | None, review: Review | None
+) -> tuple[str, str | None, dict[str, str]]:
+    fields = cleaned or {}
     if review is not None and review.decision == Decision.REJECT:
         return State.REJECTED.value, review.reason, fields
     if review is not None and (verdict or review.text):

@@ -22,6 +22,7 @@ from storage.errors import DataDamaged, UsageError, unknown
 from storage.models import Recipe, Snapshot
 from storage.parquet import Export
 from storage.settings import settings
+from storage.splits import Rule
 
 MANIFEST = "manifest.json"
 CARD = "README.md"
@@ -29,8 +30,8 @@ HASH_CHUNK = 1 << 20
 PARTIAL_SECONDS = 24 * 3600
 
 
-def freeze(session: Session, name: str, recipe_sha256: str) -> Snapshot:
-    """Export what the recipe and the reviews keep, and return the snapshot's row.
+def freeze(session: Session, name: str, recipe_sha256: str, rule: Rule = Rule.GROUPED) -> Snapshot:
+    """Export what the recipe and the reviews keep, split by the rule, and return the snapshot's row.
 
     Raises UsageError when the name is not one, nothing is kept, or documents still wait for cleaning.
     """
@@ -40,7 +41,7 @@ def freeze(session: Session, name: str, recipe_sha256: str) -> Snapshot:
     _sweep(root)
     partial = Path(tempfile.mkdtemp(dir=root, prefix=".partial-"))
     try:
-        manifest = _write(session, partial, recipe_sha256)
+        manifest = _write(Export(session, partial, recipe_sha256, rule))
         sha256 = manifest["sha256"]
         place = root / sha256[:16]
         _set_damaged_aside(place)
@@ -113,9 +114,9 @@ def _sweep(root: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _write(session: Session, place: Path, recipe_sha256: str) -> dict[str, Any]:
-    recipe = session.get(Recipe, recipe_sha256)
-    export = Export(session, place, recipe_sha256)
+def _write(export: Export) -> dict[str, Any]:
+    place, recipe_sha256 = export.place, export.recipe_sha256
+    recipe = export.session.get(Recipe, recipe_sha256)
     files = {path: {"sha256": file_sha256(place / path), "rows": rows} for path, rows in export.write().items()}
     manifest: dict[str, Any] = {
         "recipe": recipe.name if recipe else "",
@@ -123,6 +124,8 @@ def _write(session: Session, place: Path, recipe_sha256: str) -> dict[str, Any]:
         "recipe_text": recipe.text if recipe else "",
         "files": files,
         "counts": export.counts(),
+        "split": export.division.figures,
+        "contamination": export.contamination.figures(),
     }
     write_whole(place / CARD, render(manifest).encode())
     manifest["card_sha256"] = file_sha256(place / CARD)

@@ -13,17 +13,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from storage.errors import DataDamaged
-from storage.models import Document, Kind, Outcome, Page, Recipe, Review, Snapshot, Source, State, Verdict
+from storage.models import Document, Kind, Measurement, Page, Recipe, Review, Snapshot, Source
 from storage.parquet import CORPUS
-from storage.selection import Outcomes, selected
 from storage.splits import SPLITS
+from storage.standings import KEPT, standings
 
 Lengths = Counter[int]
-KEPT = (State.KEPT.value, State.APPROVED.value)
 
 
 @dataclass(frozen=True)
@@ -77,18 +76,29 @@ def newest_snapshot(session: Session) -> Snapshot | None:
 
 def outcomes(session: Session, recipe_sha256: str) -> list[dict[str, Any]]:
     """Documents by source, kind, outcome and reason as they stand now: the shape of a manifest's `outcomes`."""
-    counted = Outcomes()
-    for item in selected(session, recipe_sha256):
-        counted.add(item)
-    return counted.rows()
+    stands = standings(recipe_sha256)
+    group = (stands.c.source, stands.c.kind, stands.c.outcome, func.coalesce(stands.c.reason, ""))
+    names = ("source", "kind", "outcome", "reason")
+    found = sorted(tuple(row) for row in session.execute(select(*group, func.count()).group_by(*group)))
+    return [dict(zip(names, key, strict=True), documents=documents) for *key, documents in found]
 
 
 def corpus(session: Session) -> list[SourceSize]:
     """The articles as crawled, by source, the largest first."""
-    letters = func.sum(func.char_length(func.coalesce(Document.text, "")))
-    query = select(Document.source, func.count(), letters).where(Document.kind == Kind.ARTICLE.value)
-    found = session.execute(query.group_by(Document.source)).all()
-    return _largest_first(SourceSize(source, count, int(size or 0)) for source, count, size in found)
+    articles = select(Document.source, Document.text).where(Document.kind == Kind.ARTICLE.value)
+    return _sizes(session, articles)
+
+
+def cleaned_corpus(session: Session, recipe_sha256: str) -> list[SourceSize]:
+    """The cleaned articles that are kept now, by source, the largest first."""
+    return _sizes(session, _kept(recipe_sha256, Kind.ARTICLE, "text"))
+
+
+def cleaned_words(session: Session, recipe_sha256: str) -> int:
+    """Words of the cleaned articles that are kept now, counted by the white space between them."""
+    text = _kept(recipe_sha256, Kind.ARTICLE, "text").subquery().c.given
+    gaps = func.char_length(text) - func.char_length(func.translate(text, " \n", ""))
+    return int(session.scalar(select(func.sum(gaps + 1)).where(text != "")) or 0)
 
 
 def frozen_corpus(folder: Path) -> list[SourceSize]:
@@ -101,13 +111,12 @@ def frozen_corpus(folder: Path) -> list[SourceSize]:
 
 def answer_lengths(session: Session) -> dict[str, Lengths]:
     """Words of every answer as crawled, by source: how many answers have so many words."""
-    return _lengths(session, Document.answer, Document.kind == Kind.QA.value)
+    return _lengths(session, select(Document.source, Document.answer).where(Document.kind == Kind.QA.value))
 
 
 def cleaned_answer_lengths(session: Session, recipe_sha256: str) -> dict[str, Lengths]:
     """Words of the cleaned answers that are kept now, by source."""
-    kept = and_(Document.kind == Kind.QA.value, Document.state.in_(KEPT), _judged_by(recipe_sha256))
-    return _lengths(session, Verdict.cleaned["answer"].astext, kept)
+    return _lengths(session, _kept(recipe_sha256, Kind.QA, "answer"))
 
 
 def frozen_answer_lengths(folder: Path) -> dict[str, Lengths]:
@@ -133,22 +142,29 @@ def frozen_pages(session: Session, folder: Path, batch: int = 10_000) -> Pages:
     return Pages(len(ordered), sum(session.scalar(count.where(Page.sha256.in_(part))) or 0 for part in parts))
 
 
-def _judged_by(recipe_sha256: str) -> ColumnElement[bool]:
-    return and_(
-        Verdict.document_id == Document.id,
-        Verdict.recipe_sha256 == recipe_sha256,
-        Verdict.content_sha256 == Document.content_sha256,
-        Verdict.outcome != Outcome.PENDING.value,
-    )
+def _kept(recipe_sha256: str, kind: Kind, field: str) -> Select[str, str | None]:
+    """Source and text of what is kept, as a person gave it or as cleaned."""
+    stands = standings(recipe_sha256)
+    given = func.coalesce(stands.c.edited[field].astext, Measurement.cleaned[field].astext)
+    query = select(stands.c.source, given.label("given")).select_from(stands)
+    query = query.outerjoin(Measurement, Measurement.id == stands.c.measurement_id)
+    return query.where(stands.c.kind == kind.value, stands.c.outcome.in_(KEPT))
 
 
-def _lengths(session: Session, answer: Any, condition: ColumnElement[bool]) -> dict[str, Lengths]:
-    trimmed = func.nullif(func.btrim(answer, " \n\t\r"), "")
-    words = func.coalesce(func.array_length(func.regexp_split_to_array(trimmed, r"\s+"), 1), 0)
-    query = select(Document.source, words.label("words"), func.count()).where(condition, answer.is_not(None))
+def _sizes(session: Session, texts: Select[str, str | None]) -> list[SourceSize]:
+    source, text = texts.subquery().c
+    letters = func.sum(func.char_length(func.coalesce(text, "")))
+    found = session.execute(select(source, func.count(), letters).group_by(source))
+    return _largest_first(SourceSize(name, count, int(size or 0)) for name, count, size in found)
+
+
+def _lengths(session: Session, answers: Select[str, str | None]) -> dict[str, Lengths]:
+    source, answer = answers.subquery().c
+    words = func.regexp_count(answer, r"\S+").label("words")
+    query = select(source, words, func.count()).where(answer.is_not(None)).group_by(source, words)
     found: dict[str, Lengths] = {}
-    for source, length, count in session.execute(query.group_by(Document.source, "words")):
-        found.setdefault(source, Counter())[length] = count
+    for name, length, count in session.execute(query):
+        found.setdefault(name, Counter())[length] = count
     return found
 
 

@@ -1,51 +1,45 @@
-"""Verdicts: documents claimed for a recipe, what it made of them, and how many met which end.
+"""Verdicts: what a recipe made of documents, and how many met which end.
 
-A recipe judges in two phases. `claim` and `save` serve the first, which looks at one document alone and runs
-in any number of workers; `survivors`, `settle` and `set_states` serve the second, which compares them all.
+A recipe judges in two phases. `save` serves the first, which looks at one document alone and runs in any number of
+workers, see `storage.measurements`; `survivors`, `settle` and `set_states` serve the second, which compares them all.
 """
 
+import json
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, exists, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, ScalarSelect, Subquery, and_, case, exists, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from storage.documents import READ_BATCH
-from storage.models import Decision, Document, Outcome, Recipe, Review, State, Verdict
+from storage.models import Decision, Document, Measurement, Outcome, Recipe, Review, State, Verdict
 from storage.quarantine import kept_apart
 
-FIRST = uuid.UUID(int=0)
 BEFORE = "before"
 """Key in the measure of what the second phase found; holds the reason and measure of the first, or None."""
 
 
-@dataclass(frozen=True)
-class VerdictFields:
-    """What the first phase says of one content of a document."""
-
-    document_id: uuid.UUID
-    content_sha256: str
-    outcome: str
-    reason: str | None = None
-    measure: dict[str, Any] = field(default_factory=dict)
-    cleaned: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(NamedTuple):
     """An outcome with its reason and measure; `cluster` is the document kept from a group of repeats."""
 
     outcome: str
     reason: str | None = None
-    measure: dict[str, Any] = field(default_factory=dict)
+    measure: dict[str, Any] = {}
     cluster: uuid.UUID | None = None
 
 
-@dataclass(frozen=True)
-class Survivor:
+class VerdictFields(NamedTuple):
+    """What the first phase says of one content of a document, by its measurement."""
+
+    document_id: uuid.UUID
+    content_sha256: str
+    measurement_id: int
+    ruling: Ruling
+
+
+class Survivor(NamedTuple):
     """A document the first phase let pass: what it ruled alone, and what stands since the second phase last ran.
 
     `approved` tells whether a person passed this content.
@@ -53,9 +47,8 @@ class Survivor:
 
     verdict_id: int
     document_id: uuid.UUID
-    content_sha256: str
-    kind: str
-    cleaned: dict[str, str]
+    measurement_id: int
+    sketch: bytes
     alone: Ruling
     stands: Ruling
     approved: bool
@@ -63,42 +56,35 @@ class Survivor:
 
 def register(session: Session, recipe: Recipe) -> None:
     """Keep the recipe's whole text beside its verdicts, and that it is the one in use now."""
-    row = {"sha256": recipe.sha256, "name": recipe.name, "text": recipe.text}
+    row = {name: getattr(recipe, name) for name in ("sha256", "measures_sha256", "name", "text")}
     put = insert(Recipe).values(row)
     session.execute(put.on_conflict_do_update(index_elements=["sha256"], set_={"used_at": func.clock_timestamp()}))
 
 
-def claim(session: Session, recipe_sha256: str, after: uuid.UUID, limit: int) -> Sequence[Document]:
-    """Lock up to `limit` documents whose content the recipe has not judged, in the order of ids from `after` on.
-
-    Another worker's claims are passed over; they are free again once its transaction ends, however it ends.
-    """
-    query = select(Document).where(Document.id > after, _unjudged(recipe_sha256)).order_by(Document.id).limit(limit)
-    return session.scalars(query.with_for_update(of=Document, skip_locked=True, key_share=True)).all()
-
-
 def unjudged(session: Session, recipe_sha256: str) -> int:
     """How many documents wait for the recipe's first phase."""
-    return session.scalar(select(func.count()).select_from(Document).where(_unjudged(recipe_sha256))) or 0
+    return session.scalar(select(func.count()).select_from(Document).where(unjudged_by(recipe_sha256))) or 0
 
 
-def save(session: Session, recipe: tuple[str, str], verdicts: Sequence[VerdictFields]) -> None:
-    """Insert the first phase's verdicts of a recipe (its name and sha256), or replace those on other content.
+def save(session: Session, recipe: Recipe, verdicts: Sequence[VerdictFields]) -> None:
+    """Insert the first phase's verdicts of a recipe, or replace those on other content.
 
     A verdict on the same content stays as it is: whoever was first may have been settled since.
     """
-    if not verdicts:
-        return
-    name, sha256 = recipe
-    rows = [asdict(verdict) | {"recipe": name, "recipe_sha256": sha256, "cluster": None} for verdict in verdicts]
-    put = insert(Verdict).values(rows)
-    changed = {column: put.excluded[column] for column in rows[0] if column not in ("document_id", "recipe_sha256")}
-    put = put.on_conflict_do_update(
-        index_elements=["document_id", "recipe_sha256"],
-        set_=changed | {"created_at": func.now()},
-        where=Verdict.content_sha256 != put.excluded.content_sha256,
-    )
-    session.execute(put)
+    rows = [
+        {
+            "document_id": str(verdict.document_id),
+            "content_sha256": verdict.content_sha256,
+            "measurement_id": verdict.measurement_id,
+            "outcome": verdict.ruling.outcome,
+            "reason": verdict.ruling.reason,
+            "measure": verdict.ruling.measure,
+        }
+        for verdict in verdicts
+    ]
+    if rows:
+        named = {"recipe": recipe.name, "sha256": recipe.sha256, "rows": json.dumps(rows, ensure_ascii=False)}
+        session.execute(_SAVE, named)
 
 
 def lock(session: Session, recipe_sha256: str, *, wait: bool) -> bool:
@@ -123,25 +109,60 @@ def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
     Oldest published first, undated ones last, then by source, record (shorter names first, as numbers
     sort), answer and id: an order that depends on neither workers nor the crawl.
     """
-    order = (Document.published_at.nulls_last(), Document.source, func.length(Document.record), Document.record)
+    decided = newest_decisions()
     query = (
-        select(Verdict, Document.kind, _newest_decision().label("decision"))
-        .join(Document, _current(recipe_sha256))
-        .where(or_(Verdict.outcome != Outcome.DROPPED, Verdict.measure.has_key(BEFORE)), ~kept_apart())
-        .order_by(*order, Document.ordinal, Document.id)
-    )
-    for verdict, kind, decision in session.execute(query, execution_options={"yield_per": READ_BATCH}):
-        yield Survivor(
-            verdict_id=verdict.id,
-            document_id=verdict.document_id,
-            content_sha256=verdict.content_sha256,
-            kind=kind,
-            cleaned=verdict.cleaned,
-            alone=_alone(verdict),
-            stands=Ruling(verdict.outcome, verdict.reason, verdict.measure, verdict.cluster),
-            approved=decision in (Decision.APPROVE, Decision.EDIT),
+        select(
+            Verdict.id,
+            Verdict.document_id,
+            Verdict.measurement_id,
+            Measurement.sketch,
+            Verdict.outcome,
+            Verdict.reason,
+            Verdict.measure,
+            Verdict.cluster,
+            passed(decided),
         )
-        session.expunge(verdict)
+        .join(Document, _current(recipe_sha256))
+        .join(Measurement, Measurement.id == Verdict.measurement_id)
+        .outerjoin(decided, on_content(decided))
+        .where(or_(Verdict.outcome != Outcome.DROPPED, Verdict.measure.has_key(BEFORE)), ~kept_apart())
+        .order_by(*corpus_order())
+    )
+    found = session.execute(query, execution_options={"yield_per": READ_BATCH})
+    for verdict, document, measurement, sketch, *ruling, approved in found:
+        stands = Ruling(*ruling)
+        yield Survivor(verdict, document, measurement, sketch, _alone(stands), stands, approved)
+
+
+def corpus_order() -> tuple[Any, ...]:
+    """The order in which documents are held against those before them; see `survivors`."""
+    record = (Document.source, func.length(Document.record), Document.record, Document.ordinal, Document.id)
+    return (Document.published_at.nulls_last(), *record)
+
+
+def newest_decisions() -> Subquery:
+    """The newest decision about each content of each document."""
+    content = (Review.document_id, Review.content_sha256)
+    query = select(*content, Review.decision).ext(distinct_on(*content)).order_by(*content, Review.id.desc())
+    return query.subquery("decided")
+
+
+def on_content(decided: Subquery) -> ColumnElement[bool]:
+    """Joins a document to the decision about its present content."""
+    return and_(decided.c.document_id == Document.id, decided.c.content_sha256 == Document.content_sha256)
+
+
+def passed(decided: Subquery) -> ColumnElement[bool]:
+    """Whether that decision passed the content."""
+    return func.coalesce(decided.c.decision.in_((Decision.APPROVE, Decision.EDIT)), False)
+
+
+def of(session: Session, recipe_sha256: str, document: Document) -> Verdict | None:
+    """The recipe's verdict on the document's present content."""
+    content = Verdict.content_sha256 == document.content_sha256
+    return session.scalar(
+        select(Verdict).where(Verdict.document_id == document.id, Verdict.recipe_sha256 == recipe_sha256, content)
+    )
 
 
 def second_measure(measure: dict[str, Any], alone: Ruling) -> dict[str, Any]:
@@ -152,20 +173,20 @@ def second_measure(measure: dict[str, Any], alone: Ruling) -> dict[str, Any]:
 
 def settle(session: Session, changes: Sequence[tuple[Survivor, Ruling]]) -> None:
     """Write the second phase's rulings; a verdict replaced meanwhile keeps its newer content's."""
-    if not changes:
-        return
-    named = ("outcome", "reason", "measure", "cluster")
-    statement = (
-        update(Verdict)
-        .where(Verdict.id == bindparam("verdict"), Verdict.content_sha256 == bindparam("content"))
-        .values({name: bindparam(f"new_{name}") for name in named})
-    )
     rows = [
-        {"verdict": survivor.verdict_id, "content": survivor.content_sha256}
-        | {f"new_{name}": getattr(ruling, name) for name in named}
+        {
+            "id": survivor.verdict_id,
+            "measurement_id": survivor.measurement_id,
+            "outcome": ruling.outcome,
+            "reason": ruling.reason,
+            "measure": ruling.measure,
+            "cluster": str(ruling.cluster) if ruling.cluster else None,
+        }
         for survivor, ruling in changes
     ]
-    session.connection().execute(statement, rows)
+    for first in range(0, len(rows), SETTLED_AT_ONCE):
+        part = rows[first : first + SETTLED_AT_ONCE]
+        session.execute(_SETTLE, {"rows": json.dumps(part, ensure_ascii=False)})
 
 
 def set_states(session: Session, recipe_sha256: str) -> None:
@@ -219,7 +240,7 @@ def _current(recipe_sha256: str) -> ColumnElement[bool]:
     )
 
 
-def _unjudged(recipe_sha256: str) -> ColumnElement[bool]:
+def unjudged_by(recipe_sha256: str) -> ColumnElement[bool]:
     """Without a verdict on the present content, and not read by a reader that is taken for broken."""
     return and_(~exists().where(_current(recipe_sha256)).correlate(Document), ~kept_apart())
 
@@ -236,10 +257,33 @@ def _newest_decision() -> ScalarSelect[str]:
     )
 
 
-def _alone(verdict: Verdict) -> Ruling:
-    if BEFORE in verdict.measure:
-        before = verdict.measure[BEFORE]
-        return Ruling(Outcome.REVIEW.value, **before) if before else Ruling(Outcome.PENDING.value)
-    if verdict.outcome == Outcome.REVIEW:
-        return Ruling(verdict.outcome, verdict.reason, verdict.measure)
-    return Ruling(Outcome.PENDING.value)
+def _alone(stands: Ruling) -> Ruling:
+    if BEFORE in stands.measure:
+        before = stands.measure[BEFORE]
+        return Ruling(Outcome.REVIEW.value, **before) if before else _PENDING
+    if stands.outcome == Outcome.REVIEW:
+        return Ruling(stands.outcome, stands.reason, stands.measure)
+    return _PENDING
+
+
+_PENDING = Ruling(Outcome.PENDING.value)
+SETTLED_AT_ONCE = 10_000
+
+# One parameter for a whole batch: a statement with one for each value takes longer to build than to run.
+_SAVE = text("""
+INSERT INTO verdicts (recipe, recipe_sha256, document_id, content_sha256, measurement_id, outcome, reason, measure)
+SELECT :recipe, :sha256, document_id, content_sha256, measurement_id, outcome, reason, measure
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+    document_id uuid, content_sha256 text, measurement_id bigint, outcome text, reason text, measure jsonb)
+ON CONFLICT (document_id, recipe_sha256) DO UPDATE SET
+    content_sha256 = excluded.content_sha256, measurement_id = excluded.measurement_id, outcome = excluded.outcome,
+    reason = excluded.reason, measure = excluded.measure, cluster = NULL, created_at = now()
+WHERE verdicts.content_sha256 <> excluded.content_sha256
+""")
+_SETTLE = text("""
+UPDATE verdicts
+SET outcome = given.outcome, reason = given.reason, measure = given.measure, cluster = given.cluster
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+    id bigint, measurement_id bigint, outcome text, reason text, measure jsonb, cluster uuid)
+WHERE verdicts.id = given.id AND verdicts.measurement_id = given.measurement_id
+""")

@@ -18,6 +18,7 @@ def export_and_train(
     snapshot: Annotated[str | None, typer.Option(help="Train on this snapshot: a name, a hash or a folder.")] = None,
     export: Annotated[str | None, typer.Option(help="Export a new snapshot under this name [the recipe's].")] = None,
     cleaning_recipe: Annotated[str, typer.Option(help="The cleaning recipe whose verdicts are exported.")] = "default",
+    split: Annotated[str, typer.Option(help="How an exported snapshot is split: `grouped` or `paper`.")] = "grouped",
     model: Annotated[str | None, typer.Option(help="Start from this model instead: a folder or a hub id.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the recipe's newest unfinished run.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and tell everything, change nothing.")] = False,
@@ -35,7 +36,7 @@ def export_and_train(
 
     if sum(map(bool, (snapshot, export, resume))) > 1:
         raise UsageError("give one of --snapshot, --export and --resume")
-    request = Request(recipe, snapshot, export, cleaning_recipe, model, resume, dry_run)
+    request = Request(recipe, snapshot, export, cleaning_recipe, model, resume, dry_run, split)
     request.take_snapshot(request.read_recipe())
     extra.require()
     extra.settle()

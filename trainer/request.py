@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from storage import splits
 from trainer import folder, source
 from trainer.recipe import Recipe, load
 from trainer.source import Frozen
@@ -11,7 +12,7 @@ from trainer.source import Frozen
 class Request:
     """`snapshot` is a name, hash or folder; `resume` takes that of the recipe's newest unfinished run.
 
-    With neither, one is exported now, under the name `export` or the recipe's.
+    With neither, one is exported now, under the name `export` or the recipe's, split by the rule `split`.
     """
 
     recipe: str
@@ -21,6 +22,7 @@ class Request:
     model: str | None = None
     resume: bool = False
     dry_run: bool = False
+    split: str = "grouped"
 
     def read_recipe(self) -> Recipe:
         """The recipe, with its own keys checked."""
@@ -31,6 +33,7 @@ class Request:
         if self.resume:
             return source.taken(folder.newest_unfinished(recipe).state()["snapshot_folder"])
         if self.snapshot is None:
+            splits.rule_named(self.split)
             return None
         snapshot = source.taken(self.snapshot)
         source.require_rows(snapshot, recipe)

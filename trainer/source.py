@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from storage import db, schema, selection, snapshots
+from storage import db, schema, selection, snapshots, splits
 from storage.errors import UsageError
 from trainer.recipe import Recipe
 
@@ -56,11 +56,12 @@ def is_folder(name: str | None) -> bool:
     return name is not None and Path(name).is_dir()
 
 
-def frozen(name: str, cleaning_recipe: str) -> Frozen:
-    """What is kept under the cleaning recipe, exported now under `name`."""
+def frozen(name: str, cleaning_recipe: str, split: str) -> Frozen:
+    """What is kept under the cleaning recipe, exported now under `name`, split by the rule of that name."""
+    rule = splits.rule_named(split)
     schema.require_head()
     with db.session(repeatable=True) as session:
-        snapshot = snapshots.freeze(session, name, selection.recipe_named(session, cleaning_recipe))
+        snapshot = snapshots.freeze(session, name, selection.recipe_named(session, cleaning_recipe), rule)
         folder = snapshots.folder(snapshot)
     return Frozen(folder, snapshots.verify(folder))
 

@@ -44,7 +44,7 @@ def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     if snapshot is None:
         if request.dry_run:
             return {"status": "dry run", "recipe": recipe.name, "base": base.name, "snapshot": "exported when it runs"}
-        snapshot = source.frozen(request.export or recipe.name, request.cleaning_recipe)
+        snapshot = source.frozen(request.export or recipe.name, request.cleaning_recipe, request.split)
         source.require_rows(snapshot, recipe)
     run = of(recipe, base.sha256, snapshot)
     training = Training(recipe, base, snapshot, loading, run)

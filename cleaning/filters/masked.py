@@ -4,15 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cleaning.record import FieldName, Finding, Record
-from cleaning.steps import document_filter
+from cleaning.record import FieldName, Figures, Finding, Record
+from cleaning.steps import measured
 from cleaning.transforms.personal_data import PLACEHOLDERS, Masked
 
 Kinds = Annotated[list[Masked], Field(min_length=1)]
 
 
-@document_filter
-def masked(record: Record, *, field: FieldName, kinds: Kinds) -> Finding | None:
+@measured
+def masked(record: Record, *, field: FieldName) -> Figures | None:
     """Something of these kinds was masked in the field: where a phone stood, a name or an advertisement is often near.
 
     Reason `personal_data`; measure: how many of each kind.
@@ -20,5 +20,10 @@ def masked(record: Record, *, field: FieldName, kinds: Kinds) -> Finding | None:
     text = record.text(field) or ""
     if "[" not in text:
         return None
-    found: dict[str, int] = {kind: count for kind in kinds if (count := text.count(PLACEHOLDERS[kind]))}
-    return Finding("personal_data", found) if found else None
+    return {kind: count for kind, placeholder in PLACEHOLDERS.items() if (count := text.count(placeholder))} or None
+
+
+@masked.rule
+def _(found: Figures, *, kinds: Kinds) -> Finding | None:
+    named: Figures = {kind: found[kind] for kind in kinds if kind in found}
+    return Finding("personal_data", named) if named else None

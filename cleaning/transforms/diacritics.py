@@ -5,14 +5,17 @@ import re
 from cleaning.alphabet import HAMZA_ABOVE, MARKS
 from cleaning.steps import transform
 from cleaning.transforms.letters import composed
+from cleaning.urls import outside_urls
 
-_MARKS = re.compile(f"(?!{HAMZA_ABOVE})[{MARKS}]")
+_MARK = re.compile(f"[{MARKS}]")
+_DROPPED = re.compile(f"(?!{HAMZA_ABOVE})[{MARKS}]")
 
 
 @transform(spelling=True)
 def diacritics(text: str) -> str:
     """Drop vowel signs; a hamza above stays, for خانهٔ ما is another word than خانه ما."""
-    if not _MARKS.search(text) and HAMZA_ABOVE not in text:
-        return text
-    bare = _MARKS.sub("", text)
-    return composed(bare)
+    return outside_urls(text, _bare) if _MARK.search(text) else text
+
+
+def _bare(text: str) -> str:
+    return composed(_DROPPED.sub("", text))

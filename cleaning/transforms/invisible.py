@@ -2,23 +2,47 @@
 
 import re
 
-from cleaning.alphabet import FORMS, INVISIBLE, JOINERS, LETTERS, MARKS, TATWEEL, ZERO_WIDTH_SPACE, ZWNJ
+from cleaning.alphabet import DIGITS, FORMS, INVISIBLE, JOINERS, LETTERS, MARKS, TATWEEL, ZERO_WIDTH_SPACE, ZWNJ
 from cleaning.steps import transform
 
 _LETTERS = LETTERS + FORMS
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
-_STRETCHED = re.compile(f"(?<=[{_LETTERS}{MARKS}{JOINERS}]){TATWEEL}+|{TATWEEL}+(?=[{_LETTERS}{MARKS}{JOINERS}])")
+_IN_WORD = re.compile(f"(?<=[{_LETTERS}])[{INVISIBLE}]+(?=[{_LETTERS}])")
 _SPACE_IN_WORD = re.compile(f"(?<=[{_LETTERS}]){ZERO_WIDTH_SPACE}+(?=[{_LETTERS}])")
+_PREFIX = re.compile(f"(?:^|[^{_LETTERS}])(?:ن|بر|برن|در|درن|باز|بازن)?(?:م|ب)[یي]$")
+_PLURAL_OR_COMPARED = "ها(?:[یي]{1,2}|[یي]?(?:م|ت|ش|مان|تان|شان))?|تر(?:[یي]|[یي]ن|ها|ها[یي])?"
+_AFTER_HEH = "ا(?:م|[یي]|[یي]م|[یي]د|ند|ش)|[یي]"
+_ENDING = re.compile(f"(?:{_PLURAL_OR_COMPARED})(?![{_LETTERS}])")
+_ENDING_OF_HEH = re.compile(f"(?:{_PLURAL_OR_COMPARED}|{_AFTER_HEH})(?![{_LETTERS}])")
+_LONGEST_PREFIX = 8
+
+_TATWEEL = re.compile(f"{TATWEEL}+")
+_JOINING = re.compile(f"[{_LETTERS}{MARKS}{JOINERS}]")
+_NOT_JOINING = re.compile(f"[{DIGITS}A-Za-z]")
 
 
 @transform(spelling=True)
 def invisible(text: str) -> str:
     """Drop control characters, marks of direction and stretched letters.
 
-    A zero-width space inside a word stands where a ZWNJ is meant. A tatweel that stretches no letter
-    stays: between digits it is somebody's dash.
+    A zero-width space inside a word stands where a ZWNJ is meant; so does a mark of direction or a soft hyphen
+    after می or before an ending. A tatweel beside a digit, a Latin letter or no letter at all is somebody's dash.
     """
-    text = _INVISIBLE.sub("", text)
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", _IN_WORD.sub(_divider, text))
     if ZERO_WIDTH_SPACE in text:
         text = _SPACE_IN_WORD.sub(ZWNJ, text).replace(ZERO_WIDTH_SPACE, "")
-    return _STRETCHED.sub("", text) if TATWEEL in text else text
+    return _TATWEEL.sub(_dash, text) if TATWEEL in text else text
+
+
+def _divider(match: re.Match[str]) -> str:
+    text, start, end = match.string, match.start(), match.end()
+    ending = _ENDING_OF_HEH if text[start - 1] == "ه" else _ENDING
+    divides = ending.match(text, end) or _PREFIX.search(text[max(0, start - _LONGEST_PREFIX) : start])
+    return ZWNJ if divides else ""
+
+
+def _dash(match: re.Match[str]) -> str:
+    before = match.string[max(0, match.start() - 1) : match.start()]
+    around = before + match.string[match.end() : match.end() + 1]
+    return "" if _JOINING.search(around) and not _NOT_JOINING.search(around) else match[0]

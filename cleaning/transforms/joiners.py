@@ -5,8 +5,10 @@ import re
 from cleaning.alphabet import DIGITS, HAMZA_ABOVE, JOINERS, LETTERS, ZWJ, ZWNJ
 from cleaning.steps import transform
 from cleaning.transforms.letters import composed
+from cleaning.urls import outside_urls
 
-_WORD = f"{LETTERS}{DIGITS}A-Za-z"
+_INDIC = "\u0900-\u109f\u1780-\u17ff"  # scripts that write with it between other letters than ours
+_WORD = f"{LETTERS}{DIGITS}A-Za-z{_INDIC}"
 _IN_WORD = re.compile(f"(?<=[{LETTERS}{HAMZA_ABOVE}])[{JOINERS}¬]+(?=[{LETTERS}])")
 _USELESS = re.compile(f"(?<![{_WORD}{HAMZA_ABOVE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_WORD}{ZWNJ}])")
 _REPEATED = re.compile(f"{ZWNJ}{{2,}}")
@@ -19,10 +21,11 @@ def joiners(text: str) -> str:
     A zero-width joiner goes where the letters join anyway and stays elsewhere: at a word's end it keeps
     its last letter's shape, and emoji are built with it.
     """
-    if not _ANY.search(text):
-        return text
+    if ZWNJ in text or ZWJ in text or "¬" in text:
+        return outside_urls(text, _once_in_a_word)
+    return text
+
+
+def _once_in_a_word(text: str) -> str:
     text = _IN_WORD.sub(lambda m: "" if set(m[0]) == {ZWJ} else ZWNJ, text)
     return composed(_REPEATED.sub(ZWNJ, _USELESS.sub("", text)))
-
-
-_ANY = re.compile(f"[{JOINERS}¬]")

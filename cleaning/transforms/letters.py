@@ -3,8 +3,9 @@
 import re
 import unicodedata
 
-from cleaning.alphabet import FORMS, HAMZA_ABOVE, MARK_FORMS
+from cleaning.alphabet import FORMS, HAMZA_ABOVE, LETTERS, MARK_FORMS, MARKS, TATWEEL
 from cleaning.steps import transform
+from cleaning.urls import outside_urls
 
 # Compatibility forms of Arabic letters only: NFKC over the whole text would turn 2½ into 21⁄2 and 10² into 102.
 _FORMS = re.compile(f"[{FORMS}]+")
@@ -14,6 +15,7 @@ _LETTERS = {
     "ي": "ی",
     "ى": "ی",
     "ۍ": "ی",
+    "ؠ": "ی",
     "ے": "ی",
     "ۓ": "ئ",
     "ك": "ک",
@@ -28,22 +30,34 @@ _LETTERS = {
     "ں": "ن",
 }
 _FOREIGN = re.compile(f"[{''.join(_LETTERS)}]")
+_MARKS = f"\u0300-\u036f{MARKS}"
+_MARK = re.compile(f"[{_MARKS}]")
+_MARKED = re.compile(f"[^{_MARKS}][{_MARKS}]{{1,30}}(?![{_MARKS}])")  # composing a run takes its square
+_HIGH_HAMZA = "\u0674"
+_HAMZA_APART = re.compile(f"ه(?:ء(?![{LETTERS}])|{_HIGH_HAMZA})")
+_ANY = re.compile(f"[{''.join(_LETTERS)}{_MARKS}{FORMS}{_HIGH_HAMZA}]")
 
 
 def composed(text: str) -> str:
-    """NFC, and ئ for the ی with a hamza above that NFC leaves apart: for what lost a character in between."""
-    return unicodedata.normalize("NFC", text.replace("ی" + HAMZA_ABOVE, "ئ"))
+    """Letters and their marks in one code point where there is one; ئ also for ی with a hamza above.
+
+    NFC of what bears a mark, and of nothing else: the signs for ohm, kelvin and ångström stay as written.
+    """
+    if not _MARK.search(text):
+        return text
+    text = _MARKED.sub(lambda m: unicodedata.normalize("NFC", m[0]), text)
+    return text.replace("ی" + HAMZA_ABOVE, "ئ")
 
 
 @transform(spelling=True)
 def letters(text: str) -> str:
-    """Write every letter with its one Persian code point.
+    """Write every letter with its one Persian code point, but none in a URL."""
+    return outside_urls(text, _persian) if _ANY.search(text) or "هء" in text else text
 
-    NFC comes first: once ي is ی, a hamza above it no longer composes to ئ.
-    """
-    text = unicodedata.normalize("NFC", text)
-    if _MARK_FORMS.search(text):
-        text = _MARK_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]).strip(), text)
-    if _FORMS.search(text):
-        text = unicodedata.normalize("NFC", _FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text))
-    return _FOREIGN.sub(lambda m: _LETTERS[m[0]], text)
+
+def _persian(text: str) -> str:
+    text = _MARK_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]).strip(f" {TATWEEL}"), text)
+    text = composed(_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text))
+    text = _FOREIGN.sub(lambda m: _LETTERS[m[0]], text)
+    text = text.replace("ی" + HAMZA_ABOVE, "ئ")  # ى composes with no hamza
+    return _HAMZA_APART.sub("ه" + HAMZA_ABOVE, text)

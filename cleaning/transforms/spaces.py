@@ -5,7 +5,10 @@ import re
 from cleaning.steps import transform
 
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]")
+_ODD = re.compile("[\t\r\x0b\x0c\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]")
+_RUN = re.compile("  +")
+_EMPTY_LINES = re.compile("\n\n\n+")
 
 
 @transform(spelling=True)
@@ -14,6 +17,9 @@ def spaces(text: str) -> str:
 
     Spaces are folded before line ends are trimmed, so that no pattern meets a long run of them.
     """
-    text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
-    text = text.replace(" \n", "\n").replace("\n ", "\n")
-    return re.sub("\n{3,}", "\n\n", text).strip(" \n")
+    if _ODD.search(text):
+        text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
+    text = _RUN.sub(" ", text)
+    if "\n" in text:
+        text = _EMPTY_LINES.sub("\n\n", text.replace(" \n", "\n").replace("\n ", "\n"))
+    return text.strip(" \n")

@@ -1,21 +1,18 @@
 """The report: one self-contained page that needs no script, no network and no font of the reader's."""
 
-import hashlib
-from base64 import b64encode
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
-
-from evaluator.report import data_sections, persian
+from evaluator.report import persian
 from evaluator.report.contents import Contents, gather
 from evaluator.report.items import items
 from evaluator.report.limits import limits
 from evaluator.report.lineage import lineage
 from evaluator.report.scores import scores
 from evaluator.report.training import training
-from storage import db, fonts, schema
+from storage import db, schema
 from storage.blobs import output_file, write_whole
+from storage.report import data_sections
+from storage.report.page import page
 
 SECTIONS = (
     data_sections.corpus,
@@ -38,39 +35,21 @@ def write(out: Path, run: str | None = None) -> Path:
     out = output_file(out)
     schema.require_head()
     with db.session() as session:
-        page = render(gather(session, run))
-    write_whole(out, page.encode())
+        written = render(gather(session, run))
+    write_whole(out, written.encode())
     out.chmod(0o644)  # it is made to be shown
     return out.absolute()
 
 
 def render(contents: Contents) -> str:
     """The page as HTML; everything that is not markup of ours is escaped."""
-    environment = Environment(
-        loader=PackageLoader("evaluator.report", "templates"),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["commands"] = commands
-    styles = f"{fonts.face_css()}\n{environment.get_template('style.css').render()}"
-    return environment.get_template("report.html.jinja").render(
+    return page(
+        "evaluator.report/report.html.jinja",
         contents=contents,
         sections=[section(contents) for section in SECTIONS],
         persian=persian.summary(contents),
         tiles=tiles(contents),
-        styles=Markup(styles),  # noqa: S704  files of ours
-        # The page may load nothing but its own font and style, whoever opens it wherever.
-        policy=f"default-src 'none'; font-src data:; style-src 'sha256-{_digest(styles)}'",
     )
-
-
-def commands(words: str) -> Markup:
-    """The words, escaped, with what stands between backticks marked as code."""
-    parts = words.split("`")
-    marked = (Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts))
-    return Markup("").join(marked)
 
 
 def tiles(contents: Contents) -> list[tuple[str, str]]:
@@ -84,7 +63,3 @@ def tiles(contents: Contents) -> list[tuple[str, str]]:
         (sum(len(sat.given) for sat in contents.sat), "answers scored"),
     ]
     return [(f"{number:,}", name) for number, name in found if number]
-
-
-def _digest(styles: str) -> str:
-    return b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")

@@ -15,7 +15,8 @@ from storage import answers, runs, snapshots, summaries
 from storage.answers import Figure, Sitting
 from storage.errors import TabibError, UsageError
 from storage.models import Answer, Run, Score, Snapshot
-from storage.summaries import Lengths, Pages, SourceSize, Totals
+from storage.report.data import Data
+from storage.summaries import Pages
 
 BASE, TUNED = "base", "tuned"
 
@@ -42,28 +43,18 @@ class Sat:
 
 
 @dataclass
-class Contents:
-    """What the sections are written from; `missing` says by section why it has no figures.
+class Contents(Data):
+    """What the sections are written from.
 
     `scores` are those of the benchmarks as they are now; `settings` are all sittings', by hash.
     """
 
-    made_at: dt.datetime
-    totals: Totals
     run: Run | None = None
-    snapshot: Snapshot | None = None
-    recipe: str | None = None
-    outcomes: list[dict[str, Any]] = field(default_factory=list)
-    splits: list[dict[str, Any]] = field(default_factory=list)
-    corpus: list[SourceSize] = field(default_factory=list)
-    before: dict[str, Lengths] = field(default_factory=dict)
-    after: dict[str, Lengths] = field(default_factory=dict)
     pages: Pages | None = None
     sat: list[Sat] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
 
     @property
     def stages(self) -> list[dict[str, Any]]:
@@ -116,9 +107,12 @@ def _from_snapshot(session: Session, contents: Contents, snapshot: Snapshot) -> 
     counts = snapshot.manifest["counts"]
     contents.recipe = snapshot.recipe
     contents.outcomes, contents.splits = counts["outcomes"], counts["splits"]
+    # Snapshots older than the choice of a rule were split as in the paper.
+    contents.split_rule = snapshot.manifest.get("split", {}).get("rule", contents.split_rule)
     folder = snapshots.folder(snapshot)
     try:
         contents.corpus = summaries.frozen_corpus(folder)
+        contents.corpus_is = "in the snapshot"
         contents.after = summaries.frozen_answer_lengths(folder)
         contents.pages = summaries.frozen_pages(session, folder)
     except TabibError as error:

@@ -2,7 +2,7 @@
 
 from evaluator.choice import Item, OpenedChoice, likeliest
 from evaluator.report.contents import BASE, TUNED, Contents
-from evaluator.report.section import Choice, Section, count
+from storage.report.section import Choice, Section, count
 
 Chosen = dict[str, dict[str, str | None]]
 

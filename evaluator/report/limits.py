@@ -6,8 +6,8 @@ from evaluator.benchmark import named
 from evaluator.choice import ACCURACY, OpenedChoice
 from evaluator.pairs import BITS_PER_BYTE
 from evaluator.report.contents import TUNED, Contents, Sat
-from evaluator.report.data_sections import REVIEW_GROUP, group_of
-from evaluator.report.section import Section, count, percent, share
+from storage.report.data_sections import REVIEW_GROUP, group_of
+from storage.report.section import Section, count, percent, share
 
 ALPHA = 0.05  # the level of the tests on the page
 

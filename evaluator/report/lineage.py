@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from evaluator.report.contents import Contents, Sat
-from evaluator.report.section import Link, Section, count
 from storage.models import Run, Snapshot
+from storage.report.section import Link, Section, count
 
 
 def lineage(contents: Contents) -> Section:

@@ -2,7 +2,7 @@
 
 from evaluator.choice import ACCURACY
 from evaluator.report.contents import BASE, TUNED, Contents, Sat
-from evaluator.report.data_sections import KEPT_GROUP, group_of
+from storage.report.data_sections import KEPT_GROUP, group_of
 
 DIGITS = str.maketrans("0123456789.,", "۰۱۲۳۴۵۶۷۸۹٫٬")
 

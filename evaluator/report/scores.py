@@ -5,13 +5,13 @@ from typing import Any
 from evaluator.choice import ACCURACY, ACCURACY_TEXT, OpenedChoice
 from evaluator.listing import probability
 from evaluator.pairs import BITS_PER_BYTE
-from evaluator.report import charts
-from evaluator.report.charts import Interval, Mark
 from evaluator.report.contents import BASE, TUNED, Contents, Sat
-from evaluator.report.section import Figures, Section, Table, count, percent, points
 from evaluator.statistics import Paired
 from storage.answers import Figure
 from storage.models import Score
+from storage.report import charts
+from storage.report.charts import Interval, Mark
+from storage.report.section import Figures, Section, Table, count, percent, points
 
 METRICS = {ACCURACY: "right by letter", ACCURACY_TEXT: "right by text", BITS_PER_BYTE: "bits per byte"}
 LOOK = {BASE: "base", TUNED: "tuned"}

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from evaluator.report import charts
-from evaluator.report.charts import Curve
 from evaluator.report.contents import Contents
-from evaluator.report.section import Figures, Section, Table, count
+from storage.report import charts
+from storage.report.charts import Curve
+from storage.report.section import Figures, Section, Table, count
 
 
 def training(contents: Contents) -> Section:

@@ -1,16 +1,22 @@
 """A file in, one judgement a line out, whatever the lines hold."""
 
 import gzip
+import itertools
 import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from cleaning.apply import LONGEST_LINE, apply
+from cleaning.apply import Files, apply
+from cleaning.lines import LONGEST_LINE
+from cleaning.processes import ordered_map
 from cleaning.recipe import load
 from storage.errors import UsageError
 from tests.cleaning.real import DATA, real_pairs
@@ -23,7 +29,7 @@ PAIR = {"question": "سرفه پس از سرماخوردگی چقدر طول م�
 def judged(folder: Path, lines: list[bytes], recipe: str = "default") -> list[dict[str, Any]]:
     source, target = folder / "in.jsonl", folder / "out.jsonl"
     source.write_bytes(b"\n".join(lines))
-    apply(load(recipe), source, target, lambda: None)
+    apply(load(recipe), Files(source, target), print)
     assert sorted(path.name for path in folder.iterdir()) == ["in.jsonl", "out.jsonl"]
     return [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
 
@@ -102,7 +108,7 @@ def test_a_line_that_is_no_record_is_told_and_passed_over(tmp_path: Path, bad: b
 def test_a_line_without_end_is_told_and_passed_over(tmp_path: Path, ending: bytes) -> None:
     bomb, target = tmp_path / "bomb.gz", tmp_path / "out"
     bomb.write_bytes(gzip.compress(b" " * (2 * LONGEST_LINE + 5) + ending, compresslevel=1))
-    apply(load("default"), bomb, target, lambda: None)
+    apply(load("default"), Files(bomb, target), print)
     found = [json.loads(row) for row in target.read_text(encoding="utf-8").splitlines()]
     assert found[0]["reason"] == "not_a_record"
     assert found[0]["measure"] == {"error": "LineTooLong", "maximum": LONGEST_LINE}
@@ -135,18 +141,18 @@ def test_plain_and_gzip_give_the_same(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(lines)
     (tmp_path / "zipped").write_bytes(gzip.compress(lines))
     for name in ("plain", "zipped"):
-        apply(load("paper"), tmp_path / name, tmp_path / f"{name}.out", lambda: None)
+        apply(load("paper"), Files(tmp_path / name, tmp_path / f"{name}.out"), print)
     assert (tmp_path / "plain.out").read_bytes() == (tmp_path / "zipped.out").read_bytes()
 
 
 def test_a_file_cut_short_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "cut.gz").write_bytes(gzip.compress(line(**PAIR) * 1000)[:-20])
     with pytest.raises(UsageError, match=r"cut\.gz cannot be read"):
-        apply(load("paper"), tmp_path / "cut.gz", tmp_path / "out", lambda: None)
+        apply(load("paper"), Files(tmp_path / "cut.gz", tmp_path / "out"), print)
     with pytest.raises(UsageError, match="missing cannot be read"):
-        apply(load("paper"), tmp_path / "missing", tmp_path / "out", lambda: None)
+        apply(load("paper"), Files(tmp_path / "missing", tmp_path / "out"), print)
     with pytest.raises(UsageError, match="no folder"):
-        apply(load("paper"), tmp_path / "cut.gz", tmp_path / "none" / "out", lambda: None)
+        apply(load("paper"), Files(tmp_path / "cut.gz", tmp_path / "none" / "out"), print)
     assert [path.name for path in tmp_path.iterdir()] == ["cut.gz"]
 
 
@@ -155,7 +161,7 @@ def test_a_file_is_not_replaced_by_its_own_verdicts(tmp_path: Path) -> None:
     source.write_bytes(line(**PAIR))
     (tmp_path / "link.jsonl").symlink_to(source)
     with pytest.raises(UsageError, match="by its own verdicts"):
-        apply(load("paper"), source, tmp_path / "link.jsonl", lambda: None)
+        apply(load("paper"), Files(source, tmp_path / "link.jsonl"), print)
     assert source.read_bytes() == line(**PAIR)
 
 
@@ -163,13 +169,13 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_bytes(line(**PAIR))
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="no regular file"):
-        apply(load("paper"), tmp_path / "in.jsonl", tmp_path / "pipe", lambda: None)
+        apply(load("paper"), Files(tmp_path / "in.jsonl", tmp_path / "pipe"), print)
     assert (tmp_path / "pipe").is_fifo()
 
 
 def test_the_paper_recipe_keeps_what_the_authors_kept(tmp_path: Path) -> None:
     crawled, kept = real_pairs("niniban_crawled"), real_pairs("niniban_kept")
-    apply(load("paper"), DATA / "niniban_crawled.jsonl.gz", tmp_path / "out", lambda: None)
+    apply(load("paper"), Files(DATA / "niniban_crawled.jsonl.gz", tmp_path / "out"), print)
     verdicts = [json.loads(row) for row in (tmp_path / "out").read_text(encoding="utf-8").splitlines()]
     ours = {(pair["question"], pair["answer"]) for pair, row in zip(crawled, verdicts, strict=True) if row["kept"]}
     assert ours == {(pair["question"], pair["answer"]) for pair in kept}
@@ -204,3 +210,36 @@ def test_listings() -> None:
     assert b"paper" in command("recipes").stdout
     assert b"exact_repeats(field, cap, folded)" in command("filters").stdout
     assert b"too_few_tokens" in command("show", "paper").stdout
+
+
+def test_the_result_is_the_same_for_processes_a_cluster_and_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="Ray is an extra")
+    answers = [ANSWER, " ".join(words(40, 1)), " ".join(words(40, 2)), "نه", f"{ANSWER} تماس: ۰۹۱۲۳۴۵۶۷۸۹"]
+    pairs = [
+        {"question": PAIR["question"], "answer": answer} for answer in itertools.islice(itertools.cycle(answers), 600)
+    ]
+    source, table = tmp_path / "in.jsonl", tmp_path / "rows" / "in.parquet"
+    source.write_bytes(b"\n".join(line(**pair) for pair in pairs))
+    table.parent.mkdir()
+    pq.write_table(pa.Table.from_pylist(pairs), table)
+    apply(load("default"), Files(source, tmp_path / "alone"), print)
+    apply(load("default"), Files(source, tmp_path / "two"), print, partial(ordered_map, processes=2))
+    apply(load("default"), Files(table.parent, tmp_path / "rows.jsonl"), print)
+    program = [Path(sys.executable).parent / "cleaning", "apply", "--ray", "local"]
+    subprocess.run([*program, "--in", table, "--out", tmp_path / "cluster"], check=True, capture_output=True)
+    alone = (tmp_path / "alone").read_bytes()
+    assert alone.count(b"\n") == 600
+    assert {
+        name: (tmp_path / name).read_bytes() == alone for name in ("two", "rows.jsonl", "cluster")
+    } == dict.fromkeys(("two", "rows.jsonl", "cluster"), True)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 no table PAR1"])
+def test_a_broken_parquet_file_is_told(tmp_path: Path, content: bytes) -> None:
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(content)
+    with pytest.raises(UsageError, match=r"broken\.parquet cannot be read"):
+        apply(load("paper"), Files(broken, tmp_path / "out"), print)
+    broken.unlink()
+    with pytest.raises(UsageError, match=r"no \*\.parquet file"):
+        apply(load("paper"), Files(tmp_path, tmp_path / "out"), print)

@@ -19,7 +19,7 @@ from cleaning.recipe import Recipe, load
 from cleaning.run import clean, judge_new, settle, tick
 from storage import db, verdicts
 from storage.documents import DocumentFields
-from storage.models import Document, Review, User, Verdict
+from storage.models import Document, Measurement, Review, User, Verdict
 from storage.models import Recipe as RecipeRow
 from storage.settings import Settings
 from tests.cleaning.test_duplicates import edited, words
@@ -66,16 +66,22 @@ def store(session: Session, documents: list[DocumentFields]) -> None:
 
 def verdict_lines(recipe: Recipe = DEFAULT) -> list[str]:
     """Everything a verdict and its document's state say, by document; no row numbers, no times."""
-    query = select(Verdict, Document.state).join(Document).where(Verdict.recipe_sha256 == recipe.sha256)
+    query = select(Verdict, Measurement, Document.state).select_from(Verdict).join(Verdict.measurement)
+    query = query.join(Document, Document.id == Verdict.document_id)
     with db.session() as session:
-        rows = session.execute(query.order_by(Document.id)).all()
-    names = ("document_id", "content_sha256", "outcome", "reason", "measure", "cluster", "cleaned")
-    return [json.dumps([*(str(getattr(v, n)) for n in names), state], ensure_ascii=False) for v, state in rows]
+        rows = session.execute(query.where(Verdict.recipe_sha256 == recipe.sha256).order_by(Document.id)).all()
+    said = ("document_id", "content_sha256", "outcome", "reason", "measure", "cluster")
+    measured = ("measures_sha256", "cleaned", "taken", "spans", "figures", "sketch")
+    return [
+        json.dumps([*(str(getattr(v, n)) for n in said), *(str(getattr(m, n)) for n in measured), state])
+        for v, m, state in rows
+    ]
 
 
 def forget_verdicts() -> None:
     with db.session() as session:
         session.query(Verdict).delete()
+        session.query(Measurement).delete()
         session.query(Document).update({"state": "new"})
 
 

@@ -11,6 +11,7 @@ from storage import db, runs, snapshots
 from storage.models import Run, Snapshot
 from storage.runs import RunFields
 from storage.settings import settings
+from storage.splits import Rule
 from tests.evaluator.models import make_model
 from tests.storage.rows import add_article, add_pair, add_verdict
 
@@ -59,7 +60,7 @@ def freeze_snapshot(session: Session, pairs: int = 8) -> Snapshot:
     for number in range(3):
         article = add_article(session, "niniban", f"article-{number}")
         add_verdict(session, article, cleaned={"title": "عنوان", "text": f"متن {number}"})
-    return snapshots.freeze(session, "autumn", RECIPE)
+    return snapshots.freeze(session, "autumn", RECIPE, Rule.PAPER)
 
 
 def finish_run(name: str = "tiny-1") -> Run:

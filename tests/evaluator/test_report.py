@@ -6,15 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 from sqlalchemy import select
 
-from evaluator.report import commands, render, write
-from evaluator.report.charts import Bar, Histogram, Interval, Mark, Segment, bars, histogram, intervals, nice_ticks
+from evaluator.report import render, write
 from evaluator.report.contents import gather
-from evaluator.report.data_sections import quantile
 from evaluator.run import Asked, evaluate
 from storage import answers, db, runs
 from storage.answers import AnswerFields, Figure, Sitting
@@ -230,41 +227,6 @@ OVERLAPS = """() => [...document.querySelectorAll('.plot svg')].flatMap(svg => {
         Math.min(b[i].bottom, b[j].bottom) - Math.max(b[i].top, b[j].top) > 4)
       found.push([svg.getAttribute('aria-label'), t[i].textContent, t[j].textContent]);
   return found })"""
-
-
-def test_charts_hold_their_figures() -> None:
-    drawn = ElementTree.fromstring(bars("x", [Bar(HOSTILE, [Segment(3, "c1", "three"), Segment(1, "c2", "one")], "4")]))  # noqa: S314
-    widths = [float(r.get("width", 0)) for r in drawn.iter("rect") if r.get("class") in ("part c1", "part c2")]
-    assert widths[0] == pytest.approx(3 * widths[1], rel=0.01)
-    assert [t.text for t in drawn.iter("text")] == [HOSTILE[:13] + "…", "4"]
-    drawn = ElementTree.fromstring(histogram("x", [Histogram("all", "before", [0, 4, 2], 12)], 10))  # noqa: S314
-    heights = [float(r.get("height", 0)) for r in drawn.iter("rect")]
-    assert heights[1] == pytest.approx(2 * heights[2], abs=0.02)
-    assert heights[0] == 0
-    row = Interval("a", 0.5, 0.4, 0.7, "base", "50 %")
-    drawn = ElementTree.fromstring(intervals("x", [row], [Mark("guessing", 0.25)]))  # noqa: S314
-    whisker = next(e for e in drawn.iter("line") if e.get("class") == "whisker base")
-    dot = next(drawn.iter("circle"))
-    share = (float(dot.get("cx", 0)) - float(whisker.get("x1", 0))) / (
-        float(whisker.get("x2", 0)) - float(whisker.get("x1", 0))
-    )
-    assert share == pytest.approx(1 / 3, abs=0.01)
-
-
-def test_ticks_are_round_and_hold_everything() -> None:
-    assert nice_ticks(0, 97, 4) == [0, 25, 50, 75, 100]
-    assert nice_ticks(0.21, 0.38, 4) == [0.2, 0.25, 0.3, 0.35, 0.4]
-    assert nice_ticks(3, 3, 5)[0] <= 3 <= nice_ticks(3, 3, 5)[-1]
-    assert nice_ticks(0, 0, 4)[-1] > 0
-
-
-def test_small_functions() -> None:
-    from collections import Counter
-
-    assert quantile(Counter({1: 5, 10: 5}), 0.5) == 1
-    assert quantile(Counter({1: 4, 10: 5}), 0.5) == 10
-    assert quantile(Counter(), 0.5) == 0
-    assert commands("run `a <b>` now") == "run <code>a &lt;b&gt;</code> now"
 
 
 def test_a_damaged_snapshot_is_said(evaluated: Settings, tmp_path: Path) -> None:

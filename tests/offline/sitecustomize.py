@@ -17,9 +17,21 @@ def _is_here(host: Any) -> bool:
     if not host or host in {"localhost", socket.gethostname()}:
         return True
     try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+        address = ipaddress.ip_address(host.split("%")[0])
     except ValueError:
         return False
+    return address.is_loopback or _is_own(address)
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Of one of this machine's own interfaces: only there a socket can be bound to it."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as bound:
+            bound.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:

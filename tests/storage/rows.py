@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from storage import sources
 from storage.archive import Archive
 from storage.documents import DocumentFields, content_sha256, document_id, save_documents
-from storage.models import Document, Page, Recipe, Verdict
+from storage.models import Document, Measurement, Page, Recipe, Verdict
 from storage.pages import PageFields, save_pages
 
 NOW = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -47,6 +47,13 @@ def add_verdict(session: Session, document: uuid.UUID, outcome: str = "kept", **
     values: dict[str, object] = {"reason": None, "measure": {}, "cluster": None, "cleaned": {}}
     values |= {"recipe": "default", "recipe_sha256": "0" * 64, "content_sha256": content_sha256(row)}
     values |= fields
-    session.merge(Recipe(sha256=values["recipe_sha256"], name=values["recipe"], text=""))
-    session.add(Verdict(document_id=document, outcome=outcome, **values))
+    recipe = str(values["recipe_sha256"])
+    session.merge(Recipe(sha256=recipe, measures_sha256=recipe, name=values["recipe"], text=""))
+    measurement = Measurement(
+        document_id=document,
+        measures_sha256=recipe,
+        content_sha256=values["content_sha256"],
+        cleaned=values.pop("cleaned"),
+    )
+    session.add(Verdict(document_id=document, outcome=outcome, measurement=measurement, **values))
     session.flush()

@@ -12,6 +12,7 @@ from storage import db, selection, snapshots, verdicts
 from storage.errors import DataDamaged, UsageError
 from storage.models import Document, Recipe, Review, Snapshot, User
 from storage.settings import Settings
+from storage.splits import Rule
 from tests.storage.rows import add_article, add_pair, add_verdict
 
 RECIPE = "0" * 64
@@ -35,7 +36,7 @@ def _rows(snapshot: Snapshot, path: str) -> list[dict[str, Any]]:
 def test_splits_follow_the_sources(database: Settings) -> None:
     with db.session() as session:
         _fill(session)
-        made = snapshots.freeze(session, "first", RECIPE)
+        made = snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
     sources = {
         split: [r["source"] for r in _rows(made, f"pairs/{split}.parquet")] for split in ("train", "dev", "test")
     }
@@ -48,7 +49,7 @@ def test_splits_follow_the_sources(database: Settings) -> None:
 def test_cleaned_text_is_exported_beside_its_page(database: Settings) -> None:
     with db.session() as session:
         _fill(session)
-        made = snapshots.freeze(session, "first", RECIPE)
+        made = snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
     row = _rows(made, "pairs/train.parquet")[0]
     assert (row["record"], row["question"], row["answer"]) == ("0", "پرسش 0؟", "پاسخ پاک 0")
     assert len(row["page_sha256"]) == 64
@@ -57,9 +58,9 @@ def test_cleaned_text_is_exported_beside_its_page(database: Settings) -> None:
 def test_the_same_content_is_the_same_snapshot(database: Settings) -> None:
     with db.session() as session:
         _fill(session)
-        first = snapshots.freeze(session, "first", RECIPE)
-        again = snapshots.freeze(session, "first", RECIPE)
-        other = snapshots.freeze(session, "other", RECIPE)
+        first = snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
+        again = snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
+        other = snapshots.freeze(session, "other", RECIPE, Rule.PAPER)
     assert again.id == first.id
     assert (other.sha256, other.name) == (first.sha256, "other")
     assert len(list((database.home / "snapshots").iterdir())) == 1
@@ -83,7 +84,7 @@ def test_reviews_outrank_verdicts(database: Settings) -> None:
         decide("drhast", "0", "reject", reason="advertisement")
         decide("drhast", "1", "edit", text={"answer": "پاسخ ویراسته"})
         decide("drhast", "2", "reject", content_sha256="f" * 64)
-        made = snapshots.freeze(session, "reviewed", RECIPE)
+        made = snapshots.freeze(session, "reviewed", RECIPE, Rule.PAPER)
     answers = {r["record"]: r["answer"] for r in _rows(made, "pairs/train.parquet") if r["source"] == "drhast"}
     assert answers == {"1": "پاسخ ویراسته", "2": "پاسخ پاک 2", "3": "پاسخ پاک 3", "short": "پاسخ short."}
     reasons = {row["reason"] for row in made.manifest["counts"]["outcomes"] if row["outcome"] == "rejected"}
@@ -93,7 +94,7 @@ def test_reviews_outrank_verdicts(database: Settings) -> None:
 def test_every_document_is_counted(database: Settings) -> None:
     with db.session() as session:
         _fill(session)
-        counts = snapshots.freeze(session, "first", RECIPE).manifest["counts"]
+        counts = snapshots.freeze(session, "first", RECIPE, Rule.PAPER).manifest["counts"]
     assert sum(row["documents"] for row in counts["outcomes"]) == sum(PAIRS.values()) + 3 + 1
     dropped = [row for row in counts["outcomes"] if row["outcome"] == "dropped"]
     assert dropped == [
@@ -106,13 +107,13 @@ def test_unfinished_cleaning_is_refused(database: Settings) -> None:
         _fill(session)
         add_pair(session, "drhast", "uncleaned")
         with pytest.raises(UsageError, match="1 documents wait"):
-            snapshots.freeze(session, "first", RECIPE)
+            snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
     assert list((database.home / "snapshots").iterdir()) == []
 
 
 def test_nothing_kept_is_refused(database: Settings) -> None:
     with db.session() as session, pytest.raises(UsageError, match="nothing is kept"):
-        snapshots.freeze(session, "first", RECIPE)
+        snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "x" * 81, "a b"])
@@ -125,7 +126,7 @@ def test_a_name_that_is_none_is_refused(database: Settings, name: str) -> None:
 def place(database: Settings) -> Path:
     with db.session() as session:
         _fill(session)
-        return snapshots.folder(snapshots.freeze(session, "first", RECIPE))
+        return snapshots.folder(snapshots.freeze(session, "first", RECIPE, Rule.PAPER))
 
 
 def test_a_whole_snapshot_verifies(place: Path) -> None:
@@ -145,7 +146,7 @@ def test_a_damaged_snapshot_is_made_anew_by_an_export(place: Path) -> None:
     path.chmod(0o644)
     path.write_bytes(b"cut short")
     with db.session() as session:
-        assert snapshots.folder(snapshots.freeze(session, "first", RECIPE)) == place
+        assert snapshots.folder(snapshots.freeze(session, "first", RECIPE, Rule.PAPER)) == place
     assert snapshots.verify(place)["sha256"][:16] == place.name
 
 
@@ -174,7 +175,7 @@ def test_a_manifest_of_another_shape_is_damage(place: Path, files: object) -> No
 
 
 def test_the_recipe_that_judged_last_is_exported_also_after_a_return_to_it(database: Settings) -> None:
-    older, newer = Recipe(sha256="1" * 64, name="own", text="a"), Recipe(sha256="2" * 64, name="own", text="b")
+    older, newer = (Recipe(sha256=digit * 64, name="own", measures_sha256="", text=digit) for digit in "12")
     for recipe in (older, newer, older):
         with db.session() as session:
             verdicts.register(session, recipe)

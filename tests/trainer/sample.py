@@ -57,6 +57,7 @@ def write(folder: Path, pair_rows: Rows, article_rows: Rows) -> Path:
     described = {path: {"sha256": file_sha256(folder / path), "rows": len(rows)} for path, (_, rows) in files.items()}
     manifest: dict[str, Any] = {"recipe": "default", "recipe_sha256": "0" * 64, "recipe_text": "", "files": described}
     manifest["counts"] = {"outcomes": [], "splits": []}
+    manifest["split"], manifest["contamination"] = {"rule": "paper", "leakage": []}, {"benchmarks": {}}
     (folder / CARD).write_text(render(manifest), encoding="utf-8")
     manifest["card_sha256"] = file_sha256(folder / CARD)
     manifest["sha256"] = _manifest_sha256(manifest)

@@ -1,0 +1,211 @@
+"""Which texts may be nearly the same, and which of those are.
+
+Two texts that share a band key are a candidate pair, once their numbers of words and the bits of their signatures
+allow the similarity asked for. A key that more than LARGEST_GROUP texts share comes of what many texts open or end
+with. There each text is paired with the group's first FIRST_OF_GROUP, and with those that share the next band's key
+too, by the same rule, NEXT_BANDS deep. Of the earlier texts that a text is paired with only the EARLIEST and those
+MOST_ALIKE by the bits of their signatures are read. So pairs grow with the number of texts and not with its square, and
+depend on the texts and the stated order alone. Copies of one text still meet its first, and two copies within a
+template meet in the bands that hold what sets them apart.
+
+What is read is decided by `cleaning.likeness`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
+
+from cleaning.groups import components
+from cleaning.likeness import SCATTERED, same_content
+from cleaning.minhash import BANDS, Bits, agreeing
+from cleaning.sketch import LONGEST_COMPARED
+
+LARGEST_GROUP = 32
+FIRST_OF_GROUP = 8
+NEXT_BANDS = 2
+EARLIEST, MOST_ALIKE = 8, 24
+PAIRS_AT_ONCE = 1 << 22
+AGREEING = 0.48
+"""Texts whose signatures agree in less have a Jaccard index under .3, within .04; of 8,000 texts with a fifth of their
+words exchanged, counted up to whole words, one in 3,000 does."""
+
+WORDS_AT_ONCE = 32_000_000
+"""Words held in memory while pairs are verified, four bytes each."""
+
+TEXTS_AT_ONCE = 1000
+
+Numbers = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
+Parts = npt.NDArray[np.void]
+
+
+class Compared(NamedTuple):
+    """Texts to be held against one another, in the stated order.
+
+    `fields` are one or more arrays of `cleaning.sketch.PART`, `rows` which of their rows, in order, the texts are;
+    `strings` gives each field's word string for texts by their places in `rows`.
+    """
+
+    fields: Sequence[Parts]
+    rows: Numbers
+    strings: Callable[[list[int]], Iterable[Sequence[str]]]
+
+
+def near_pairs(texts: Compared, similarity: float) -> tuple[Numbers, Shares]:
+    """The pairs (first, second) of places in `rows` nearly the same, one a row, and their similarities, 0 to 1.
+
+    The similarity is the mean over the fields, two texts a candidate if they are one in any.
+    """
+    words = [part["words"][texts.rows].astype(np.int64) for part in texts.fields]
+    pairs = _candidates(texts, words, similarity - SCATTERED)
+    lengths = np.sum([np.minimum(count, LONGEST_COMPARED) for count in words], axis=0)
+    found, similarities = [np.empty((0, 2), np.int64)], [np.empty(0)]
+    for some in _portions(pairs, lengths):
+        likeness, near = _verified(some, texts, similarity)
+        found.append(some[near])
+        similarities.append(likeness[near])
+    return np.concatenate(found), np.concatenate(similarities)
+
+
+def _candidates(texts: Compared, words: Sequence[Numbers], similarity: float) -> Numbers:
+    """Pairs that share a band in one of the fields and whose numbers of words allow the similarity, each once."""
+    count = len(texts.rows)
+    bits = [part["bits"][texts.rows] for part in texts.fields]
+    found, waiting = np.empty(0, np.int64), [np.empty(0, np.int64)]
+    for own, part in zip(bits, texts.fields, strict=True):
+        for pairs in _meetings(part["bands"], texts.rows):
+            pairs = pairs[_length_bound(words, pairs) >= similarity]
+            pairs = pairs[agreeing(own[pairs[:, 0]], own[pairs[:, 1]]) >= AGREEING]
+            waiting.append(pairs.max(axis=1) * count + pairs.min(axis=1))
+            if sum(map(len, waiting)) > PAIRS_AT_ONCE:
+                found, waiting = _fewer(np.concatenate([found, *waiting]), bits), []
+    found = _fewer(np.concatenate([found, *waiting]), bits)
+    return np.stack(np.divmod(found, max(count, 1))[::-1], axis=1)
+
+
+def _fewer(codes: Numbers, bits: Sequence[Bits]) -> Numbers:
+    """Of pairs, as second * count + first, for each second EARLIEST and MOST_ALIKE first ones, once, in order."""
+    codes = np.sort(codes)
+    codes = codes[np.diff(codes, prepend=-1) != 0]
+    second, first = np.divmod(codes, max(len(bits[0]), 1))
+    number = _number_within(second)
+    crowded = np.isin(second, second[number >= EARLIEST + MOST_ALIKE])
+    some = np.flatnonzero(crowded)
+    alike = np.sum([agreeing(own[first[some]], own[second[some]]) for own in bits], axis=0)
+    some = some[np.lexsort((first[some], -alike, second[some]))]
+    kept = ~crowded | (number < EARLIEST)
+    kept[some[_number_within(second[some]) < MOST_ALIKE]] = True
+    return codes[kept]
+
+
+def _number_within(groups: Numbers) -> Numbers:
+    """For each place of an ordered array how many equal ones stand before it."""
+    begins = np.flatnonzero(np.diff(groups, prepend=-1) != 0)
+    return np.arange(len(groups)) - np.repeat(begins, np.diff(np.append(begins, len(groups))))
+
+
+def _length_bound(words: Sequence[Numbers], pairs: Numbers) -> Shares:
+    """The most that two texts of these numbers of words can have in common."""
+    bounds, fields = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for count in words:
+        first, second = count[pairs[:, 0]], count[pairs[:, 1]]
+        most = np.maximum(first, second)
+        bounds += np.minimum(first, second) / np.maximum(most, 1)
+        fields += most > 0
+    return bounds / np.maximum(fields, 1)
+
+
+def _meetings(bands: npt.NDArray[np.uint32], rows: Numbers) -> Iterator[Numbers]:
+    """Pairs of places in `rows` that share a band's key, in portions; a pair comes once for each band it shares."""
+    for band in range(BANDS):
+        keys = bands[rows, band]
+        texts = np.flatnonzero(keys)
+        group = keys[texts].astype(np.int64)
+        for level in range(1, NEXT_BANDS + 1):
+            texts, group, first, size = _grouped(texts, group)
+            small = np.flatnonzero(size <= LARGEST_GROUP)
+            yield from _all_pairs(texts, small, (first + size)[small])
+            large = np.flatnonzero(size > LARGEST_GROUP)
+            yield from _with_first(texts, large, first[large])
+            if not len(large):
+                break
+            texts = texts[large]
+            group = (first[large] << 32) | bands[rows[texts], (band + level) % BANDS].astype(np.int64)
+
+
+def _grouped(texts: Numbers, group: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Texts sorted by group, without those alone: texts, groups, where each one's begins, and how many it has."""
+    order = np.argsort(group, kind="stable")
+    texts, group = texts[order], group[order]
+    begins = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1]))) if len(group) else texts
+    sizes = np.diff(np.append(begins, len(group)))
+    several = np.repeat(sizes > 1, sizes)
+    sizes = sizes[sizes > 1]
+    size = np.repeat(sizes, sizes)
+    return texts[several], group[several], np.repeat(np.cumsum(sizes) - sizes, sizes), size
+
+
+def _all_pairs(texts: Numbers, places: Numbers, ends: Numbers) -> Iterator[Numbers]:
+    """The text at each place with those after it up to its group's end."""
+    for step in range(1, LARGEST_GROUP):
+        within = places + step < ends
+        places, ends = places[within], ends[within]
+        if not len(places):
+            return
+        yield np.stack((texts[places], texts[places + step]), axis=1)
+
+
+def _with_first(texts: Numbers, places: Numbers, first: Numbers) -> Iterator[Numbers]:
+    """The text at each place with the first of its group."""
+    for number in range(FIRST_OF_GROUP):
+        later = places > first + number
+        if later.any():
+            yield np.stack((texts[first[later] + number], texts[places[later]]), axis=1)
+
+
+def _portions(pairs: Numbers, words: Numbers) -> Iterator[Numbers]:
+    """The pairs in portions whose texts have at most about WORDS_AT_ONCE words.
+
+    Texts that hang together stand in one block, or in few, so that hardly any is read twice.
+    """
+    rows = np.unique(pairs)
+    label = components(len(words), pairs)[rows]
+    rows = rows[np.lexsort((rows, label))]
+    block = np.zeros(len(words), np.int64)
+    block[rows] = np.cumsum(words[rows]) // (WORDS_AT_ONCE // 2)
+    blocks = np.sort(block[pairs], axis=1)
+    order = np.lexsort((blocks[:, 1], blocks[:, 0]))
+    borders = np.flatnonzero((np.diff(blocks[order], axis=0) != 0).any(axis=1)) + 1
+    yield from (pairs[portion] for portion in np.split(order, borders) if len(portion))
+
+
+def _read(texts: Compared, places: list[int]) -> list[tuple[str, ...]]:
+    """The word strings of texts, field by field, asked for in batches."""
+    batches = (places[first : first + TEXTS_AT_ONCE] for first in range(0, len(places), TEXTS_AT_ONCE))
+    return list(zip(*(strings for batch in batches for strings in texts.strings(batch)), strict=True))
+
+
+def _verified(pairs: Numbers, texts: Compared, similarity: float) -> tuple[Shares, npt.NDArray[np.bool_]]:
+    """Each pair's mean share of words in common order, over the fields that either has, and whether it is enough."""
+    needed = np.unique(pairs)
+    strings = _read(texts, needed.tolist())
+    places = np.searchsorted(needed, pairs).T.tolist()
+    least = max(1 - len(strings) * (1 - similarity + SCATTERED), 0)  # less in one field no other makes up for
+    total, fields = np.zeros(len(pairs)), np.zeros(len(pairs))
+    for field in strings:
+        sides = [[field[place] for place in side] for side in places]
+        either = np.array([bool(first or second) for first, second in zip(*sides, strict=True)])
+        likeness = cpdist(*sides, scorer=Levenshtein.normalized_similarity, score_cutoff=least, dtype=np.float64)
+        total += likeness * either
+        fields += either
+    total /= np.maximum(fields, 1)
+    near = total >= similarity - SCATTERED
+    for number in np.flatnonzero(near).tolist():
+        first, second = places[0][number], places[1][number]
+        enough = bool(total[number] >= similarity)
+        near[number] = all(same_content(field[first], field[second], enough) for field in strings)
+    return total, near

@@ -1,0 +1,117 @@
+"""What another recipe would change: both over the same documents, compared end by end. No verdict is written."""
+
+import random
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.orm import Session
+
+from cleaning.judge import rule
+from cleaning.recipe import Recipe
+from cleaning.run import rulings
+from storage import measurements
+from storage.models import Outcome
+from storage.verdicts import Ruling, Survivor
+
+DROPPED = Outcome.DROPPED.value
+SEED = 7  # of the samples: the same corpus shows the same ones
+
+
+class Ending(NamedTuple):
+    """Where a document ends under a recipe, the measurement its cleaned texts are in, and a digest of these."""
+
+    source: str
+    outcome: str
+    reason: str | None
+    measurement_id: int
+    texts: str
+
+    @property
+    def end(self) -> tuple[str, str | None]:
+        """What of it is compared."""
+        return self.outcome, self.reason
+
+
+class Change(NamedTuple):
+    """Documents that end otherwise: how many, per source, and some of them with their texts before and after."""
+
+    before: tuple[str, str | None]
+    after: tuple[str, str | None]
+    sources: dict[str, int]
+    samples: list[dict[str, Any]]
+
+
+def diff(session: Session, recipes: tuple[Recipe, Recipe], samples: int) -> list[Change]:
+    """Every change from the first recipe to the second, the most frequent first; both must have measured all.
+
+    A document whose end is the same and whose cleaned texts differ counts as the change from that end to itself.
+    """
+    first, second = (endings(session, recipe) for recipe in recipes)
+    changed: defaultdict[tuple[Any, Any], list[uuid.UUID]] = defaultdict(list)
+    for document, before in first.items():
+        after = second[document]
+        rewritten = before.texts != after.texts and before.outcome != DROPPED
+        if before.end != after.end or rewritten:
+            changed[before.end, after.end].append(document)
+    rows = []
+    for (old, new), documents in sorted(changed.items(), key=lambda item: -len(item[1])):
+        sources = Counter(first[document].source for document in documents)
+        chosen = random.Random(SEED).sample(documents, min(samples, len(documents)))  # noqa: S311  samples to read
+        shown = [_sample(session, document, first[document], second[document]) for document in chosen]
+        rows.append(Change(old, new, dict(sources), shown))
+    return rows
+
+
+def endings(session: Session, recipe: Recipe) -> dict[uuid.UUID, Ending]:
+    """Where each measured document ends under the recipe."""
+    ends: dict[uuid.UUID, Ending] = {}
+
+    def passing() -> Iterator[Survivor]:
+        for row in measurements.all_measured(session, recipe.measures_sha256):
+            alone = Ruling(*rule(recipe, row.figures))
+            ends[row.document_id] = Ending(row.source, *alone[:2], row.measurement_id, row.cleaned_md5)
+            if alone.outcome != DROPPED:
+                yield Survivor(0, row.document_id, row.measurement_id, row.sketch, alone, alone, row.approved)
+
+    for survivor, ruling in rulings(session, recipe, passing()):
+        before = ends[survivor.document_id]
+        ends[survivor.document_id] = before._replace(outcome=ruling.outcome, reason=ruling.reason)
+    return ends
+
+
+def print_changes(recipes: tuple[Recipe, Recipe], changes: list[Change]) -> None:
+    """A line a change, then its samples."""
+    console = Console()
+    if not changes:
+        console.print(f"{recipes[0].name} and {recipes[1].name} end alike for every document")
+        return
+    table = Table(f"by {recipes[0].name}", f"by {recipes[1].name}", "documents", "sources")
+    for change in changes:
+        sources = ", ".join(f"{name} {count}" for name, count in sorted(change.sources.items()))
+        table.add_row(_told(change.before), _told(change.after), str(sum(change.sources.values())), sources)
+    console.print(table)
+    for change in changes:
+        console.print(Text(f"\n{_told(change.before)} → {_told(change.after)}", "bold"))
+        for sample in change.samples:
+            console.print(f"  {sample['document']}", highlight=False)
+            for name, text in sample["after"].items():
+                console.print(Text(f"    {name}: {text}"))
+
+
+def _told(end: tuple[str, str | None]) -> str:
+    return ": ".join(filter(None, end))
+
+
+def _sample(session: Session, document: uuid.UUID, before: Ending, after: Ending) -> dict[str, Any]:
+    texts = {"before": _texts(session, before), "after": _texts(session, after)}
+    return {"document": str(document), "source": before.source} | texts
+
+
+def _texts(session: Session, end: Ending) -> dict[str, str]:
+    ((_, _, fields),) = measurements.cleaned(session, [end.measurement_id])
+    return fields

@@ -1,0 +1,119 @@
+"""Why a record stands where it stands: every step's figures and finding, in the recipe's order."""
+
+from dataclasses import replace
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.orm import Session
+
+from cleaning.judge import measure, rule
+from cleaning.recipe import Recipe, Step
+from cleaning.record import FIELDS, Record, record
+from cleaning.steps import Sort
+from storage import reviews, verdicts
+from storage.documents import find
+from storage.models import Document, Verdict
+
+
+def explain(session: Session, recipe: Recipe, name: str) -> dict[str, Any]:
+    """One document through a recipe: its texts, each step, what it would be alone, the verdict that stands, reviews.
+
+    `name` is a document's id or the beginning of it. The steps are run anew, so nothing has to be cleaned before; what
+    the corpus steps found is told by the verdict, None where this recipe has not judged this content.
+    Raises UsageError when no document, or more than one, has that name.
+    """
+    document = find(session, name)
+    raw = record(document.kind, {field: getattr(document, field) for field in (*FIELDS[document.kind], "speciality")})
+    measured = measure(recipe, raw)
+    verdict = verdicts.of(session, recipe.sha256, document)
+    return {
+        "document": str(document.id),
+        "source": document.source,
+        "kind": document.kind,
+        "url": document.url,
+        "state": document.state,
+        "recipe": recipe.name,
+        "recipe_sha256": recipe.sha256,
+        "fields": measured.fields,
+        "taken": measured.taken,
+        "spans": measured.spans,
+        "steps": _steps(recipe, raw),
+        "alone": rule(recipe, measured.figures)._asdict(),
+        "verdict": verdict and _verdict(verdict),
+        "reviews": _reviews(session, document),
+    }
+
+
+def _steps(recipe: Recipe, raw: Record) -> list[dict[str, Any]]:
+    """Each step with its figures, from the record as the steps before it left it."""
+    rows, before = [], raw
+    for number, step in enumerate(recipe.steps, 1):
+        first = replace(recipe, steps=recipe.steps[:number])
+        measured = measure(first, raw)
+        after = replace(raw, fields=measured.fields)
+        figures = measured.figures.get(step.key) if step.kind.sort == Sort.DOCUMENT else _change(before, after)
+        finding = step.rule(figures) if step.kind.sort == Sort.DOCUMENT and figures else None
+        rows.append(_row(step, figures) | {"finding": finding and finding._asdict()})
+        before = after
+    return rows
+
+
+def _row(step: Step, figures: dict[str, Any] | None) -> dict[str, Any]:
+    own = {"step": step.kind.name, "sort": step.kind.sort.value, "parameters": step.parameters, "source": step.source}
+    then = step.then if step.kind.sort in (Sort.DOCUMENT, Sort.CORPUS) else None
+    return own | {"then": then, "figures": figures}
+
+
+def _change(before: Record, after: Record) -> dict[str, Any] | None:
+    """Characters of the fields that a transform changed, before and after."""
+    changed = [name for name, text in before.fields.items() if after.fields[name] != text]
+    return {name: [len(before.fields[name]), len(after.fields[name])] for name in changed} or None
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    cluster = str(verdict.cluster) if verdict.cluster else None
+    return {"outcome": verdict.outcome, "reason": verdict.reason, "measure": verdict.measure, "cluster": cluster}
+
+
+def _reviews(session: Session, document: Document) -> list[dict[str, Any]]:
+    return [
+        {
+            "by": who,
+            "at": review.created_at.isoformat(),
+            "decision": review.decision,
+            "reason": review.reason,
+            "on_present_content": review.content_sha256 == document.content_sha256,
+        }
+        for review, who in reviews.history(session, document.id)
+    ]
+
+
+def print_explanation(found: dict[str, Any]) -> None:
+    """The texts, a line a step, the verdict."""
+    console = Console()
+    console.print(f"{found['document']}  {found['source']}  {found['kind']}  {found['state']}", highlight=False)
+    console.print(Text(found["url"]))
+    for name, text in (found["fields"] | found["taken"]).items():
+        console.print(Text(f"\n{name}\n", "bold") + Text(text))
+    table = Table("step", "parameters", "figures", "finding", title=f"recipe {found['recipe']}", title_justify="left")
+    for row in found["steps"]:
+        finding = row["finding"]
+        told = f"{row['then']}: {finding['reason']}" if finding else ""
+        table.add_row(*map(Text, (row["step"], _pairs(row["parameters"]), _pairs(row["figures"] or {}), told)))
+    console.print(table)
+    alone, verdict = found["alone"], found["verdict"]
+    console.print(Text(f"alone: {alone['outcome']} {alone['reason'] or ''} {_pairs(alone['measure'])}"))
+    if verdict is None:
+        console.print("verdict: none yet on this content: cleaning run")
+        return
+    console.print(Text(f"verdict: {verdict['outcome']} {verdict['reason'] or ''} {_pairs(verdict['measure'])}"))
+    if verdict["cluster"]:
+        console.print(f"cluster: kept member {verdict['cluster']}", highlight=False)
+    for review in found["reviews"]:
+        console.print(Text(f"review: {review['decision']} {review['reason'] or ''} by {review['by']}, {review['at']}"))
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

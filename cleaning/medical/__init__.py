@@ -1,0 +1,1 @@
+"""What a text is about, medically: its speciality, and the drugs and diseases it names."""

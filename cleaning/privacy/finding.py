@@ -1,0 +1,56 @@
+"""What is personal in a text, and where."""
+
+import re
+from collections.abc import Callable, Collection
+
+from cleaning.privacy.addresses import addresses
+from cleaning.privacy.identifiers import bare_national_ids, identifiers
+from cleaning.privacy.kinds import KINDS
+from cleaning.privacy.named_numbers import named_numbers
+from cleaning.privacy.names import names
+from cleaning.privacy.phones import phones
+from cleaning.privacy.shadow import GAP, shadow, without
+from cleaning.privacy.web import web
+from cleaning.record import Span
+
+ROUNDS = 4
+"""What is masked changes what stands beside the rest; texts settle in the second round, and no text may take more."""
+
+_LONG_NUMBER = re.compile(rf"\d(?:{GAP}\d){{6}}")
+_NUMBER = re.compile(r"\d[\d\-/]{2}")
+_LATIN = re.compile("[A-Za-z][A-Za-z]")
+
+Finder = Callable[[str], list[Span]]
+
+
+def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
+    """The spans of these kinds, sorted, none overlapping another; offsets in characters of the text.
+
+    Placeholders are never found again, and what `mask` leaves holds nothing more to find. The kinds that a number or
+    a word gives away stand before the names, so an address of the web takes the name inside it.
+    """
+    cast = shadow(text)
+    found: list[Span] = []
+    for _ in range(ROUNDS):
+        new = []
+        for finder in _finders(cast):
+            spans = finder(cast)
+            if spans:
+                new += spans
+                cast = without(cast, spans)
+        if not new:
+            break
+        found += new
+    return sorted((span for span in found if span.kind in kinds), key=lambda span: span.start)
+
+
+def _finders(cast: str) -> list[Finder]:
+    """The searches that this text can answer: most texts hold neither a long number nor anything Latin."""
+    finders: list[Finder] = []
+    if _LATIN.search(cast):
+        finders.append(web)
+    if _LONG_NUMBER.search(cast):
+        finders += [identifiers, named_numbers, bare_national_ids, phones]
+    elif _NUMBER.search(cast):
+        finders.append(named_numbers)
+    return [*finders, addresses, names]

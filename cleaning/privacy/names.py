@@ -1,0 +1,265 @@
+"""Names of patients and doctors: after a title, where somebody gives a name or signs, and given name with surname."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from cleaning.alphabet import LETTERS, ZWNJ
+from cleaning.record import Span
+
+_WORD = re.compile(f"[{LETTERS}]+(?:{ZWNJ}[{LETTERS}]+)*")
+_LETTER = f"[{LETTERS}{ZWNJ}]"
+_BETWEEN = re.compile(f"[ {ZWNJ}]{{1,3}}")
+MOST = 4  # words of a name: two given names and a surname of two
+
+_TITLES = ("دکتر", "خانم", "خانوم", "آقای", "اقای", "جناب", "سرکار", "پروفسور", "مهندس")
+_DOCTORS = ("دکتر", "پروفسور")
+_TITLE = re.compile(
+    rf"(?:(?:دکتر|خانم|خانوم|آقای|اقای|جناب|سرکار|پروفسور|مهندس)(?:استاد)?[ .:{ZWNJ}]{{0,3}}){{1,3}}(?={_LETTER})"
+)
+_APART = re.compile(rf"(?:^|[^{LETTERS}{ZWNJ}])(?:و|از|با|به|ب|پیش|نزد|سلام)?$")
+_LATIN = re.compile(
+    r"(?<![A-Za-z])(?:(Dr|Prof)|Mrs?|Ms|Miss)(?:\. ?| )([A-Z][a-z]{2,15}(?:[ \-][A-Z][a-z]{2,15}){0,2})(?![A-Za-z])"
+)
+_TOLD = re.compile(
+    rf"(?<!{_LETTER})(?:اسم(?:م|{ZWNJ}م| من| بنده| بیمار| دخترم| پسرم)|نام(?: من| بنده| بیمار| پزشک)|"
+    rf"نام و نام خانوادگی|نام خانوادگی)(?: هم)?[ :«\"]{{1,3}}(?={_LETTER})"
+)
+_THANKS = r"(?:با ?تشکر|با سپاس|ارادتمند|با احترام|ممنونم?|متشکرم?|مرسی|تشکر|احترام)"
+_SIGNED = re.compile(rf"{_THANKS}[ .،,!:\n-]{{1,4}}({_LETTER}+(?: {_LETTER}+){{0,2}})[ .!\n]{{0,3}}$")
+_SIGNATURE = 100  # characters at the end that may hold one
+_THANKING = ("تشکر", "سپاس", "ارادتمند", "احترام", "ممنون", "مرسی")
+_SPECIALITY = re.compile(
+    rf"[ {ZWNJ}]{{0,2}}(?::|[ ،,(–-]{{1,3}}(?:متخصص|فوق|جراح|روان{ZWNJ}?شناس|روان{ZWNJ}?پزشک|مشاور|مشاوره تغذیه|دکترای|"
+    rf"استاد|عضو|بورد|کارشناس|رئیس|نورولوژیست)(?!{_LETTER}))"
+)
+_SURNAME_END = re.compile(
+    r".{2,}(?:زاده|پور|نژاد|وند|نسب|منش|خواه|زایی|الدینی|آبادی|ابادی|اللهی|الهی)|.{3,}(?:نیا|فرد|یان|لو|مهر|کیا|فر|راد)"
+)
+_SURNAME_START = re.compile(r"(?:میر(?!ز|س|ف|یخ|و)|پور|حاج|عبدال|نیک|محمد|علی|حسین|حسن).{2,}(?:ی|یان|دست|دین|خان|مقدم)")
+_NO_SURNAME = re.compile(r".*(?:لوژی|گرافی|تراپی|سکو?پی|شناسی|پزشکی|درمانی|جراحی|تومی|پاتی)")
+_GOES_ON = re.compile(
+    rf"[ {ZWNJ}]{{1,2}}(?:گفت|گفتن|گفتند|گفته|میگه|میگن|فرمود|تعیین|در|از|رو|را|بهم|بهش|عزیز|بزرگوار|گرامی|"
+    rf"که|دیدن|رفتم|رفتیم|بودم|هستم|تجویز|نوشت|داد|راجع|سلام|با|مراجعه|دوباره|"
+    rf"بی زحمت|و|ایا|آیا|لطفا|ممنون|خسته|من|صحبت)(?!{_LETTER})"
+)
+_ENDS_NAME = re.compile(
+    rf"[ {ZWNJ}]{{0,3}}(?:[.،,:؛!؟?)\n(»/–-]|$|متخصص|فوق|جراح|عزیز|گرامی|هستم|سلام|روانشناس|روانپزشک)"
+)
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    """The words of a list beside this file; lines that begin with # are remarks."""
+    lines = (files("cleaning.privacy.words") / name).read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+@cache
+def _other_endings() -> tuple[str, ...]:
+    return tuple(_listed("no_surname_ends_so.txt"))
+
+
+def is_given(word: str) -> bool:
+    """A given name that is nothing else."""
+    return word.replace(ZWNJ, "") in _listed("given_names.txt")
+
+
+def is_surname(word: str) -> bool:
+    """A surname by the list or by its ending."""
+    bare = word.replace(ZWNJ, "")
+    if bare in _listed("surnames.txt") or _SURNAME_START.fullmatch(bare):
+        return True
+    return bool(_SURNAME_END.fullmatch(bare)) and not bare.endswith(_other_endings())
+
+
+def is_name(word: str) -> bool:
+    """What may be a part of a name: a given name, a surname, or a word that is also one."""
+    return word.replace(ZWNJ, "") in _listed("ambiguous_names.txt") or is_given(word) or is_surname(word)
+
+
+def names(cast: str) -> list[Span]:
+    """Names of persons in a shadow, in order and without overlaps; the titles before them stay."""
+    found: list[Span] = []
+    for span in sorted(_all(cast), key=lambda span: (span.start, -span.end)):
+        if not found or span.start >= found[-1].end:
+            found.append(span)
+    return found
+
+
+def _all(cast: str) -> Iterator[Span]:
+    yield from _titled(cast)
+    if "Dr" in cast or "Mr" in cast or "Prof" in cast or "Ms" in cast or "Miss" in cast:
+        for match in _LATIN.finditer(cast):
+            yield Span("doctor_name" if match[1] else "person_name", *match.span(2))
+    for search in (_told, _introduced, _signed, _pairs):
+        yield from (Span("person_name", *found) for found in search(cast))
+
+
+def _titled(cast: str) -> Iterator[Span]:
+    last = 0
+    for start in sorted(_positions(cast)):
+        match = _TITLE.match(cast, start) if start >= last else None
+        if (
+            not match
+            or not _APART.search(cast[max(0, start - 5) : start])
+            or _word_before(cast, start) in _listed("before_no_name.txt")
+        ):
+            continue
+        titles, last = match[0], match.end()
+        doctor = any(title in titles for title in _DOCTORS)
+        end = _name_end(cast, last, doctor=doctor, glued=titles[-1] not in f" .:{ZWNJ}")
+        if end:
+            yield Span("doctor_name" if doctor else "person_name", last, end)
+
+
+def _positions(cast: str) -> Iterator[int]:
+    for title in _TITLES:
+        at = cast.find(title)
+        while at >= 0:
+            yield at
+            at = cast.find(title, at + 1)
+
+
+def _name_end(cast: str, start: int, *, doctor: bool, glued: bool) -> int | None:
+    """Where the name that begins at `start` ends; None where there is none."""
+    words = _words(cast, start)
+    if doctor and not glued and (placed := _in_place(cast, words)):
+        return placed
+    known = _known(words)
+    if known and (known > 1 or _is_sure(words[0][0]) or (doctor and not glued and _stands(cast, words[0]))):
+        return words[known + _unknown_after(cast, words, known, doctor) - 1][1]
+    if words and not known and not glued and doctor and _is_nisba(words[0][0]) and _stands(cast, words[0]):
+        return words[0][1]
+    return None
+
+
+def _in_place(cast: str, words: list[tuple[str, int]]) -> int | None:
+    """The end of two words or more between «دکتر» and a speciality or a colon: a name, whatever the words are."""
+    for count, (word, end) in enumerate(words, 1):
+        if word in _listed("never_names.txt"):
+            return None
+        if count > 1 and _SPECIALITY.match(cast, end):
+            return end
+    return None
+
+
+def _known(words: list[tuple[str, int]]) -> int:
+    """How many of the words, from the first on, are a name; what only praises or goes on is none."""
+    known = 0
+    while known < len(words) and is_name(words[known][0]):
+        known += 1
+    while known and words[known - 1][0] in _listed("never_last.txt"):
+        known -= 1
+    return known
+
+
+def _unknown_after(cast: str, words: list[tuple[str, int]], known: int, doctor: bool) -> int:
+    """How many unknown words belong to the name still: a surname that no list has, in a name's place."""
+    if known == len(words) or not (doctor or is_given(words[known - 1][0])):
+        return 0
+    word, after = words[known], words[known + 1 :]
+    if is_given(words[known - 1][0]) and doctor and word[0] not in _listed("never_names.txt"):
+        if after and is_surname(after[0][0]):
+            return 2
+        return int(_ends(cast, word))
+    return int(_is_nisba(word[0]) and _ends(cast, word))
+
+
+def _is_sure(word: str) -> bool:
+    return is_given(word) or is_surname(word)
+
+
+def _is_nisba(word: str) -> bool:
+    """An unknown word of a surname's form."""
+    return (
+        word.endswith("ی") and len(word) > 4 and not (word in _listed("never_names.txt") or _NO_SURNAME.fullmatch(word))
+    )
+
+
+def _stands(cast: str, word: tuple[str, int]) -> bool:
+    """What comes after the word is what comes after a person's name."""
+    return _ends(cast, word) or _GOES_ON.match(cast, word[1]) is not None
+
+
+def _ends(cast: str, word: tuple[str, int]) -> bool:
+    """Nothing comes after the word that a sentence would go on with."""
+    return _ENDS_NAME.match(cast, word[1]) is not None
+
+
+def _words(cast: str, start: int) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    while len(found) < MOST and (word := _WORD.match(cast, start)):
+        found.append((word[0], word.end()))
+        between = _BETWEEN.match(cast, word.end())
+        if not between:
+            break
+        start = between.end()
+    return found
+
+
+def _word_before(cast: str, start: int) -> str:
+    words = _WORD.findall(cast, max(0, start - 16), start)
+    return words[-1] if words else ""
+
+
+def _told(cast: str) -> Iterator[tuple[int, int]]:
+    if "اسم" in cast or "نام" in cast:
+        for match in _TOLD.finditer(cast):
+            words = _words(cast, match.end())
+            if known := _known(words):
+                yield match.end(), words[known - 1][1]
+
+
+def _signed(cast: str) -> Iterator[tuple[int, int]]:
+    tail = cast[-_SIGNATURE:]
+    if not any(thanks in tail for thanks in _THANKING):
+        return
+    match = _SIGNED.search(cast, max(0, len(cast) - _SIGNATURE))
+    if match:
+        words = _words(cast, match.start(1))
+        if all(is_name(word) for word, _ in words) and any(_is_certain(word) for word, _ in words):
+            yield match.span(1)
+
+
+def _introduced(cast: str) -> Iterator[tuple[int, int]]:
+    if "هستم" in cast:
+        for match in re.finditer("هستم", cast):
+            yield from _before_am(cast, match.start())
+
+
+def _before_am(cast: str, end: int) -> Iterator[tuple[int, int]]:
+    """«آرش هستم», «من مریم رضایی هستم»: the one to three names right before the verb."""
+    kept: list[re.Match[str]] = []
+    for word in reversed([*_WORD.finditer(cast, max(0, end - 40), end)][-3:]):
+        after = kept[0].start() if kept else end
+        if not (is_name(word[0]) and _BETWEEN.fullmatch(cast, word.end(), after)):
+            break
+        kept.insert(0, word)
+    if kept and any(_is_certain(match[0]) for match in kept):
+        yield kept[0].start(), kept[-1].end()
+
+
+def _is_certain(word: str) -> bool:
+    return is_given(word) or word in _listed("also_given_names.txt")
+
+
+def _pairs(cast: str) -> Iterator[tuple[int, int]]:
+    """A given name and, right after it, a surname; not of a saint, a street or a hospital."""
+    spaced = cast.replace("(", " ").replace("،", " ").replace(".", " ").replace(ZWNJ, "")
+    if _listed("given_names.txt").isdisjoint(spaced.split()):
+        return
+    last = 0
+    for match in _WORD.finditer(cast):
+        if match.start() < last or not is_given(match[0]):
+            continue
+        words = _words(cast, match.start())
+        known = 1
+        while known < len(words) and is_name(words[known][0]):
+            known += 1
+        if any(is_surname(word) for word, _ in words[1:known]) and _word_before(cast, match.start()) not in _listed(
+            "before_no_name.txt"
+        ):
+            last = words[known - 1][1]
+            yield match.start(), last

@@ -1,0 +1,93 @@
+"""A text's shadow: as long as the text, but with one form for each digit, dash, space and letter.
+
+What is found in the shadow stands at the same offsets in the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from cleaning.alphabet import TATWEEL, ZWNJ
+from cleaning.privacy.kinds import PLACEHOLDERS
+from cleaning.record import Span
+
+HOLE = "\uffff"
+"""Stands for every character that is masked already: no pattern reaches across it."""
+
+SEPARATORS = rf" .\-_/()*·•|,{ZWNJ}{TATWEEL}"
+GAP = f"[{SEPARATORS}]{{0,3}}"
+"""What may stand between two digits of one number."""
+
+START = r"(?<!\d)(?:(?<!\d[.,/:٫])|(?<=\d{7}[.,/:]))"
+"""A number begins here: not inside a decimal, a date or a time; after another long number it may."""
+
+_LETTERS = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا", "\t": " "}
+_DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63"
+_INVISIBLE = (
+    "\u200b\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u061c\ufeff\ufe0f\u20e3"
+)
+
+_DIGITS_END = 0x20000  # no script has digits or spaces beyond the supplementary plane of symbols
+
+
+def _table() -> dict[int, str]:
+    found = {ord(letter): to for letter, to in _LETTERS.items()}
+    found |= {ord(dash): "-" for dash in _DASHES} | {ord(sign): ZWNJ for sign in _INVISIBLE}
+    found |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    for code in range(128, _DIGITS_END):
+        sort = unicodedata.category(chr(code))
+        if sort == "Nd":
+            found[code] = str(unicodedata.decimal(chr(code)))
+        elif sort == "Zs":
+            found[code] = " "
+    return found
+
+
+_TABLE = _table()
+_ODD = frozenset(map(chr, _TABLE))
+_MANY = 40  # from so many different ones on, one pass over the text is quicker than one for each
+_PLACEHOLDER = re.compile("|".join(re.escape(placeholder) for placeholder in PLACEHOLDERS.values()))
+_NUMBER = re.compile(r"\d+")
+
+
+def shadow(text: str) -> str:
+    """The text's shadow, of the same length; placeholders are holes in it."""
+    cast, odd = text, _ODD.intersection(text)
+    if len(odd) > _MANY:
+        cast = text.translate(_TABLE)
+    else:
+        for letter in odd:
+            cast = cast.replace(letter, _TABLE[ord(letter)])
+    if "[" in text:
+        return _PLACEHOLDER.sub(lambda match: HOLE * len(match[0]), cast)
+    return cast
+
+
+def apart(kind: str, found: Iterable[tuple[int, int]]) -> list[Span]:
+    """The spans in order, without those that overlap one before them; of two that begin together the longer."""
+    kept: list[Span] = []
+    for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
+        if not kept or start >= kept[-1].end:
+            kept.append(Span(kind, start, end))
+    return kept
+
+
+def without(cast: str, spans: Sequence[Span]) -> str:
+    """The shadow with holes where the spans, in order, stand."""
+    if not spans:
+        return cast
+    parts, last = [], 0
+    for _, start, end in spans:
+        parts += [cast[last:start], HOLE * (end - start)]
+        last = end
+    return "".join([*parts, cast[last:]])
+
+
+def groups(number: str) -> list[str]:
+    """The runs of digits that a written number is made of."""
+    return _NUMBER.findall(number)
+
+
+def digits(number: str) -> str:
+    """The digits of a written number alone."""
+    return "".join(groups(number))

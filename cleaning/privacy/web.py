@@ -1,0 +1,153 @@
+"""Addresses on the web: URLs, e-mails, and handles on the platforms that Iranians use."""
+
+import re
+from collections.abc import Iterator
+
+from fa_redact import is_valid_email
+
+from cleaning.alphabet import ZWNJ
+from cleaning.privacy.shadow import HOLE
+from cleaning.record import Span
+
+_END = rf"\s<>«»\"'\[\]،؛{HOLE}"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62})"
+_ENDINGS = "com|ir|org|net|edu|gov|info|clinic|health|online|site|shop|xyz|app|academy|blog|link"
+_SHORT_ENDINGS = "me|io|co|de|uk|us|tv|fr|ca|gl|ly|in|dev|ac"  # words and abbreviations too: only with a path
+_PATH = rf"(?:[:/?#][^{_END}]{{0,2000}})?"
+
+_ANY_HOST = rf"(?:[A-Za-z0-9.:@%_\-]{{2,255}}{_PATH}|[^{_END}]{{2,2000}})"
+_SCHEME = re.compile(rf"(?i:https?|ftp) ?: ?//+ ?{_ANY_HOST}|(?<![A-Za-z0-9])(?i:www) ?\. ?{_ANY_HOST}")
+_DOMAIN = re.compile(
+    rf"(?<![A-Za-z0-9.@/_\-])(?:{_LABEL}\.){{1,5}}(?:(?i:{_ENDINGS})(?![A-Za-z0-9_\-@]|\.[A-Za-z0-9]){_PATH}"
+    rf"|(?i:{_SHORT_ENDINGS})/[^{_END}]{{1,2000}})"
+)
+_PLATFORM = re.compile(
+    r"(?i:(?<![A-Za-z0-9.\-])(?:https?://)?(?:www\.)?(?:t\.me|telegram\.(?:me|org)|instagram\.com|instagr\.am|wa\.me|api\.whatsapp\.com|"
+    r"chat\.whatsapp\.com|eitaa\.(?:com|ir)|ble\.(?:ir|im)|rubika\.ir|splus\.ir|sapp\.ir|igap\.net|gap\.im|facebook\.com|fb\.me|"
+    rf"twitter\.com|x\.com|youtube\.com|aparat\.com|linkedin\.com|linktr\.ee|zil\.ink))/+[^{_END}]{{1,2000}}"
+)
+_TRAIL = ".,:;!?؟)*_~"
+
+_LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9._+\-]{0,63})"
+_HOSTS = (
+    "gmail|gmial|gamil|yahoo|ymail|hotmail|outlook|live|icloud|proton(?:mail)?|chmail|mihanmail|mailfa|aol|msn|e?mail"
+)
+_AT = r"(?: ?@ ?| ?[\[({«<] ?(?i:at|@|ات|ات ساین) ?[\])}»>] ?| (?i:at) | (?:ات|ات ساین|ادساین|اد ساین) )"
+_DOT = r"(?: ?\. ?| ?[\[({«<] ?(?i:dot|\.|دات|نقطه) ?[\])}»>] ?| (?i:dot) | (?:دات|نقطه) )"
+_EMAIL = re.compile(rf"(?<![A-Za-z0-9._+\-@]){_LOCAL}@(?:{_LABEL}\.){{1,4}}[A-Za-z]{{2,24}}(?![A-Za-z0-9\-_])")
+_SPELT_EMAIL = re.compile(
+    rf"(?<![A-Za-z0-9._+\-@]){_LOCAL}{_AT}(?:{_LABEL}{_DOT}){{1,3}}(?i:com|ir|org|net|edu|gov|info|co|me|ac|uk|de)(?![A-Za-z0-9\-_@])"
+)
+_HOST_ONLY = re.compile(rf"(?<![A-Za-z0-9._+\-@]){_LOCAL}{_AT}(?i:{_HOSTS})(?![A-Za-z0-9\-_@])")
+
+_HANDLE = re.compile(
+    r"(?<![A-Za-z0-9_.@])@([A-Za-z][A-Za-z0-9_.]{2,31}|[A-Za-z0-9_.]{2,20}_[A-Za-z0-9_.]{2,20})(?![A-Za-z0-9_@])"
+)
+_HANDLE_BACKWARDS = re.compile(r"(?<![A-Za-z0-9_.@])([A-Za-z][A-Za-z0-9]{0,30}_[A-Za-z0-9_.]{2,31})@(?![A-Za-z0-9@])")
+_DOCTORS_HANDLE = re.compile(r"(?<![A-Za-z0-9_.@/])(?:dr|doctor)[._][a-z][A-Za-z0-9_.]{2,30}(?![A-Za-z0-9_@])")
+_NOT_HANDLES = frozenset(
+    [
+        "night",
+        "bedtime",
+        "noon",
+        "home",
+        "morning",
+        "least",
+        "rest",
+        "once",
+        "time",
+        "day",
+        "all",
+        "room",
+        "hour",
+        "week",
+    ]
+)
+_IDENTIFIER = r"([A-Za-z][A-Za-z0-9_.]{2,40}@?)(?![A-Za-z0-9_@])"
+_FILL = (
+    rf"(?:[ :=«\"({ZWNJ}]|من|ما|پیج|کانال|صفحه|آیدی|ایدی|آدرس|ادرس|شماره|ام|م|ی|با|به|این|دکتر|است|هست|id|ID){{0,10}}"
+)
+_PLATFORMS = rf"تلگرام|اینستاگرام|اینستا|واتس[{ZWNJ} ]?[اآ]پ|ایتا|روبیکا|سروش|پیج|کانال|در بله|پیام{ZWNJ}?رسان بله|ایمو"
+_NAMED_HANDLE = re.compile(
+    rf"(?:(?:آیدی|ایدی|آی دی|ای دی|یوزرنیم|نام کاربری|شناسه کاربری){_FILL}{_IDENTIFIER}"
+    rf"|(?i:\b(?:telegram|instagram|insta|whatsapp|eitaa)(?: ?id)?|\bmy id|\busername) ?[:=] ?{_IDENTIFIER}"
+    rf"|(?:{_PLATFORMS}){_FILL}{_IDENTIFIER}|(?<![A-Za-z])(?i:id) ?[:=] ?{_IDENTIFIER})"
+)
+_PLATFORM_WORDS = (
+    "آیدی",
+    "ایدی",
+    "آی دی",
+    "ای دی",
+    "تلگرام",
+    "اینستا",
+    "واتس",
+    "ایتا",
+    "روبیکا",
+    "سروش",
+    "پیج",
+    "کانال",
+    "کاربری",
+    "یوزرنیم",
+    "بله",
+    "ایمو",
+)
+
+
+def web(cast: str) -> list[Span]:
+    """URLs, e-mails and handles in a shadow, in order and without overlaps."""
+    found: list[Span] = []
+    taken = 0
+    for _, span in sorted(((span.start, -span.end), span) for span in _all(cast)):
+        if span.start >= taken:
+            found.append(span)
+            taken = span.end
+    return found
+
+
+def _all(cast: str) -> Iterator[Span]:
+    if "/" in cast or "www" in cast.lower():
+        yield from (_trimmed("handle", cast, *match.span()) for match in _PLATFORM.finditer(cast))
+        yield from (_trimmed("url", cast, *match.span()) for match in _SCHEME.finditer(cast))
+    if "." in cast:
+        yield from (_trimmed("url", cast, *match.span()) for match in _DOMAIN.finditer(cast))
+    yield from (Span("email", *found) for found in _emails(cast))
+    yield from (Span("handle", *found) for found in _handles(cast))
+
+
+def _trimmed(kind: str, cast: str, start: int, end: int) -> Span:
+    """Without the punctuation of the sentence around it; a bracket that opens inside closes inside."""
+    while (
+        end > start
+        and cast[end - 1] in _TRAIL
+        and not (cast[end - 1] == ")" and cast.count("(", start, end) == cast.count(")", start, end))
+    ):
+        end -= 1
+    return Span(kind, start, end)
+
+
+def _emails(cast: str) -> Iterator[tuple[int, int]]:
+    if "@" in cast:
+        yield from (match.span() for match in _EMAIL.finditer(cast) if is_valid_email(match[0].strip(".")))
+    if "@" in cast or "at" in cast.lower() or "ات" in cast or "اد" in cast:
+        yield from (match.span() for match in _SPELT_EMAIL.finditer(cast))
+        yield from (match.span() for match in _HOST_ONLY.finditer(cast))
+
+
+def _handles(cast: str) -> Iterator[tuple[int, int]]:
+    if "dr." in cast or "dr_" in cast or "doctor" in cast:
+        yield from (match.span() for match in _DOCTORS_HANDLE.finditer(cast))
+    if "@" in cast:
+        yield from (match.span() for match in _HANDLE_BACKWARDS.finditer(cast))
+        for match in _HANDLE.finditer(cast):
+            if match[1].lower() not in _NOT_HANDLES:
+                yield match.start(), match.start(1) + len(match[1].rstrip("."))
+    if any(word in cast for word in _PLATFORM_WORDS) or ":" in cast or "=" in cast:
+        for match in _NAMED_HANDLE.finditer(cast):
+            group = next(number for number in range(1, 5) if match[number])
+            if group < 3 or _is_made_up(match[group]):
+                yield match.start(group), match.start(group) + len(match[group].rstrip("."))
+
+
+def _is_made_up(token: str) -> bool:
+    """Beside a platform's name alone only what is no word is a handle; the names of apps and words lack such signs."""
+    return bool(re.search(r"[_.\d@]", token.rstrip("."))) or (token.islower() and len(token) > 7)

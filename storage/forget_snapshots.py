@@ -1,0 +1,126 @@
+"""Which exports hold a record: their Parquet files read a row group at a time, three columns of each."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.models import Forgotten, ForgottenRow, Run, Snapshot
+from storage.settings import settings
+from storage.snapshots import MANIFEST
+
+COLUMNS = ("id", "source", "record")
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A file of an export that holds records: its snapshot's hash, the folder, the path in it, which documents."""
+
+    sha256: str
+    folder: Path
+    path: str
+    documents: frozenset[uuid.UUID]
+
+
+def holding(ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]] = frozenset()) -> list[Holding]:
+    """The files that hold one of the documents, or an answer that one of the records once had.
+
+    An export that is set aside as damaged is among them. What cannot be read is passed over: `unreadable` names it.
+    """
+    made = []
+    for place in _folders():
+        for path in sorted(place.rglob("*.parquet")):
+            found = _among(path, ids, records) or frozenset()
+            if found:
+                made.append(Holding(_sha256(place), place, str(path.relative_to(place)), found))
+    return made
+
+
+def unreadable() -> list[Path]:
+    """Parquet files of exports that nobody can say of what they hold."""
+    return [path for place in _folders() for path in sorted(place.rglob("*.parquet")) if not _opens(path)]
+
+
+def mark(session: Session, holdings: Sequence[Holding]) -> None:
+    """Keep which exports hold what was forgotten."""
+    rows = [
+        {"snapshot_sha256": found.sha256, "document_id": id_, "path": found.path}
+        for found in holdings
+        for id_ in sorted(found.documents)
+    ]
+    if rows:
+        session.connection().execute(insert(ForgottenRow).on_conflict_do_nothing(), rows)
+
+
+def mark_all(session: Session) -> int:
+    """Mark the exports once more, also those that were being written meanwhile; returns how many hold something."""
+    ids = set(session.scalars(select(Forgotten.id).where(Forgotten.kind == "document")))
+    found = holding(ids) if ids else []
+    mark(session, found)
+    return len({each.sha256 for each in found})
+
+
+def names(session: Session, sha256: str) -> list[str]:
+    """What the export is called, by each name that it was given."""
+    return list(session.scalars(select(Snapshot.name).where(Snapshot.sha256 == sha256).order_by(Snapshot.name)))
+
+
+def trained(session: Session, sha256s: AbstractSet[str]) -> dict[str, str]:
+    """The runs that were trained on the exports: name and status."""
+    query = select(Run.name, Run.status).where(Run.snapshot_sha256.in_(sorted(sha256s))).order_by(Run.name)
+    return {name: status for name, status in session.execute(query)}  # noqa: C416  a row is no pair to mypy
+
+
+def forgotten_in(session: Session, sha256: str) -> int:
+    """How many documents of an export were forgotten since."""
+    query = select(func.count()).where(ForgottenRow.snapshot_sha256 == sha256)
+    return session.scalar(query) or 0
+
+
+def _folders() -> Iterator[Path]:
+    root = settings().home / "snapshots"
+    yield from (path for path in sorted(root.glob("*")) if path.is_dir()) if root.is_dir() else ()
+
+
+def _sha256(place: Path) -> str:
+    try:
+        return str(json.loads((place / MANIFEST).read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return place.name
+
+
+def _opens(path: Path) -> bool:
+    return _among(path, frozenset(), frozenset()) is not None
+
+
+def _among(
+    path: Path, ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]]
+) -> frozenset[uuid.UUID] | None:
+    wanted = pa.array(sorted(map(str, ids)), pa.string()), pa.array(sorted({r for _, r in records}), pa.string())
+    found: set[uuid.UUID] = set()
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(columns=list(COLUMNS)):
+                hit = pc.or_(
+                    *(pc.is_in(batch[name], values) for name, values in zip(("id", "record"), wanted, strict=True))
+                )
+                rows = batch.filter(hit).to_pylist()
+                found |= {
+                    uuid.UUID(r["id"])
+                    for r in rows
+                    if uuid.UUID(r["id"]) in ids or (r["source"], r["record"]) in records
+                }
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return None
+    return frozenset(found)

@@ -1,0 +1,85 @@
+"""Finding a text whatever digits and letters it is written with, and pages that quote one."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, func
+
+from storage.errors import UsageError
+from storage.models import Document
+
+DIGITS = {chr(zero + n): str(n) for zero in (0x6F0, 0x660) for n in range(10)}
+LETTERS = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "\u00a0": " "}
+UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u0640\u00ad" + (
+    "".join(map(chr, range(0x64B, 0x653)))
+)
+"""Joiners, direction marks, tatweel, vowel signs: a text reads the same without them."""
+_FOLD = str.maketrans(DIGITS | LETTERS | dict.fromkeys(UNSEEN, ""))
+SHORTEST, LONGEST = 3, 200
+ANY_DIGIT = "0-9۰-۹٠-٩"
+NUMBER = re.compile(r"\+?[0-9](?:[ ./()-]{0,3}[0-9]){6,24}")
+"""Seven digits or more with what people put between them: found with other separators too, not inside a longer one."""
+WINDOW = 8
+OPENING = 40
+
+
+def folded(text: str) -> str:
+    """The text with Latin digits, Persian letters, single spaces, and nothing that is not seen."""
+    return " ".join(text.translate(_FOLD).lower().split())
+
+
+def holds(pattern: str) -> ColumnElement[bool]:
+    """Whether a document holds the pattern, literally. Raises UsageError for one of less than SHORTEST letters."""
+    wanted = folded(pattern)
+    if not SHORTEST <= len(wanted) <= LONGEST:
+        raise UsageError(f"--text takes {SHORTEST} letters or digits at the least, {LONGEST} at the most")
+    columns = (Document.title, Document.question, Document.answer, Document.text, Document.doctor)
+    lists = (func.array_to_string(each, "\n") for each in (Document.tags, Document.categories))
+    return func.concat_ws("\n", *columns, *lists).op("~*")(expression(wanted))
+
+
+def expression(wanted: str) -> str:
+    """PostgreSQL's regular expression for a folded text as it may be written; of a number, with other separators."""
+    if NUMBER.fullmatch(wanted):
+        digits = [_written(each) for each in wanted if each.isdigit()]
+        return f"(^|[^{ANY_DIGIT}]){f'[ ./(){UNSEEN}-]{{0,3}}'.join(digits)}($|[^{ANY_DIGIT}])"
+    return f"[{UNSEEN}]*".join(map(_written, wanted))
+
+
+def _written(letter: str) -> str:
+    """All that a letter may be written as."""
+    if letter == " ":
+        return r"[\s\u00a0]+"
+    others = "".join(other for other, folds_to in (DIGITS | LETTERS).items() if folds_to == letter)
+    return f"[{letter}{others}]" if letter.isalnum() else f"\\{letter}"
+
+
+class Quotes:
+    """Runs of WINDOW words of some texts, and their short titles as a whole: what a page is held against."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.runs: dict[int, set[str]] = {}
+        for text in texts:
+            words = folded(text).split()
+            size = min(WINDOW, len(words))
+            if size >= SHORTEST:  # one or two words name no record
+                self.runs.setdefault(size, set()).update(_runs(words, size))
+
+    def among(self, body: bytes) -> bool:
+        """Whether a page's bytes quote one of the texts."""
+        words = folded(html.unescape(re.sub(r"<[^<>]*>", " ", _decoded(body)))).split()
+        return any(not runs.isdisjoint(_runs(words, size)) for size, runs in self.runs.items())
+
+
+def _runs(words: list[str], size: int) -> Iterable[str]:
+    return (" ".join(words[n : n + size]) for n in range(len(words) - size + 1))
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return body.decode("cp1256", "replace")  # what Persian pages are in that are not in UTF-8

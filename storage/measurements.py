@@ -1,0 +1,155 @@
+"""Measurements: documents claimed for a recipe with what is already measured of them, and new rows for the rest.
+
+A measurement belongs to one content of one document and to what a recipe measures, not to its thresholds: recipes
+that share the one share the other. Rows are only added.
+"""
+
+import json
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, select, text
+from sqlalchemy.orm import Session
+
+from storage.documents import READ_BATCH
+from storage.models import Document, Measurement
+from storage.quarantine import kept_apart
+from storage.verdicts import corpus_order, newest_decisions, on_content, passed
+
+FIRST = uuid.UUID(int=0)
+BATCH = 250  # documents a transaction: a killed worker loses well under a second of work
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A document that waits for a recipe's verdict; `measurement` and `figures` are None where nothing is measured.
+
+    `texts` has the fields as read, and the site's speciality, where nothing is measured, and is empty elsewhere.
+    """
+
+    document_id: uuid.UUID
+    content_sha256: str
+    kind: str
+    measurement: int | None
+    figures: dict[str, Any] | None
+    texts: dict[str, str | None]
+
+
+class Measured(NamedTuple):
+    """A document with what was measured of its present content; `approved` tells whether a person passed that."""
+
+    document_id: uuid.UUID
+    source: str
+    measurement_id: int
+    sketch: bytes
+    figures: dict[str, Any]
+    cleaned_md5: str
+    approved: bool
+
+
+@dataclass(frozen=True)
+class MeasurementFields:
+    """What was measured of a claimed document; the columns of `Measurement`."""
+
+    document_id: uuid.UUID
+    content_sha256: str
+    cleaned: dict[str, str]
+    taken: dict[str, str]
+    spans: dict[str, Any]
+    figures: dict[str, Any]
+    sketch: bytes
+
+
+def claim(session: Session, measures_sha256: str, waiting: ColumnElement[bool], after: uuid.UUID) -> list[Claimed]:
+    """Lock up to BATCH documents that are `waiting`, in the order of ids from `after` on.
+
+    Another worker's claims are passed over; they are free again once its transaction ends, however it ends.
+    """
+    query = (
+        select(Document.id, Document.content_sha256, Document.kind, Measurement.id, Measurement.figures)
+        .outerjoin(Measurement, _of_now(measures_sha256))
+        .where(Document.id > after, waiting)
+        .order_by(Document.id)
+        .limit(BATCH)
+        .with_for_update(of=Document, skip_locked=True, key_share=True)
+    )
+    session.execute(_BY_INDEX)
+    rows = session.execute(query).all()
+    texts = _texts(session, [id_ for id_, _, _, measurement, _ in rows if measurement is None])
+    return [Claimed(row[0], row[1], row[2], row[3], row[4], texts.get(row[0], {})) for row in rows]
+
+
+def unmeasured_by(measures_sha256: str) -> ColumnElement[bool]:
+    """Of whose present content nothing is measured, among what is not kept apart."""
+    return and_(~exists().where(_of_now(measures_sha256)).correlate(Document), ~kept_apart())
+
+
+def all_measured(session: Session, measures_sha256: str) -> Iterator[Measured]:
+    """Every document with its measurement, in the order of `storage.verdicts.survivors`."""
+    decided = newest_decisions()
+    columns = (Document.id, Document.source, Measurement.id, Measurement.sketch)
+    digest = func.md5(cast(Measurement.cleaned, Text))
+    query = (
+        select(*columns, Measurement.figures, digest, passed(decided))
+        .join(Measurement, _of_now(measures_sha256))
+        .outerjoin(decided, on_content(decided))
+        .where(~kept_apart())
+        .order_by(*corpus_order())
+    )
+    for row in session.execute(query, execution_options={"yield_per": READ_BATCH}):
+        yield Measured(*row)
+
+
+def save(session: Session, measures_sha256: str, rows: Sequence[MeasurementFields]) -> dict[uuid.UUID, int]:
+    """Add measurements; returns the row's id for each document. One that another worker added meanwhile stays."""
+    if not rows:
+        return {}
+    given = [vars(row) | {"document_id": str(row.document_id), "sketch": f"\\x{row.sketch.hex()}"} for row in rows]
+    added = session.execute(_ADD, {"measures": measures_sha256, "rows": json.dumps(given, ensure_ascii=False)})
+    return {document: number for document, number in added}  # noqa: C416  a row is no pair to mypy
+
+
+def cleaned(session: Session, measurements: Collection[int]) -> Iterator[tuple[int, str, dict[str, str]]]:
+    """Id, kind of document and cleaned fields of these measurements, in any order."""
+    query = select(Measurement.id, Document.kind, Measurement.cleaned).join(
+        Document, Document.id == Measurement.document_id
+    )
+    yield from (tuple(row) for row in session.execute(query.where(Measurement.id.in_(measurements))))
+
+
+def _of_now(measures_sha256: str) -> ColumnElement[bool]:
+    """Joins a document to what is measured of the content it has now."""
+    return and_(
+        Measurement.document_id == Document.id,
+        Measurement.content_sha256 == Document.content_sha256,
+        Measurement.measures_sha256 == measures_sha256,
+    )
+
+
+def _texts(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, str | None]]:
+    if not ids:
+        return {}
+    names = ("title", "question", "answer", "text", "speciality")
+    columns = [getattr(Document, name) for name in names]
+    rows = session.execute(select(Document.id, *columns).where(Document.id.in_(ids)))
+    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
+
+
+# The planner takes tables that grow by thousands of rows a second for as small as they were at its last look, and would
+# read them whole for every batch.
+_BY_INDEX = text("""
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true)
+""")
+
+# One parameter for a whole batch: a statement with one for each value takes longer to build than the texts to clean.
+_ADD = text("""
+INSERT INTO measurements (document_id, measures_sha256, content_sha256, cleaned, taken, spans, figures, sketch)
+SELECT document_id, :measures, content_sha256, cleaned, taken, spans, figures, sketch
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+    document_id uuid, content_sha256 text, cleaned jsonb, taken jsonb, spans jsonb, figures jsonb, sketch bytea)
+ON CONFLICT (document_id, measures_sha256, content_sha256) DO UPDATE SET measures_sha256 = excluded.measures_sha256
+RETURNING document_id, id
+""")

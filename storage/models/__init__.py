@@ -1,0 +1,55 @@
+"""The tables. Read this first: everything else in the project reads or writes these rows.
+
+    Source ─< Address ─> Page ─< Capture              each URL's state; each visit's record in the raw archive
+              Page ─< Document ─< Measurement         what cleaning measures of it, before any threshold
+                          ├──────< Verdict            one verdict a recipe version
+                          ├──────< Review >─ User     a person's decision outranks a verdict
+                          └─────── Claim              who has it open for review, until when
+    Snapshot ─< Run ─< Answer, Score                  from a score back to the pages it came from
+    Forgotten, ForgottenRow, Erasure                  what must not come back, and where it still stands
+    AuditEvent                                        who did what, append-only
+
+Names: a *document* is one article or one question-answer pair; a *page* is one stored response; an *address* is a URL
+that the crawl knows, fetched or not.
+Every time is UTC with its zone; every sha256 is 64 lower-case hex digits.
+"""
+
+from storage.models.base import NAMESPACE, AddressState, Base, Decision, Kind, Outcome, State
+from storage.models.cleaning import Measurement, Model, Recipe, Verdict
+from storage.models.crawl import Address, AddressLinks, Capture, Page, Source, Takedown
+from storage.models.documents import Document
+from storage.models.exports import Answer, Run, Score, Snapshot
+from storage.models.forgotten import Erasure, Forgotten, ForgottenRow
+from storage.models.people import AuditEvent, Claim, Review, User
+
+__all__ = [
+    "NAMESPACE",
+    "Address",
+    "AddressLinks",
+    "AddressState",
+    "Answer",
+    "AuditEvent",
+    "Base",
+    "Capture",
+    "Claim",
+    "Decision",
+    "Document",
+    "Erasure",
+    "Forgotten",
+    "ForgottenRow",
+    "Kind",
+    "Measurement",
+    "Model",
+    "Outcome",
+    "Page",
+    "Recipe",
+    "Review",
+    "Run",
+    "Score",
+    "Snapshot",
+    "Source",
+    "State",
+    "Takedown",
+    "User",
+    "Verdict",
+]

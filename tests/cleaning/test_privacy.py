@@ -1,0 +1,174 @@
+"""Personal data found and masked, and no medicine with it."""
+
+import hashlib
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleaning.privacy import NAMES, PLACEHOLDERS, STRUCTURED, find, mask
+from cleaning.record import Span
+from cleaning.transforms.personal_data import personal_data
+from tests.cleaning.real import real_pairs
+
+HERE = Path(__file__).parent
+MARK = re.compile(r"⟦(\w+):([^⟧]*)⟧")
+FILES = (
+    "niniban_crawled",
+    "niniban_kept",
+    "drhast_kept",
+    "doctor_yab_kept",
+    "isovisit",
+    "mf3qa_dev",
+    "mf3qa_test",
+)
+
+
+def case(line: str) -> tuple[str, list[Span]]:
+    """A line's text without its marks, and the spans that they mark."""
+    text, spans, last = "", [], 0
+    for match in MARK.finditer(line):
+        text += line[last : match.start()]
+        spans.append(Span(match[1], len(text), len(text) + len(match[2])))
+        text += match[2]
+        last = match.end()
+    return text + line[last:], spans
+
+
+def lines(name: str) -> list[str]:
+    found = (HERE / name).read_text("utf-8").splitlines()
+    return [line.replace("⏎", "\n") for line in found if line and not line.startswith("# ")]
+
+
+CASES = [case(line) for line in lines("privacy_cases.txt")]
+
+
+def test_what_is_personal_is_found_and_nothing_else() -> None:
+    wrong = [(text, spans, found) for text, spans in CASES if (found := find(text)) != spans]
+    assert not wrong
+
+
+def test_the_cases_are_many() -> None:
+    kinds = [span.kind for _, spans in CASES for span in spans]
+    assert sum(kind in STRUCTURED for kind in kinds) >= 250
+    assert sum(not spans for _, spans in CASES) >= 250
+    assert set(kinds) >= {*STRUCTURED, *NAMES}
+
+
+def test_a_placeholder_stands_for_each_and_is_never_masked() -> None:
+    for text, spans in CASES:
+        taken = mask(text)
+        expected = text
+        for kind, start, end in reversed(spans):
+            expected = expected[:start] + PLACEHOLDERS[kind] + expected[end:]
+        assert taken == (expected, tuple(spans))
+        assert mask(expected) == (expected, ())
+
+
+def test_a_recipe_chooses_the_kinds() -> None:
+    text = "دکتر مریم رضایی، ۰۹۱۲۱۲۳۴۵۶۷"
+    assert personal_data(text).text == "دکتر [نام پزشک]، [شماره تلفن]"
+    assert personal_data(text, kinds=["phone"]).text == "دکتر مریم رضایی، [شماره تلفن]"
+    assert personal_data(text, kinds=["phone"]).spans == (Span("phone", 17, 28),)
+
+
+def test_an_address() -> None:
+    assert mask("آدرس: تهران، خیابان ولیعصر، کوچه سوم، پلاک ۱۲").text == "آدرس: [نشانی]"
+    assert mask("خیابان شریعتی، کوچه نسترن، پلاک ۴، واحد ۲.").text == "[نشانی]."
+    assert mask("در خیابان و کوچه می‌دوم و به طبقه ۳ می‌روم").spans == ()
+
+
+PIECES = st.sampled_from(
+    [
+        *"0123456789۰۱۲۹٠١٢٩ .-/()@_:،,\n\u200c\u0640+",
+        *("09", "۰۹۱۲", "+98", "021", "IR", "a.ir", "www.", "http://", "ali", "at ", "MRN ", "dr."),
+        *(
+            "تلفن ",
+            "کد ملی ",
+            "شماره پرونده ",
+            "دکتر ",
+            "مریم ",
+            "رضایی ",
+            "هستم ",
+            "خانم ",
+            "پلاک ",
+            "خیابان ",
+            "ممنون ",
+        ),
+        *("[شماره تلفن]", "[کد ملی]", "[نام]", "6037991234567893", "0012345679", "09121234567", "88776655"),
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=25).map("".join))
+def test_masking_twice_is_masking_once(text: str) -> None:
+    spans = find(text)
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+    assert all(before.end <= after.start for before, after in pairwise(spans))
+    once = mask(text).text
+    assert mask(once).text == once
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "1234567890",
+        "0 9 ",
+        "@",
+        ".",
+        "a.",
+        "a@",
+        "www.",
+        "http://",
+        "http://)",
+        "دکتر ",
+        "مریم رضایی ",
+        "تلفن 1 ",
+        "کد ملی 1 ",
+        "شماره پرونده 1 ",
+        "خیابان ا، ",
+        "آدرس ا، ",
+        "[شماره تلفن] 88776655 ",
+        "09123456789 ",
+        "تلگرام من ",
+        "a at ",
+    ],
+)
+def test_long_texts_of_one_thing_end(unit: str) -> None:
+    text = (unit * 100_000)[:200_000]
+    spans = find(text)
+    assert all(before.end <= after.start for before, after in pairwise(spans))
+
+
+def test_the_hits_in_real_texts_are_those_that_were_read() -> None:
+    judged = {tuple(line.split()) for line in lines("privacy_hits.txt")}
+    found = set()
+    for text in real_texts():
+        kinds = [span.kind for span in find(text) if span.kind in STRUCTURED]
+        found |= {(fingerprint(text), kind, str(kinds.count(kind))) for kind in kinds}
+    assert found == judged
+
+
+def test_the_names_in_real_texts() -> None:
+    judged = {key: int(count) for key, count in (line.split() for line in lines("privacy_names.txt"))}
+    pairs = [(judged[key], len(names_in(text))) for text in real_texts() if (key := fingerprint(text)) in judged]
+    right = sum(min(pair) for pair in pairs)
+    assert len(pairs) == len(judged) >= 400
+    assert right / sum(there for there, _ in pairs) >= 0.95
+    assert right / sum(found for _, found in pairs) >= 0.95
+
+
+def real_texts() -> set[str]:
+    return {pair[field] or "" for name in FILES for pair in real_pairs(name) for field in ("question", "answer")}
+
+
+def names_in(text: str) -> list[Span]:
+    return [span for span in find(text) if span.kind in NAMES]
+
+
+def fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,141 @@
+"""Thresholds apart from figures: another threshold reads no text; what a recipe would change; why a record stands."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, select
+from typer.testing import CliRunner
+
+from cleaning import recipe as recipes
+from cleaning.cli import app
+from cleaning.diff import diff
+from cleaning.recipe import Recipe
+from cleaning.run import clean, measure_new
+from storage import db
+from storage.errors import UsageError
+from storage.models import Document, Measurement, Verdict
+from storage.settings import Settings
+from tests.cleaning.test_run import corpus, store
+
+OWN = """
+about: two thresholds
+steps:
+  - spaces
+  - too_short: {field: answer, words: 4, then: drop, source: a test}
+  - too_short: {field: answer, words: 8, then: review, source: a test}
+  - exact_repeats: {field: answer, folded: true, source: a test}
+"""
+STRICTER = OWN.replace("words: 8", "words: 50")
+
+
+@pytest.fixture
+def cleaned(database: Settings) -> Recipe:
+    recipe = recipes.read("own", OWN)
+    with db.session() as session:
+        store(session, corpus(180))
+    clean(recipe)
+    return recipe
+
+
+def outcomes(recipe: Recipe) -> dict[str, tuple[str, str | None]]:
+    with db.session() as session:
+        query = select(Verdict).where(Verdict.recipe_sha256 == recipe.sha256)
+        return {str(v.document_id): (v.outcome, v.reason) for v in session.scalars(query)}
+
+
+def test_another_threshold_is_another_recipe_over_the_same_figures(cleaned: Recipe) -> None:
+    stricter = recipes.read("stricter", STRICTER)
+    assert stricter.sha256 != cleaned.sha256
+    assert stricter.measures_sha256 == cleaned.measures_sha256
+    assert recipes.read("other", OWN.replace("field: answer, words", "field: question, words")).measures_sha256 != (
+        cleaned.measures_sha256
+    )
+
+
+def test_another_threshold_reads_no_text_and_says_what_a_fresh_run_says(cleaned: Recipe) -> None:
+    stricter, statements = recipes.read("stricter", STRICTER), list[str]()
+    listener = ("before_cursor_execute", lambda *given: statements.append(given[2]))
+    event.listen(db.engine(), *listener)
+    clean(stricter)
+    event.remove(db.engine(), *listener)
+    reading = [s for s in statements if "documents.answer" in s or "measurements.cleaned" in s or "INTO measure" in s]
+    assert statements
+    assert not reading
+    told = outcomes(stricter)
+    assert told != outcomes(cleaned)
+    with db.session() as session:
+        session.query(Verdict).delete()
+        session.query(Measurement).delete()
+    clean(stricter)
+    assert outcomes(stricter) == told
+
+
+def test_diff_tells_what_a_run_would_change_and_writes_nothing(cleaned: Recipe) -> None:
+    stricter = recipes.read("stricter", STRICTER)
+    before = outcomes(cleaned)
+    measure_new(stricter)
+    with db.session() as session:
+        changes = diff(session, (cleaned, stricter), samples=2)
+        states = dict(session.execute(select(Document.id, Document.state)).all())
+    assert outcomes(stricter) == {}
+    clean(stricter)
+    after = outcomes(stricter)
+    counted = {(change.before, change.after): sum(change.sources.values()) for change in changes}
+    expected: dict[tuple[object, object], int] = {}
+    for document, end in before.items():
+        if after[document] != end:
+            expected[end, after[document]] = expected.get((end, after[document]), 0) + 1
+    assert counted == expected
+    assert counted
+    sample = changes[0].samples[0]
+    assert states.keys() >= {next(i for i in states if str(i) == sample["document"])}
+    assert set(sample["before"]) <= {"question", "answer", "title", "text"}
+
+
+def test_diff_counts_texts_that_another_transform_spells_otherwise(cleaned: Recipe) -> None:
+    spelt = recipes.read("spelt", OWN.replace("  - spaces\n", "  - spaces\n  - diacritics\n"))
+    measure_new(spelt)
+    with db.session() as session:
+        assert diff(session, (cleaned, spelt), samples=1) == []
+        document = session.scalars(select(Document).where(Document.answer.is_not(None))).first()
+        assert document is not None
+        document.answer = "دارو را مَصرف کنید " * 12
+        document.content_sha256 = "f" * 64
+    measure_new(cleaned)
+    measure_new(spelt)
+    with db.session() as session:
+        (change,) = diff(session, (cleaned, spelt), samples=1)
+    assert change.before == change.after == ("kept", None)
+    (sample,) = change.samples
+    assert "مَصرف" in sample["before"]["answer"]
+    assert "مصرف" in sample["after"]["answer"]
+
+
+def test_explain_tells_every_step_the_verdict_and_the_cluster(cleaned: Recipe, tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    with db.session() as session:
+        query = select(Verdict).where(Verdict.reason == "repeated_answer")
+        verdict = session.scalars(query).first()
+        assert verdict is not None
+    clean(recipes.load(str(path)))
+    said = CliRunner().invoke(app, ["explain", str(verdict.document_id)[:13], "--recipe", str(path), "--json"])
+    assert said.exit_code == 0, said.output
+    told = json.loads(said.output)
+    assert [step["step"] for step in told["steps"]] == ["spaces", "too_short", "too_short", "exact_repeats"]
+    assert told["steps"][1]["figures"]["words"] >= 8
+    assert told["steps"][1]["source"] == "a test"
+    assert told["verdict"]["outcome"] == "dropped"
+    assert told["verdict"]["reason"] == "repeated_answer"
+    assert told["verdict"]["cluster"] == str(verdict.cluster)
+    text = CliRunner().invoke(app, ["explain", str(verdict.document_id), "--recipe", str(path)])
+    assert "dropped repeated_answer" in text.output
+
+
+@pytest.mark.parametrize("name", ["00000000", "zz", "", "%", "' or 1=1", "0"])
+def test_a_document_that_is_not_there_is_told(database: Settings, name: str) -> None:
+    from storage.documents import find
+
+    with db.session() as session, pytest.raises(UsageError, match="document"):
+        find(session, name)
