@@ -85,7 +85,7 @@ class Final:
 
 
 class CorpusPass:
-    """Add every survivor's sketch, then read the finals in the order of adding.
+    """Add every survivor's sketch, then read the finals, once, in the order of adding.
 
     `texts` is asked in bounded batches, and only for places whose sketches say that they may repeat another nearly.
     """

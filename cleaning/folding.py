@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ _SPELLINGS = {
     "ς": "σ",  # a capital sigma has both as its lower case
 }
 _DROPPED = re.compile(f"[{MARKS}{JOINERS}{TATWEEL}]")
+AT_ONCE = 1 << 16  # characters whose arrays stay in the processor's cache
 _SPACE, _END, _DROP, _UNSET = 32, 0, 0xFFFFFFFE, 0xFFFFFFFF
 _CODE_POINTS = 0x110000
 
@@ -74,6 +75,25 @@ def fold_all(texts: Sequence[str]) -> Folded:
     spaces = np.concatenate(([0], np.cumsum(points == _SPACE)))
     words = np.where(ends > starts, spaces[ends] - spaces[starts] + 1, 0)
     return Folded(points, starts, ends, words)
+
+
+def fold_each(texts: Sequence[str]) -> Iterator[str]:
+    """`fold` of each text, made a run of texts at a time."""
+    for first, last in runs(texts):
+        folded = fold_all(texts[first:last])
+        data = folded.points.tobytes()
+        for start, end in zip(folded.starts.tolist(), folded.ends.tolist(), strict=True):
+            yield data[4 * start : 4 * end].decode("utf-32-le", "surrogatepass")
+
+
+def runs(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where runs of texts of about AT_ONCE characters begin and end."""
+    first = size = 0
+    for last, text in enumerate(texts, 1):
+        size += len(text)
+        if size >= AT_ONCE or last == len(texts):
+            yield first, last
+            first, size = last, 0
 
 
 def word_string(folded: str) -> str:

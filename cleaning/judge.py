@@ -7,6 +7,7 @@ from dataclasses import replace
 from cleaning.recipe import Recipe, Step
 from cleaning.record import Figures, Finding, Judgement, Measurement, Record, Taken
 from cleaning.steps import Sort
+from cleaning.wording import remember
 
 log = logging.getLogger(__name__)
 FAILED = "failed"
@@ -26,10 +27,10 @@ def measure_all(recipe: Recipe, records: Sequence[Record]) -> list[Measurement]:
     """
     changed = [_change(recipe, record) for record in records]
     now = [replace(record, fields=found.fields) for record, found in zip(records, changed, strict=True)]
-    steps = {step.key: step for step in recipe.of(Sort.DOCUMENT)}
-    together = {key: _together(step, now) for key, step in steps.items() if step.kind.many}
+    remember([text for record in now for text in record.fields.values()])
+    together = {step.key: _together(step, now) for step in recipe.of(Sort.DOCUMENT) if step.kind.many}
     for number, (record, found) in enumerate(zip(now, changed, strict=True)):
-        for key, step in steps.items():
+        for key, step in recipe.measuring(record.kind).items():
             figures = together[key][number] if key in together else _alone(step, record)
             if figures is not None:
                 found.figures[key] = figures

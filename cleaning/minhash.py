@@ -1,11 +1,18 @@
-"""MinHash signatures over character 5-grams, banded: which texts are worth comparing."""
+"""MinHash signatures over character 4-grams, banded: which texts are worth comparing.
+
+Of 3,000 real answers with 20 % of their words, to the nearest whole word, exchanged for longer ones, 64 bands of 4 rows
+find 99.4 %, over 5-grams 98.2 %, in 5 rows 93.9 %; of those with words left out or put in practically all. FineWeb's
+word 5-grams in 14 bands of 8 find 34, 1 and 0 % at 5, 10 and 20 %.
+
+The hashes are our own, so that stored sketches stay comparable whatever library comes in a newer version.
+"""
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.folding import Folded
 
-GRAM = 5
+GRAM = 4
 BANDS, ROWS = 64, 4
 BITS = BANDS * ROWS
 _FACTOR = np.uint32(0x9E3779B1)
@@ -60,8 +67,7 @@ def _grams(folded: Folded) -> tuple[Hashes, npt.NDArray[np.intp], npt.NDArray[np
     if not len(banded):
         return np.empty(0, np.uint32), banded, banded
     pairs = points[:-1] * _FACTOR + points[1:]
-    fours = pairs[:-2] * np.uint32(0x85EBCA6B) + pairs[2:]
-    hashes = _mixed(fours[:-1] * np.uint32(0xC2B2AE35) + points[4:])
+    hashes = _mixed(pairs[:-2] * np.uint32(0x85EBCA6B) + pairs[2:])
     within = np.ones(len(hashes) + GRAM, bool)
     for offset in range(GRAM):  # grams that reach over the end of a text
         within[np.maximum(folded.ends - offset, 0)] = False

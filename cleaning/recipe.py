@@ -114,6 +114,18 @@ class Recipe:
             self._sorted[sorts] = [step for step in self.steps if step.kind.sort in sorts]
         return self._sorted[sorts]
 
+    def measuring(self, kind: str) -> dict[str, Step]:
+        """The filters that have something to measure of such a record, by key; several of one key measure the same."""
+        if kind not in self._measuring:
+            fields = {*FIELDS[kind], "pair"} if kind == "qa" else FIELDS[kind]
+            steps = [s for s in self.of(Sort.DOCUMENT) if s.parameters.get("field", FIELDS[kind][0]) in fields]
+            self._measuring[kind] = {step.key: step for step in steps}
+        return self._measuring[kind]
+
+    @cached_property
+    def _measuring(self) -> dict[str, dict[str, Step]]:
+        return {}
+
     @cached_property
     def changes(self) -> list[tuple[Step, Callable[[str], str | Taken]]]:
         """What changes texts, in order; spelling transforms of the same fields that follow one another are one."""

@@ -5,13 +5,13 @@ before it without reading their texts.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.folding import Folded, fold, fold_all, word_string
+from cleaning.folding import Folded, fold, fold_all, runs, word_string
 from cleaning.minhash import BANDS, BITS, band_keys, bits, signatures
 from cleaning.record import Record
 
@@ -35,7 +35,6 @@ PART = np.dtype(
 MinHash, and band keys (0 where it has fewer letters than a gram)."""
 
 _KINDS = tuple(COMPARED)
-_AT_ONCE = 1 << 16  # characters whose grams' hashes stay in the processor's cache
 
 
 def sketch_all(records: Sequence[Record]) -> list[bytes]:
@@ -96,7 +95,7 @@ def _header(kind: str) -> bytes:
 
 def _parts(texts: list[str]) -> npt.NDArray[np.void]:
     parts = np.zeros(len(texts), PART)
-    for first, last in _slices(texts):
+    for first, last in runs(texts):
         some, folded = parts[first:last], fold_all(texts[first:last])
         some["exact"] = _hashes([text.encode("utf-8", "surrogatepass") for text in map(_or_nothing, texts[first:last])])
         some["folded"] = _hashes(_folded_bytes(folded))
@@ -105,16 +104,6 @@ def _parts(texts: list[str]) -> npt.NDArray[np.void]:
         some["bits"][banded] = bits(signature)
         some["bands"][banded] = band_keys(signature)
     return parts
-
-
-def _slices(texts: list[str]) -> Iterator[tuple[int, int]]:
-    """Runs of texts of about _AT_ONCE characters."""
-    first = size = 0
-    for last, text in enumerate(texts, 1):
-        size += len(text)
-        if size >= _AT_ONCE or last == len(texts):
-            yield first, last
-            first, size = last, 0
 
 
 def _or_nothing(text: str) -> str:

@@ -1,18 +1,32 @@
 """Words that say nothing medical: what a text holds beside them is what it tells."""
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from cleaning.folding import fold
+from cleaning.folding import fold, fold_each
 
 LONGEST = 200_000
 """Characters that are looked at: some 40,000 words, and a text of megabytes costs no more."""
 
 
-@lru_cache(maxsize=8)  # several filters ask for the same few fields of a record
+_batch: dict[str, str] = {}
+
+
+def remember(texts: Sequence[str]) -> None:
+    """Fold the texts of a batch at once: until the next batch `sentence` knows them."""
+    _batch.clear()
+    _batch.update(zip(texts, fold_each([text[:LONGEST] for text in texts]), strict=True))
+
+
 def sentence(text: str) -> str:
     """The text's first LONGEST characters folded: its words with one space between."""
+    known = _batch.get(text)
+    return _sentence(text) if known is None else known
+
+
+@lru_cache(maxsize=8)  # several filters ask for the same few fields of a record
+def _sentence(text: str) -> str:
     return fold(text[:LONGEST])
 
 

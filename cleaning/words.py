@@ -1,14 +1,7 @@
-"""Counting words: our own count, and the token count that the paper's authors filtered by."""
+"""The token count that the paper's authors filtered by."""
 
 import re
 from collections.abc import Iterable
-
-WORD = re.compile(r"[^\W_]+(?:[\u200c\u200d'’_-][^\W_]+)*")
-
-
-def word_count(text: str) -> int:
-    """Words of letters and digits; parts joined by a ZWNJ, an apostrophe or a hyphen are one word."""
-    return len(WORD.findall(text))
 
 
 def hazm_token_count(text: str) -> int:

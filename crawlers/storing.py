@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from crawlers import visits
 from crawlers.frontier.entries import AGAIN, LISTING, Link, encode, link
 from crawlers.frontier.queue import Finished
+from crawlers.opt_outs import TAKEDOWN
 from crawlers.revisits import next_interval
 from crawlers.visits import ROBOTS, Failed, Fetched, Visited
-from storage import addresses, db, quarantine, sources
+from storage import addresses, db, forget_list, quarantine, sources
 from storage.addresses import Found, Known, Visit
 from storage.documents import differing, save_documents
 from storage.models import AddressState
@@ -78,6 +79,7 @@ def store(site: Site, archive: Archive, run: str, batch: Batch) -> list[Finished
     """Commit the visits; returns what ends each lease, without those that a later lease has overtaken."""
     rows = batch.rows(site)
     with db.session() as session:
+        rows = _left_out(session, site, rows)
         sources.ensure(session, site.name, site.hosts[0])
         own = [Found(row.fingerprint, row.item.asked.url, row.item.asked.is_record) for row in rows]
         addresses.discover(session, site.name, own)
@@ -93,6 +95,22 @@ def store(site: Site, archive: Archive, run: str, batch: Batch) -> list[Finished
         for row in current
     ]
     return [replace(ends[0], links=(*ends[0].links, *again)), *ends[1:]] if again else ends
+
+
+def _left_out(session: Session, site: Site, rows: Sequence[Row]) -> list[Row]:
+    """The rows, those of forgotten addresses as if they had not been asked for: they were on their way."""
+    named = [_fingerprints(site, row) for row in rows]
+    gone = forget_list.addresses(session, set().union(*named))
+    return [
+        Row(Failed(row.item.asked, rule=TAKEDOWN), row.fingerprint, (), ()) if gone & own else row
+        for row, own in zip(rows, named, strict=True)
+    ]
+
+
+def _fingerprints(site: Site, row: Row) -> set[bytes]:
+    """Of the address that was asked for, and of the one that a redirect led to."""
+    led_to = {site.fingerprint(row.item.page.url)} if isinstance(row.item, Fetched) else set()
+    return {row.fingerprint} | led_to
 
 
 def _current(session: Session, rows: Sequence[Row]) -> list[Row]:

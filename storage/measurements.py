@@ -140,8 +140,8 @@ def _texts(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, 
 # The planner takes tables that grow by thousands of rows a second for as small as they were at its last look, and would
 # read them whole for every batch.
 _BY_INDEX = text("""
-SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-       set_config('enable_mergejoin', 'off', true)
+SELECT set_config(name, 'off', true)
+FROM unnest(ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material']) AS name
 """)
 
 # One parameter for a whole batch: a statement with one for each value takes longer to build than the texts to clean.

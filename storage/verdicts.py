@@ -62,8 +62,14 @@ def register(session: Session, recipe: Recipe) -> None:
 
 
 def unjudged(session: Session, recipe_sha256: str) -> int:
-    """How many documents wait for the recipe's first phase."""
-    return session.scalar(select(func.count()).select_from(Document).where(unjudged_by(recipe_sha256))) or 0
+    """How many documents wait for the recipe's first phase.
+
+    Counted as all but those judged: a recipe that has just begun is not in the planner's statistics, and for "without a
+    verdict" it would compare each document with each verdict.
+    """
+    every = select(func.count()).select_from(Document).where(~kept_apart())
+    judged = every.join(Verdict, _current(recipe_sha256))
+    return (session.scalar(every) or 0) - (session.scalar(judged) or 0)
 
 
 def save(session: Session, recipe: Recipe, verdicts: Sequence[VerdictFields]) -> None:

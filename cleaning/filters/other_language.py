@@ -42,7 +42,7 @@ _WHICH = {
 }
 _ARTICLE = re.compile(r"\b(?:ال(?!ان\b|بت|ته|کل|کن|رژ|رج|ود|گو|ما|تی|کت|یا|هی|ف\b|ه\b|ز)|وال|بال|لل)\w{2,}")
 _FOREIGN = re.compile(
-    r"\w*[\u0679-\u067d\u067f-\u0685\u0687-\u0697\u0699-\u06a8\u06aa-\u06ae\u06b0-\u06c0\u06c3-\u06cb\u06cd-\u06d3]\w*"
+    r"[\u0679-\u067d\u067f-\u0685\u0687-\u0697\u0699-\u06a8\u06aa-\u06ae\u06b0-\u06c0\u06c3-\u06cb\u06cd-\u06d3]"
 )
 _PLAINLY_PERSIAN = 0.22
 
@@ -78,7 +78,7 @@ def _(found: Figures, *, words: Count, share: Share) -> Finding | None:
 
 def _other(found: tuple[str, ...], text: str) -> tuple[str, int]:
     """The language most words point to, and how many words point to any."""
-    foreign = set(_FOREIGN.findall(text))
+    foreign = {word for word in set(found) if _FOREIGN.search(word)}
     counts = {"arabic": len(_ARTICLE.findall(text)), "other": sum(word in foreign for word in found)}
     for word in found:
         if word not in foreign and (language := _WHICH.get(word)):

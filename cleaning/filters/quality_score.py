@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from cleaning.quality.model import Model
-from cleaning.quality.work import item, of_blob
+from cleaning.quality.model import Model, item, of_blob
 from cleaning.record import Figures, Finding, Record
 from cleaning.steps import Share, measured
 from storage.errors import TabibError

@@ -5,8 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from cleaning.medical.speciality import Asked, Classifier, names
-from cleaning.medical.training import classifier_of
+from cleaning.medical.speciality import Asked, Classifier, classifier_of, names
 from cleaning.record import FIELDS, Figures, Finding, Record
 from cleaning.steps import measured
 from storage.errors import TabibError

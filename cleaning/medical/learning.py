@@ -5,12 +5,9 @@ speciality that no label names is still found by its words.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
 
 from cleaning.medical import seeds
 from cleaning.medical.ngrams import Columns, Float, Int64, columns, sums
@@ -43,7 +40,7 @@ class Fitted(NamedTuple):
 class Texts(NamedTuple):
     """Texts as they are fitted: their columns, and the log-odds by seeds (texts, specialities)."""
 
-    words: csr_matrix
+    words: Any  # a scipy.sparse.csr_matrix
     offset: Float
 
     def of(self, which: Float | Int64) -> "Texts":
@@ -53,6 +50,8 @@ class Texts(NamedTuple):
 
 def texts(pairs: Sequence[tuple[str, str]]) -> Texts:
     """Folded questions and answers as they are fitted."""
+    from scipy.sparse import csr_matrix  # here, for whoever only cleans has no need of it
+
     found = hashed(pairs)
     count = np.diff(found.start)
     values = np.repeat(1 / np.sqrt(np.maximum(count, 1)), count)
@@ -71,6 +70,9 @@ def fit(given: Texts, label: Int64) -> Fitted:
 
     `label` holds the places of specialities, one a text.
     """
+    from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
+
     classes = given.offset.shape[1]
     column = np.flatnonzero(np.bincount(given.words.indices, minlength=1 << BITS) >= FEWEST_TEXTS)
     words = given.words[:, column].tocsr()

@@ -14,11 +14,10 @@ from typing import Any
 
 from cleaning.folding import fold
 from cleaning.medical.terms import Terms, occurrences
+from cleaning.wording import sentence
 
 FOLDER = Path(__file__).parent
 LISTS = ("drugs", "diseases")
-LONGEST = 200_000
-"""Characters that are looked at: the longest articles have fewer."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Mentions:
 
 def mentions(*texts: str) -> Mentions:
     """What the texts of one record name, however they are spelled."""
-    return mentions_folded(fold("\n".join(texts)[:LONGEST]))
+    return mentions_folded(" ".join(map(sentence, texts)))
 
 
 def mentions_folded(folded: str) -> Mentions:

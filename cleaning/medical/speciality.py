@@ -6,7 +6,7 @@ Which of the three spoke is kept beside the name, with the version of the model 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
@@ -17,6 +17,8 @@ from cleaning.medical import learning, seeds
 from cleaning.medical.learning import Fitted
 from cleaning.medical.ngrams import Float
 from cleaning.medical.terms import Terms
+from cleaning.wording import sentence
+from storage import blobs
 from storage.errors import DataDamaged
 
 BATCH = 500
@@ -68,7 +70,9 @@ class Classifier:
         open_ = [place for place, one in enumerate(found) if one is None]
         for first in range(0, len(open_), BATCH):
             places = open_[first : first + BATCH]
-            table = self.probabilities([(fold(asked[place].question), fold(asked[place].answer)) for place in places])
+            table = self.probabilities(
+                [(sentence(asked[place].question), sentence(asked[place].answer)) for place in places]
+            )
             for place, row in zip(places, table, strict=True):
                 best = int(row.argmax())
                 found[place] = Found(names()[best], self.by, round(float(row[best]), 4), self.version)
@@ -122,6 +126,12 @@ def load(data: bytes, version: str) -> Classifier:
     if made != (names(), seeds.version()):
         raise DataDamaged(f"speciality model {version[:16]} was trained with other word lists: train it again")
     return Classifier(Fitted(column, table.astype(np.float64), bias.astype(np.float64), float(temperature)), version)
+
+
+@lru_cache(maxsize=4)
+def classifier_of(blob: str) -> Classifier:
+    """The model in a file among the blobs. Raises DataDamaged where it is missing or broken."""
+    return load(blobs.get(blob), blob)
 
 
 @cache

@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,12 +51,6 @@ def train_from_sites() -> models.Model:
         made = train([Labelled(fold(question), fold(answer), name) for question, answer, name in pairs if name])
         row = models.Model(name=NAME, version=made.version, kind="speciality", metrics=made.metrics)
         return trained.add(session, row, dump(made.fitted))
-
-
-@lru_cache(maxsize=4)
-def classifier_of(blob: str) -> Classifier:
-    """The model in a file among the blobs. Raises DataDamaged where it is missing or broken."""
-    return load(blobs.get(blob), blob)
 
 
 def newest_classifier() -> Classifier:

@@ -5,7 +5,7 @@ approve the record. `low` and `high` say how sure that is at the ends, from deci
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,6 +15,8 @@ import numpy as np
 
 from cleaning.medical.ngrams import Columns, Float, sums
 from cleaning.quality.features import Features, Item, features
+from cleaning.record import FIELDS
+from storage import blobs
 from storage.errors import DataDamaged
 
 BATCH = 500
@@ -134,3 +136,14 @@ def _read(file: dict[str, np.ndarray]) -> Iterator[tuple[str, Any]]:
     yield from zip(("bias", "slope", "shift"), map(float, file["line"]), strict=True)
     for name in ("low", "high"):
         yield name, Ladder(file[f"{name}_score"], file[f"{name}_wrong"])
+
+
+def of_blob(blob: str) -> Model:
+    """The model in a file among the blobs. Raises DataDamaged where it is missing or broken."""
+    return load(blobs.get(blob))
+
+
+def item(kind: str, cleaned: Mapping[str, str], figures: Mapping[str, Mapping[str, object]]) -> Item:
+    """A cleaned document as the score looks at it. Its own earlier figures are no feature."""
+    asked, said = (cleaned.get(name) or "" for name in FIELDS[kind])
+    return Item(asked, said, {key: found for key, found in figures.items() if not key.startswith("quality_score")})

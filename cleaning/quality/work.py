@@ -1,14 +1,12 @@
 """The quality score over the database: learned from the decisions there, and spent on the order of the review queue."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from cleaning.quality import learning
-from cleaning.quality.features import Item
 from cleaning.quality.learning import Decided
-from cleaning.quality.model import Model, dump, load
+from cleaning.quality.model import dump, item, of_blob
 from cleaning.quality.queue import priorities
-from cleaning.record import FIELDS
-from storage import blobs, db, models, trained
+from storage import db, models, trained
 from storage.errors import UsageError
 
 WRITTEN_AT_ONCE = 1000
@@ -58,14 +56,3 @@ def order_queue(kind: str, advance: Callable[[int], object] = lambda _: None) ->
             trained.set_priorities(session, batch)
             advance(len(batch))
         return len(changed)
-
-
-def of_blob(blob: str) -> Model:
-    """The model in a file among the blobs. Raises DataDamaged where it is missing or broken."""
-    return load(blobs.get(blob))
-
-
-def item(kind: str, cleaned: Mapping[str, str], figures: Mapping[str, Mapping[str, object]]) -> Item:
-    """A cleaned document as the score looks at it. Its own earlier figures are no feature."""
-    asked, said = (cleaned.get(name) or "" for name in FIELDS[kind])
-    return Item(asked, said, {key: found for key, found in figures.items() if not key.startswith("quality_score")})

@@ -37,64 +37,54 @@ def entities(text: str) -> str:
     reader = _Reader()
     for piece in _TOKEN.findall(text):
         reader.read(piece)
-    return _UNCLOSED.sub(lambda m: html5[f"{m[1]};"], reader.end())
-
-
-@dataclass
-class _Open:
-    """What stands since an ampersand that may begin an entity."""
-
-    raw: list[str]
-    name: str = ""
+    return _UNCLOSED.sub(lambda m: html5[f"{m[1]};"], "".join(reader.pieces))
 
 
 @dataclass
 class _Reader:
-    """Reads once from left to right: entities that decode to parts of others nest without end in hostile input."""
+    """Reads once from left to right: entities that decode to parts of others nest without end in hostile input.
 
-    done: list[str] = field(default_factory=list)
-    open: list[_Open] = field(default_factory=list)
+    Of each ampersand that may begin an entity: where it stands among the pieces, and the name since.
+    """
+
+    pieces: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
     def read(self, piece: str) -> None:
         waiting = [piece]
         while waiting:
             piece = waiting.pop()
-            if piece == "&":
-                self.open.append(_Open(["&"]))
-            elif piece == ";":
+            if piece == ";":
                 waiting += reversed(self._closed())
-            else:
-                self._write(piece)
+                continue
+            if piece == "&":
+                self.starts.append(len(self.pieces))
+                self.names.append("")
+            elif self.names:
+                self._name(piece)
+            self.pieces.append(piece)
 
-    def end(self) -> str:
-        """The decoded text."""
-        self._give_up()
-        return "".join(self.done)
+    def _name(self, piece: str) -> None:
+        self.names[-1] += _IGNORED.sub("", piece).translate(_TO_ASCII)
+        if not _NAME.fullmatch(self.names[-1]):
+            self._give_up()
 
     def _closed(self) -> str:
         """What the entity that ends here stands for, still to be read; nothing where none does."""
-        meaning = _meaning(self.open[-1].name) if self.open else None
+        meaning = _meaning(self.names[-1]) if self.names else None
         if meaning is None:
             self._give_up()
-            self.done.append(";")
+            self.pieces.append(";")
             return ""
-        self.open.pop()
+        self.names.pop()
+        del self.pieces[self.starts.pop() :]
         return meaning
-
-    def _write(self, piece: str) -> None:
-        if not self.open:
-            self.done.append(piece)
-            return
-        last = self.open[-1]
-        last.raw.append(piece)
-        last.name += _IGNORED.sub("", piece).translate(_TO_ASCII)
-        if not _NAME.fullmatch(last.name):
-            self._give_up()
 
     def _give_up(self) -> None:
         """Nothing open is an entity: a name holds neither this character nor another ampersand."""
-        self.done += [piece for part in self.open for piece in part.raw]
-        self.open.clear()
+        self.starts.clear()
+        self.names.clear()
 
 
 def _meaning(name: str) -> str | None:

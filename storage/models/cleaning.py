@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base, Outcome, one_of
@@ -55,7 +56,8 @@ class Verdict(Base):
     __table_args__ = (
         one_of("outcome", Outcome),
         UniqueConstraint("document_id", "recipe_sha256"),
-        Index(None, "recipe_sha256", "outcome"),
+        # None on the recipe alone: the planner, which does not know a recipe that has just begun, would prefer it.
+        Index("ix_verdicts_pending", "recipe_sha256", postgresql_where=sql("outcome = 'pending'")),
         Index(None, "measurement_id"),
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -41,6 +41,7 @@ class Address(Base):
         CheckConstraint("state NOT IN ('failed', 'excluded') OR cause IS NOT NULL", name="explained"),
         Index(None, "source", "state"),
         Index(None, "source", "visit_at"),
+        Index(None, "page_id"),
     )
     fingerprint: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(ForeignKey("sources.name"))

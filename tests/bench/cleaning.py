@@ -49,10 +49,10 @@ def measured(command: list[str], own: Services) -> dict[str, float]:
     if process.wait():
         raise SystemExit(f"cleaning {' '.join(command)} ended with {process.returncode}")
     watcher.join()
-    after, spent = os.times(), own.counters() - before
+    wall, after, spent = time.monotonic() - began, os.times(), own.counters() - before
     seconds = after.children_user + after.children_system - cpu.children_user - cpu.children_system
     return {
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": round(wall, 1),
         "cpu": round(seconds, 1),
         "postgres_cpu": round(spent.postgres_seconds, 1),
         "peak_mib": round(peak[0] / 2**20),
@@ -79,6 +79,7 @@ def fill(own: Services, documents: Iterator[DocumentFields]) -> None:
         with db.session() as session:
             page = add_page(session, "drhast", f"https://drhast.com/{batch[0].record}", batch[0].record.encode())
             save_documents(session, "drhast", [(page.id, document) for document in batch])
+    db.engine().dispose()
 
 
 def as_pairs(count: int, first: int = 0) -> Iterator[DocumentFields]:

@@ -39,7 +39,7 @@ def line(**fields: object) -> bytes:
 
 
 def test_one_object_a_line_in_order(tmp_path: Path) -> None:
-    article = " ".join(words(120, 1))
+    article = " ".join(words(120, 1)) + "."
     found = judged(
         tmp_path, [line(**PAIR), line(question="تب؟", answer="بله"), line(**PAIR), line(text=article, title="ت")]
     )

@@ -311,8 +311,8 @@ def test_masked_counts_the_kinds_asked_for() -> None:
     assert run("masked", pair(text), field="pair", kinds=["url"]) is None
 
 
-def test_every_filter_of_this_kind_is_tested_both_ways() -> None:
-    elsewhere = {"contamination", "quality_score"}  # they read a model or a list
+def test_every_filter_is_tested_both_ways() -> None:
+    elsewhere = {"contamination", "mentions", "quality_score", "speciality"}  # they read a model or a list
     apart = {"masked", "referral_only", "non_answer", "advertisement", "other_language", "broken_text"}
     filters = {name for name, step in registry().items() if step.sort == Sort.DOCUMENT} - elsewhere
     assert {case[0] for case in STOPPED} | apart | {"unrelated_answer"} == filters

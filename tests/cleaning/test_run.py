@@ -53,7 +53,7 @@ def corpus(size: int) -> list[DocumentFields]:
             )
         )
         if number % 9 == 0:
-            body = text(80, 50_000 + number // 18)
+            body = text(80, 50_000 + number // 18) + "."
             documents.append(DocumentFields("article", f"a{number}", f"https://x/a{number}", title="عنوان", text=body))
     return documents
 

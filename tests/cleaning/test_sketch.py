@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaning.folding import fold, fold_all
-from cleaning.minhash import BANDS, agreeing
+from cleaning.minhash import BANDS, GRAM, agreeing
 from cleaning.record import Record
 from cleaning.sketch import PART, VERSION, Sketches, read_header, sketch_all, word_strings
 
@@ -64,7 +64,7 @@ def test_any_text_has_a_sketch(name: str) -> None:
     assert alone["words"] == len(fold(text).split())
     assert bool(alone["exact"].any()) == bool(text.strip())
     assert bool(alone["folded"].any()) == bool(fold(text))
-    assert bool(alone["bands"].any()) == (len(fold(text)) >= 5)
+    assert bool(alone["bands"].any()) == (len(fold(text)) >= GRAM)
     assert len(word_strings(qa(text))["question"]) == min(int(alone["words"][0]), 5000)
 
 

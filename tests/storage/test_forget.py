@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -10,11 +11,12 @@ import threading
 import uuid
 import zlib
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 import zstandard
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, literal_column, select
 
 from cleaning.recipe import load
 from cleaning.run import clean
@@ -22,6 +24,7 @@ from crawlers.spiders import sites
 from storage import addresses, archive, blobs, db, forget, forget_list, snapshots, sources
 from storage.addresses import Found, Visit
 from storage.archive import Archive
+from storage.cli import main
 from storage.documents import DocumentFields, document_id, save_documents
 from storage.forget_find import wanted
 from storage.models import (
@@ -46,7 +49,6 @@ from storage.settings import Settings, settings
 from storage.warc import Place
 from tests.storage.rows import NOW, add_documents, add_verdict
 
-PROGRAM = Path(sys.executable).parent / "storage"
 HOST = "drhast.com"
 QUESTION = "سه روز است که زانوی چپم هنگام بالا رفتن از پله درد می‌گیرد، شماره من ۰۹۱۲ ۳۴۵ ۶۷ ۸۹ است"
 ANSWER = "این درد بیشتر از کشکک زانو است؛ یک هفته از پله دوری کنید و اگر ماند عکس بگیرید"
@@ -55,7 +57,13 @@ HASH_BYTES = 16
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    """The command in this process: a new one takes a second to begin."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["storage", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return subprocess.CompletedProcess(arguments, int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def fingerprint(record: str, source: str = "drhast") -> bytes:
@@ -130,8 +138,11 @@ def unpacked(path: Path) -> bytes:
 
 def dumped() -> bytes:
     """Every row of every table as text."""
+    rows: list[str] = []
     with db.session() as session:
-        rows = [str(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table))]
+        for table in Base.metadata.sorted_tables:
+            whole = cast(func.row_to_json(literal_column(f'"{table.name}"')), Text)
+            rows += session.scalars(select(whole).select_from(table))
     return "\n".join(rows).encode()
 
 

@@ -172,7 +172,13 @@ def test_subjects_are_counted_where_figures_tell_them(database: Settings) -> Non
         assert findings.measured(session, RECIPE, ("speciality", "drugs")) == set()
         for n, (outcome, figures) in enumerate(
             (
-                ("kept", {"speciality": {"name": "skin", "by": "site"}, "mentions": {"drugs": {"aspirin": 2, "codeine": 1}}}),
+                (
+                    "kept",
+                    {
+                        "speciality": {"name": "skin", "by": "site"},
+                        "mentions": {"drugs": {"aspirin": 2, "codeine": 1}},
+                    },
+                ),
                 ("kept", {"speciality": {"name": "skin", "by": "seeds"}, "mentions": {"drugs": {"aspirin": 1}}}),
                 ("dropped", {"speciality": {"name": "skin", "by": "site"}, "mentions": {"drugs": {"aspirin": 1}}}),
                 ("kept", {"mentions": {"drugs": {}}}),

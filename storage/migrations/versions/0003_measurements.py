@@ -96,6 +96,7 @@ def upgrade() -> None:
         [sa.text("priority DESC"), "created_at", "id"],
         postgresql_where=sa.text("state = 'review'"),
     )
+    op.create_index(op.f("ix_addresses_page_id"), "addresses", ["page_id"], unique=False)
     op.execute(MOVE_TEXTS)
     op.add_column("verdicts", sa.Column("measurement_id", sa.BigInteger(), nullable=True))
     op.execute(POINT_TO_TEXTS)
@@ -109,6 +110,10 @@ def upgrade() -> None:
         ondelete="CASCADE",
     )
     op.create_index(op.f("ix_verdicts_measurement_id"), "verdicts", ["measurement_id"])
+    op.drop_index(op.f("ix_verdicts_recipe_sha256_outcome"), table_name="verdicts")
+    op.create_index(
+        "ix_verdicts_pending", "verdicts", ["recipe_sha256"], postgresql_where=sa.text("outcome = 'pending'")
+    )
     op.drop_column("verdicts", "cleaned")
 
 
@@ -116,9 +121,12 @@ def downgrade() -> None:
     op.add_column("verdicts", sa.Column("cleaned", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.execute(MOVE_BACK)
     op.alter_column("verdicts", "cleaned", nullable=False)
+    op.drop_index("ix_verdicts_pending", table_name="verdicts")
+    op.create_index(op.f("ix_verdicts_recipe_sha256_outcome"), "verdicts", ["recipe_sha256", "outcome"])
     op.drop_index(op.f("ix_verdicts_measurement_id"), table_name="verdicts")
     op.drop_constraint(op.f("fk_verdicts_measurement_id"), "verdicts")
     op.drop_column("verdicts", "measurement_id")
+    op.drop_index(op.f("ix_addresses_page_id"), table_name="addresses")
     op.drop_index("ix_documents_queue", table_name="documents")
     op.drop_column("documents", "priority")
     op.drop_column("recipes", "measures_sha256")
