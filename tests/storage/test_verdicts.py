@@ -1,32 +1,63 @@
 """Documents are claimed once, verdicts never overwrite what was settled on the same content, and all are counted."""
 
+import uuid
+
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage import db, verdicts
-from storage.models import Document, Verdict
+from storage import db, measurements, verdicts
+from storage.measurements import FIRST, Claimed, MeasurementFields
+from storage.models import Document, Recipe, Verdict
 from storage.settings import Settings
-from storage.verdicts import FIRST, Ruling, VerdictFields
+from storage.verdicts import Ruling, VerdictFields
 from tests.storage.rows import add_article, add_pair
 
-RECIPE = ("default", "ab" * 32)
-SHA256 = RECIPE[1]
+SHA256, MEASURES = "ab" * 32, "ef" * 32
+RECIPE = Recipe(sha256=SHA256, measures_sha256=MEASURES, name="default", text="")
 
 
 def judge(session: Session, document: Document, outcome: str = "pending", reason: str | None = None) -> None:
-    fields = VerdictFields(document.id, document.content_sha256, outcome, reason, cleaned={"answer": "پاسخ"})
-    verdicts.save(session, RECIPE, [fields])
+    texts = {"answer": "پاسخ"}, {}, {}, {"too_short(field=answer)": {"words": 1}}
+    row = MeasurementFields(document.id, document.content_sha256, *texts, b"sketch")
+    number = measurements.save(session, MEASURES, [row])[document.id]
+    ruling = Ruling(outcome, reason)
+    verdicts.save(session, RECIPE, [VerdictFields(document.id, document.content_sha256, number, ruling)])
 
 
-def test_a_document_is_claimed_by_one_worker_and_freed_with_its_transaction(database: Settings) -> None:
+def claim(session: Session, after: uuid.UUID = FIRST, sha256: str = SHA256) -> list[Claimed]:
+    return measurements.claim(session, MEASURES, verdicts.unjudged_by(sha256), after)
+
+
+def test_a_document_is_claimed_by_one_worker_and_freed_with_its_transaction(
+    database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measurements, "BATCH", 2)
     with db.session() as session:
         ids = sorted(add_pair(session, "drhast", str(number)) for number in range(3))
     with db.session() as first, db.session() as second:
-        assert [row.id for row in verdicts.claim(first, SHA256, FIRST, 2)] == ids[:2]
-        assert [row.id for row in verdicts.claim(second, SHA256, FIRST, 9)] == ids[2:]
+        assert [row.document_id for row in claim(first)] == ids[:2]
+        assert [row.document_id for row in claim(second)] == ids[2:]
         first.rollback()
-        assert [row.id for row in verdicts.claim(second, SHA256, FIRST, 9)] == ids
-        assert [row.id for row in verdicts.claim(second, SHA256, ids[1], 9)] == ids[2:]
+        assert [row.document_id for row in claim(second)] == ids[:2]
+        assert [row.document_id for row in claim(second, ids[1])] == ids[2:]
+
+
+def test_what_is_measured_serves_every_recipe_that_measures_the_same(database: Settings) -> None:
+    with db.session() as session:
+        document = session.get_one(Document, add_pair(session, "drhast", "1", answer="پاسخ نخست."))
+        (new,) = claim(session)
+        assert (new.measurement, new.texts["answer"]) == (None, "پاسخ نخست.")
+        judge(session, document)
+        (again,) = claim(session, sha256="cd" * 32)
+        assert (again.figures, again.texts) == ({"too_short(field=answer)": {"words": 1}}, {})
+        first = again.measurement
+        add_pair(session, "drhast", "1", answer="پاسخی دیگر.")
+        (changed,) = claim(session)
+        assert (changed.measurement, changed.texts["answer"]) == (None, "پاسخی دیگر.")
+        add_pair(session, "drhast", "1", answer="پاسخ نخست.")
+        (back,) = claim(session, sha256="cd" * 32)
+        assert back.measurement == first
 
 
 def test_a_judged_document_is_claimed_again_when_its_content_changed(database: Settings) -> None:
@@ -34,7 +65,7 @@ def test_a_judged_document_is_claimed_again_when_its_content_changed(database: S
         document = session.get_one(Document, add_pair(session, "drhast", "1"))
         judge(session, document)
         assert verdicts.unjudged(session, SHA256) == 0
-        assert not verdicts.claim(session, SHA256, FIRST, 9)
+        assert not claim(session)
         assert verdicts.unjudged(session, "cd" * 32) == 1
         add_pair(session, "drhast", "1", answer="پاسخی دیگر.")
         assert verdicts.unjudged(session, SHA256) == 1
