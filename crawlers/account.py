@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select
 
-from storage import addresses, archive, db, forget_list, quarantine
+from storage import addresses, archive, db, quarantine
+from storage.forgetting import forgotten
 from storage.models import Address, AddressState, Capture, Page
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _pending(states: dict[str, int], waiting: int, leased: int) -> list[str]:
 
 
 def _unknown(session: Session, queue: LeaseQueue) -> list[str]:
-    gone = forget_list.all_addresses(session)
+    gone = forgotten.all_addresses(session)
     seen = int(queue.server.scard(queue.seen)) - (sum(queue.server.smismember(queue.seen, gone)) if gone else 0)
     known = session.scalar(select(func.count()).where(Address.source == queue.spider.name, Address.is_record)) or 0
     told = f"the frontier has seen {seen - known:,} records that the ledger does not know: `crawlers rebuild`"
@@ -79,7 +80,7 @@ def _unexplained(session: Session, name: str) -> list[str]:
         Address.source == name, Address.state.in_(ENDED_WITH_A_PAGE), Address.page_id.is_(None)
     )
     captured = exists().where(Capture.page_id == Page.id, Capture.kind == archive.RESPONSE)
-    bare = Page.headers.has_key(forget_list.MARK)  # its bytes were forgotten, other documents of it stay
+    bare = Page.headers.has_key(forgotten.MARK)  # its bytes were forgotten, other documents of it stay
     without_capture = select(func.count()).where(Page.source == name, ~captured, ~bare)
     told = ((without_page, "addresses are stored without a page"), (without_capture, "pages are not in the archive"))
     return [f"{count:,} {what}" for query, what in told if (count := session.scalar(query))]

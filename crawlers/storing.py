@@ -18,9 +18,10 @@ from crawlers.frontier.queue import Finished
 from crawlers.opt_outs import TAKEDOWN
 from crawlers.revisits import next_interval
 from crawlers.visits import ROBOTS, Failed, Fetched, Visited
-from storage import addresses, db, forget_list, quarantine, sources
+from storage import addresses, db, quarantine, sources
 from storage.addresses import Found, Known, Visit
 from storage.documents import differing, save_documents
+from storage.forgetting import forgotten
 from storage.models import AddressState
 from storage.pages import Kept, save_pages
 
@@ -100,7 +101,7 @@ def store(site: Site, archive: Archive, run: str, batch: Batch) -> list[Finished
 def _left_out(session: Session, site: Site, rows: Sequence[Row]) -> list[Row]:
     """The rows, those of forgotten addresses as if they had not been asked for: they were on their way."""
     named = [_fingerprints(site, row) for row in rows]
-    gone = forget_list.addresses(session, set().union(*named))
+    gone = forgotten.addresses(session, set().union(*named))
     return [
         Row(Failed(row.item.asked, rule=TAKEDOWN), row.fingerprint, (), ()) if gone & own else row
         for row, own in zip(rows, named, strict=True)

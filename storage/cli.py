@@ -152,11 +152,12 @@ def forget(
 
     Example: storage forget https://drhast.com/q/123 --reason 'mail of 2026-11-20'
     """
-    from storage import forget_command, schema
+    from storage import schema
+    from storage.forgetting import command
 
     schema.require_head()
-    options = forget_command.Options(reason, single, yes, dry_run, compact, as_json)
-    forget_command.run(what, holding, options)
+    options = command.Options(reason, single, yes, dry_run, compact, as_json)
+    command.run(what, holding, options)
 
 
 def main() -> NoReturn:

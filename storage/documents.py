@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
-from storage import forget_list
 from storage.errors import UsageError
+from storage.forgetting import forgotten
 from storage.models import NAMESPACE, Document, Page, State
 
 CONTENT = ("title", "question", "answer", "text")
@@ -74,7 +74,7 @@ def save_documents(session: Session, source: str, documents: Iterable[tuple[int,
     A document whose content changed becomes new again; the rows of its earlier verdicts and reviews stay.
     """
     made = {row["id"]: row for row in (_row(source, page_id, _storable(fields)) for page_id, fields in documents)}
-    gone = forget_list.documents(session, made)
+    gone = forgotten.documents(session, made)
     rows = sorted((row for row in made.values() if row["id"] not in gone), key=lambda row: row["id"].bytes)
     if rows:
         session.connection().execute(_UPSERT, rows)

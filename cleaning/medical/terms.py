@@ -44,7 +44,8 @@ class Terms:
                 forms = self._several.setdefault(" ".join([first, rest[0]]), {}) if rest else self._single
                 forms.setdefault(form, key)
         self._longest = {start: max(form.count(" ") for form in forms) + 1 for start, forms in self._several.items()}
-        self._firsts = frozenset(self._single) | {start.partition(" ")[0] for start in self._several}
+        self._starts = frozenset(start.partition(" ")[0] for start in self._several)
+        self._firsts = self._starts | frozenset(self._single)
 
     def count(self, folded: str) -> Counter[str]:
         """How often each key is named in a folded text."""
@@ -58,10 +59,14 @@ class Terms:
         found: list[str] = []
         free = 0  # the first word that no longer form has taken
         for place in [place for place, word in enumerate(words) if word in met]:
-            if place >= free:
+            if place < free:
+                continue
+            if words[place] in self._starts:
                 key, free = self._at(words, place)
-                if key is not None:
-                    found.append(key)
+            else:
+                key, free = self._single[words[place]], place + 1
+            if key is not None:
+                found.append(key)
         return Counter(found)
 
     def _at(self, words: list[str], place: int) -> tuple[str | None, int]:

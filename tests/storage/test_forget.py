@@ -21,12 +21,13 @@ from sqlalchemy import Text, cast, func, literal_column, select
 from cleaning.recipe import load
 from cleaning.run import clean
 from crawlers.spiders import sites
-from storage import addresses, archive, blobs, db, forget, forget_list, snapshots, sources
+from storage import addresses, archive, blobs, db, snapshots, sources
 from storage.addresses import Found, Visit
 from storage.archive import Archive
 from storage.cli import main
 from storage.documents import DocumentFields, document_id, save_documents
-from storage.forget_find import wanted
+from storage.forgetting import forget, forgotten
+from storage.forgetting.finding import wanted
 from storage.models import (
     Address,
     AddressState,
@@ -338,7 +339,7 @@ def test_an_answer_alone_leaves_the_others_without_their_page(site: Site) -> Non
     with db.session() as session:
         kept = session.scalars(select(Document)).one()
         assert (kept.id, kept.answer) == (second, "نظر من جراحی زانو نیست")
-        assert session.get_one(Page, kept.page_id).headers == {forget_list.MARK: True}
+        assert session.get_one(Page, kept.page_id).headers == {forgotten.MARK: True}
         assert session.scalar(select(func.count()).select_from(Capture)) == 0
     assert left_of(ANSWER) == []
 
@@ -444,7 +445,7 @@ def test_it_does_not_come_back(site: Site) -> None:
     [asked] = site.pair("123", QUESTION, ANSWER)
     assert run("forget", f"https://{HOST}/q/123", "--yes").returncode == 0
     with db.session() as session:
-        assert forget_list.addresses(session, [fingerprint("123"), fingerprint("124")]) == {fingerprint("123")}
+        assert forgotten.addresses(session, [fingerprint("123"), fingerprint("124")]) == {fingerprint("123")}
         [kept] = save_pages(session, site.archive, [(page(f"https://{HOST}/list", "x"), None)])
         again = DocumentFields("qa", "123", f"https://{HOST}/q/123", question=QUESTION, answer=ANSWER)
         assert save_documents(session, "drhast", [(kept.page_id, again)]) == 0

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from crawlers.account import account
 from crawlers.frontier.queue import LeaseQueue
 from crawlers.reading import PageReading
-from storage import db, forget, forget_erase
-from storage.forget_find import wanted
+from storage import db
+from storage.forgetting import erasing, forget
+from storage.forgetting.finding import wanted
 from storage.models import Address, Capture, Document, Page
 from storage.settings import Settings
 from tests.crawlers.visiting import RECORDS, commit, fetched, frontier, pair, take
@@ -31,7 +32,7 @@ def count(table: type) -> int:
 
 def forgotten(what: str, single: bool = False) -> None:
     forget.carry_out(forget.plan(wanted(what, single)), "mail")
-    assert forget_erase.finish().damaged == []
+    assert erasing.finish().damaged == []
 
 
 def test_a_visit_on_its_way_brings_nothing_back(queue: LeaseQueue) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import typer
 
-from storage import db, forget, forget_erase, forget_report, forget_snapshots
+from storage import db
 from storage.errors import TabibError, UsageError
-from storage.forget_compact import compact
-from storage.forget_erase import Erased
-from storage.forget_find import Wanted, wanted
+from storage.forgetting import erasing, exports, forget, reporting
+from storage.forgetting.compacting import compact
+from storage.forgetting.erasing import Erased
+from storage.forgetting.finding import Wanted, wanted
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def run(what: str | None, text: str | None, options: Options) -> None:
         _show(planned, None, options)
         return
     if not options.as_json:
-        typer.echo("\n".join(forget_report.lines(planned)))
+        typer.echo("\n".join(reporting.lines(planned)))
     _ask(options)
     made = forget.carry_out(planned, options.reason)
     _close(made, options)
@@ -70,7 +71,7 @@ def _close(made: forget.Plan, options: Options) -> None:
     if options.as_json:
         _show(made, erased, options)
     else:
-        typer.echo("\n".join(forget_report.after(erased)))
+        typer.echo("\n".join(reporting.after(erased)))
     _check(erased)
 
 
@@ -80,11 +81,11 @@ def _finish(options: Options) -> None:
         raise UsageError("--dry-run shows what an argument would remove: give one")
     erased = _erase(options)
     with db.session() as session:
-        exports = forget_snapshots.mark_all(session)
+        marked = exports.mark_all(session)
     if options.as_json:
-        typer.echo(json.dumps({"erased": vars(erased), "exports": exports}, indent=1))
+        typer.echo(json.dumps({"erased": vars(erased), "exports": marked}, indent=1))
     else:
-        typer.echo("\n".join([*forget_report.after(erased), f"{exports} exports hold something that was forgotten"]))
+        typer.echo("\n".join([*reporting.after(erased), f"{marked} exports hold something that was forgotten"]))
     _check(erased)
 
 
@@ -97,12 +98,12 @@ def _unknown(asked: Wanted, options: Options) -> None:
     if options.as_json:
         typer.echo(json.dumps({"forgotten": True, "rows": {}, "erased": vars(erased)}, indent=1))
     else:
-        typer.echo("\n".join(["it was forgotten before", *forget_report.after(erased)]))
+        typer.echo("\n".join(["it was forgotten before", *reporting.after(erased)]))
     _check(erased)
 
 
 def _erase(options: Options) -> Erased:
-    erased = forget_erase.finish()
+    erased = erasing.finish()
     if options.compact:
         compact()
     return erased
@@ -110,9 +111,9 @@ def _erase(options: Options) -> Erased:
 
 def _show(made: forget.Plan, erased: Erased | None, options: Options) -> None:
     if options.as_json:
-        typer.echo(json.dumps(forget_report.as_json(made, erased), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(reporting.as_json(made, erased), ensure_ascii=False, indent=1))
     else:
-        typer.echo("\n".join(forget_report.lines(made)))
+        typer.echo("\n".join(reporting.lines(made)))
 
 
 def _check(erased: Erased) -> None:

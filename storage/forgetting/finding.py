@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from storage import forget_address, forget_text
 from storage.errors import UsageError
+from storage.forgetting import addressed, in_texts
 from storage.models import Address, Document, Page
 
 SHORTEST_ID = 8
@@ -54,9 +54,9 @@ def wanted(argument: str, single: bool = False) -> Wanted:
     if re.fullmatch("[0-9a-fA-F-]{8,36}", argument):
         return Wanted("document", argument.lower().replace("-", ""), single)
     if argument.endswith("*"):
-        forget_address.beginnings(argument)
+        addressed.beginnings(argument)
         return Wanted("beginning", argument, single)
-    return Wanted("address", forget_address.given(argument), single)
+    return Wanted("address", addressed.given(argument), single)
 
 
 def fingerprint(source: str, record: str) -> uuid.UUID:
@@ -93,24 +93,24 @@ def _by_id(session: Session, digits: str) -> Found:
 
 
 def _by_text(session: Session, pattern: str) -> Found:
-    return Found(documents=set(session.scalars(select(Document.id).where(forget_text.holds(pattern)))))
+    return Found(documents=set(session.scalars(select(Document.id).where(in_texts.holds(pattern)))))
 
 
 def _by_beginning(session: Session, pattern: str) -> Found:
-    return Found(urls=_urls(session, forget_address.beginnings(pattern)))
+    return Found(urls=_urls(session, addressed.beginnings(pattern)))
 
 
 def _by_address(session: Session, url: str) -> Found:
     """Those that are written alike; where there are none, the record that a part of the address names."""
     if urls := _exact(session, url.partition("#")[0]):
         return Found(urls=urls)
-    same_host, key = forget_address.of_host(url), forget_address.key(url)
-    if urls := {found for found in _urls(session, same_host) if forget_address.key(found) == key}:
+    same_host, key = addressed.of_host(url), addressed.key(url)
+    if urls := {found for found in _urls(session, same_host) if addressed.key(found) == key}:
         return Found(urls=urls)
     begins = or_(*(Document.url.startswith(each, autoescape=True) for each in same_host))
-    numbers = Document.record.in_(forget_address.numbers(url))
+    numbers = Document.record.in_(addressed.numbers(url))
     rows = session.execute(select(Document.id, Document.source, Document.record, Document.url).where(begins, numbers))
-    meant = [row for row in rows if forget_address.means(url, row.record, row.url)]
+    meant = [row for row in rows if addressed.means(url, row.record, row.url)]
     if len({(row.source, row.record) for row in meant}) > 1:
         raise UsageError("the address may mean one of several records: give a document's id")
     return Found(documents={row.id for row in meant})
@@ -196,7 +196,7 @@ def _add_addresses(session: Session, found: Found) -> None:
 
 def _variants(session: Session, known: Iterable[tuple[str, str]]) -> set[str]:
     """Addresses of pages that differ from a record's in what stands after its number."""
-    begin = {forget_address.same_record(url, record) for record, url in known} - {None}
+    begin = {addressed.same_record(url, record) for record, url in known} - {None}
     if len(begin) > VARIANTS_AT_MOST:
         return set()
     made: set[str] = set()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage import archive, db, warc_erase
 from storage.blobs import flush
 from storage.errors import DataDamaged
-from storage.forget_pages import home
+from storage.forgetting.page_bytes import home
 from storage.models import Erasure
 
 LOCK = int.from_bytes(b"erase")

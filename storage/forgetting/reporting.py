@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from storage import db, forget_snapshots
-from storage.forget import Plan, subject
-from storage.forget_erase import Erased
+from storage import db
+from storage.forgetting import exports
+from storage.forgetting.erasing import Erased
+from storage.forgetting.forget import Plan, subject
 
 REPEATS_SHOWN = 5
 
@@ -59,12 +60,12 @@ def _exports(made: Plan) -> list[dict[str, Any]]:
         for found in made.holdings:
             rows.append(
                 {
-                    "names": forget_snapshots.names(session, found.sha256),
+                    "names": exports.names(session, found.sha256),
                     "sha256": found.sha256,
                     "folder": str(found.folder),
                     "path": found.path,
                     "documents": len(found.documents),
-                    "runs": forget_snapshots.trained(session, {found.sha256}),
+                    "runs": exports.trained(session, {found.sha256}),
                 }
             )
     return rows

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from storage import archive
 from storage.documents import READ_BATCH
 from storage.errors import DataDamaged
-from storage.forget_find import Found, among
-from storage.forget_text import OPENING, Quotes
+from storage.forgetting.finding import Found, among
+from storage.forgetting.in_texts import OPENING, Quotes
 from storage.models import Address, AddressLinks, Capture, Document, Erasure, Page
 from storage.settings import settings
 from storage.warc import Place

@@ -2,10 +2,10 @@
 
 1. `plan` finds what belongs to it and what holds it; nothing is changed.
 2. `carry_out` removes the rows in one transaction, which also enters the places in the archive that are to be erased.
-3. `forget_erase.finish` erases them; where it was killed, the next run goes on.
+3. `erasing.finish` erases them; where it was killed, the next run goes on.
 
 A crawl and a cleaning run may go on meanwhile: what they hold is waited for, and what is on its way is refused, see
-`forget_list`. Exports never change: those that hold the record are named and marked.
+`forgotten`. Exports never change: those that hold the record are named and marked.
 """
 
 from __future__ import annotations
@@ -20,19 +20,10 @@ from sqlalchemy import ColumnElement, Text, delete, exists, func, literal, selec
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
-from storage import (
-    archive,
-    audit,
-    db,
-    forget_address,
-    forget_erase,
-    forget_list,
-    forget_pages,
-    forget_snapshots,
-    verdicts,
-)
-from storage.forget_find import Found, Wanted, among, find, find_again
-from storage.forget_snapshots import Holding
+from storage import archive, audit, db, verdicts
+from storage.forgetting import addressed, erasing, exports, forgotten, page_bytes
+from storage.forgetting.exports import Holding
+from storage.forgetting.finding import Found, Wanted, among, find, find_again
 from storage.models import (
     Address,
     AddressLinks,
@@ -76,12 +67,12 @@ def plan(wanted: Wanted) -> Plan:
         found = find(session, wanted)
         if not found:
             return Plan(wanted, found)
-        quoting = forget_pages.quoting(session, found)
-        made = Plan(wanted, found, quoting, forget_pages.captures(session, found, quoting))
+        quoting = page_bytes.quoting(session, found)
+        made = Plan(wanted, found, quoting, page_bytes.captures(session, found, quoting))
         made.rows = _counts(session, found)
         made.again = len(_pointing(session, found))
         made.repeats = _repeats(session, found)
-    made.holdings = forget_snapshots.holding(found.documents, set() if wanted.single else found.records)
+    made.holdings = exports.holding(found.documents, set() if wanted.single else found.records)
     return made
 
 
@@ -93,20 +84,20 @@ def carry_out(planned: Plan, reason: str) -> Plan:
     with db.session() as session:
         for recipe in session.scalars(select(Recipe.sha256).order_by(Recipe.sha256)).all():
             verdicts.lock(session, recipe, wait=True)  # before the list's: a crawl must not wait for cleaning
-        forget_list.lock(session)
+        forgotten.lock(session)
         found = find_again(session, planned.wanted, planned.found)
         if not found:
             return Plan(planned.wanted, found)
         archive.recover(session)  # what a writer that died had half written may be of it
-        erasures = forget_pages.captures(session, found, planned.quoting)
+        erasures = page_bytes.captures(session, found, planned.quoting)
         made = Plan(
             planned.wanted, found, planned.quoting, erasures, _counts(session, found), holdings=planned.holdings
         )
         made.again, made.repeats = len(_pointing(session, found)), planned.repeats
         _remove(session, made)
         _shut_out(session, found, planned.wanted, reason)
-        forget_erase.plan(session, erasures)
-        forget_snapshots.mark(session, planned.holdings)
+        erasing.plan(session, erasures)
+        exports.mark(session, planned.holdings)
         _note(session, made, reason)
     return made
 
@@ -117,8 +108,8 @@ def is_forgotten(wanted: Wanted) -> bool:
         if wanted.kind == "document":
             begins = func.replace(func.cast(Forgotten.id, Text), "-", "").startswith(wanted.value)
             return session.scalar(select(Forgotten.id).where(Forgotten.kind == "document", begins).limit(1)) is not None
-        known = {forget_address.key(pattern) for pattern in session.scalars(select(Takedown.pattern))}
-    return wanted.kind != "text" and forget_address.key(wanted.value) in known
+        known = {addressed.key(pattern) for pattern in session.scalars(select(Takedown.pattern))}
+    return wanted.kind != "text" and addressed.key(wanted.value) in known
 
 
 def subject(wanted: Wanted, found: Found) -> str:
@@ -171,7 +162,7 @@ def _remove(session: Session, made: Plan) -> None:
     _delete(session, Capture, among(Capture.page_id, found.pages))
     _delete(session, Capture, among(Capture.page_id, bare), Capture.kind == "response")
     _delete(session, Page, among(Page.id, found.pages - found.shared))
-    marked = update(Page).where(among(Page.id, bare)).values(headers=literal({forget_list.MARK: True}, JSONB))
+    marked = update(Page).where(among(Page.id, bare)).values(headers=literal({forgotten.MARK: True}, JSONB))
     session.execute(marked, execution_options={"synchronize_session": False})
 
 
@@ -185,14 +176,14 @@ def _shut_out(session: Session, found: Found, wanted: Wanted, reason: str) -> No
     if patterns:
         rows = [{"pattern": pattern, "reason": reason} for pattern in patterns]
         session.connection().execute(insert(Takedown).on_conflict_do_nothing(), rows)
-    forget_list.add(session, [known_by.bytes for known_by in found.fingerprints], found.documents)
+    forgotten.add(session, [known_by.bytes for known_by in found.fingerprints], found.documents)
 
 
 def takedowns(found: Found, wanted: Wanted) -> list[str]:
     """The addresses that are not asked for again: of a pattern itself, and what it does not cover."""
     made = set(found.urls)
     if wanted.kind == "beginning":
-        begin = [each for each in forget_address.beginnings(wanted.value) if any(url.startswith(each) for url in made)]
+        begin = [each for each in addressed.beginnings(wanted.value) if any(url.startswith(each) for url in made)]
         made = {url for url in made if not any(url.startswith(each) for each in begin)} | {f"{b}*" for b in begin}
     return sorted(made)
 

@@ -1,0 +1,1 @@
+"""Forgetting a record: out of every table, the archive and the queue, for good; see `forget`."""
