@@ -46,7 +46,8 @@ class Sat:
 class Contents(Data):
     """What the sections are written from.
 
-    `scores` are those of the benchmarks as they are now; `settings` are all sittings', by hash.
+    `scores` are those of the benchmarks as they are now; `settings` are all sittings', by hash. `contamination` is what
+    the snapshot's manifest says of benchmarks' items in its texts, None in those older than that.
     """
 
     run: Run | None = None
@@ -55,6 +56,7 @@ class Contents(Data):
     comparisons: list[Comparison] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    contamination: dict[str, Any] | None = None
 
     @property
     def stages(self) -> list[dict[str, Any]]:
@@ -109,6 +111,7 @@ def _from_snapshot(session: Session, contents: Contents, snapshot: Snapshot) -> 
     contents.outcomes, contents.splits = counts["outcomes"], counts["splits"]
     # Snapshots older than the choice of a rule were split as in the paper.
     contents.split_rule = snapshot.manifest.get("split", {}).get("rule", contents.split_rule)
+    contents.contamination = snapshot.manifest.get("contamination")
     folder = snapshots.folder(snapshot)
     try:
         contents.corpus = summaries.frozen_corpus(folder)

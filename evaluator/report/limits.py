@@ -1,6 +1,7 @@
 """What the figures do not show, written by the figures themselves."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from evaluator.benchmark import named
 from evaluator.choice import ACCURACY, OpenedChoice
@@ -82,10 +83,20 @@ def _of_comparisons(contents: Contents) -> Iterator[str]:
 def _always(contents: Contents) -> Iterator[str]:
     if contents.sat:
         yield "No free answer was generated or read: likelihoods say nothing of fluency, safety or made-up facts."
-        yield "Whether benchmark items stand in the training texts was not measured here."
+        yield _overlap(contents.contamination)
     test = sum(row["documents"] for row in contents.splits if row["split"] == "test")
     if test:
         yield f"The {count(test)} test pairs were neither trained on nor scored."
     if contents.run:
         yield f"One seed ({contents.run.seed}) was trained: how much scores vary from seed to seed is unknown."
     yield "Nothing trained here may advise a patient."
+
+
+def _overlap(contamination: dict[str, Any] | None) -> str:
+    if contamination is None:
+        return "Whether benchmark items stand in the training texts was not measured here."
+    items = sum(contamination["benchmarks"].values())
+    return (
+        f"{count(contamination['documents'])} exported documents share 13 words in a row with one of {count(items)} "
+        "benchmark items; what is told in other words is not found so, nor what the base model has read."
+    )
