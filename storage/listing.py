@@ -126,7 +126,7 @@ def print_stats(figures: dict[str, Any]) -> None:
 
 def print_table(rows: Iterator[dict[str, Any]]) -> None:
     """The first rows, briefly: no text, for it may be private."""
-    table = Table("source", "kind", "record", "answer", "published", "state", "letters")
+    table = Table("id", "source", "kind", "record", "answer", "published", "state", "letters")
     console, more = Console(), 0
     for number, row in enumerate(rows):
         if number >= SHOWN:
@@ -134,12 +134,12 @@ def print_table(rows: Iterator[dict[str, Any]]) -> None:
             continue
         letters = sum(len(row[name] or "") for name in ("question", "answer", "text"))
         ordinal = str(row["ordinal"]) if row["kind"] == Kind.QA else NOTHING
-        table.add_row(
-            row["source"], row["kind"], row["record"], ordinal, row["published_at"], row["state"], str(letters)
-        )
+        place = (row["id"][:ID_LETTERS], row["source"], row["kind"], row["record"], ordinal)
+        table.add_row(*place, row["published_at"], row["state"], str(letters))
     console.print(table)
     if more:
         console.print(f"and {more} more: --jsonl prints all of them")
 
 
 SHOWN = 40
+ID_LETTERS = 13  # tell apart some millions of documents
