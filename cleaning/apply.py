@@ -3,17 +3,18 @@
 The first phase runs in several processes, or as tasks of a Ray cluster; the second in this one, over the sketches.
 """
 
+import gzip
+import io
 import json
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
-from cleaning.batch import Judged, judge_all
+from cleaning.batch import Judged, judge_all, pieces
 from cleaning.corpus import CorpusPass, Final, Tier
 from cleaning.judge import STEP_FAILED
 from cleaning.lines import Line, lines, parse
@@ -49,8 +50,8 @@ def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine
     An output object has `kept`, `outcome`, `reason`, `measure`, `cluster` (the line number, from 1, of the kept
     member of its cluster), the cleaned fields, and what was taken out of them and kept. A line that is no record, or
     is longer than LONGEST_LINE, has the reason `not_a_record`.
-    `advance` is called with the size of each batch; the target appears whole at the end or not at all, and is the
-    same whatever engine maps the batches.
+    `advance` is called with the size of each batch; the target (gzip where it is named so) appears whole at the end or
+    not at all, and is the same whatever engine maps the batches.
     Raises UsageError when the source cannot be read, or the target is it, or no file, or has no folder.
     """
     source, target = files.source, output_file(files.target)
@@ -61,10 +62,10 @@ def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine
         with (Path(folder) / "judged").open("w+b") as file:
             judged = _Judged(recipe, file)
             work = Work(partial(judge_lines, recipe), _killing)
-            for rows in engine(work, _batched(lines(source), BATCH)):
+            for rows in engine(work, pieces(lines(source), _size, BATCH)):
                 judged.add(rows)
                 advance(len(rows))
-            ends = _write(judged, whole)
+            ends = _write(judged, whole, target.suffix == ".gz")
         whole.replace(target)
     return ends
 
@@ -125,10 +126,10 @@ class _Judged:
             yield word_strings(Record(kind, fields))
 
 
-def _write(judged: _Judged, whole: Path) -> Counter[str]:
+def _write(judged: _Judged, whole: Path, zipped: bool) -> Counter[str]:
     finals, ends = list(judged.corpus.finals()), Counter[str]()
     left = iter(finals)
-    with whole.open("w", encoding="utf-8") as out:
+    with _opened(whole, zipped) as out:
         for outcome, reason, measure, _, fields, taken in judged.rows():
             final = Final(outcome) if outcome == "dropped" else next(left)
             reason, measure = final.finding or (reason, measure)
@@ -139,6 +140,15 @@ def _write(judged: _Judged, whole: Path) -> Counter[str]:
     return ends
 
 
-def _batched(items: Iterable[Line], size: int) -> Iterator[list[Line]]:
-    items = iter(items)
-    return iter(lambda: list(islice(items, size)), [])
+def _opened(path: Path, zipped: bool) -> TextIO:
+    if not zipped:
+        return path.open("w", encoding="utf-8")
+    file = gzip.GzipFile(path, "wb", mtime=0)  # with no time in it, so that the same lines are the same bytes
+    return io.TextIOWrapper(file, encoding="utf-8")
+
+
+def _size(line: Line) -> int:
+    """Bytes of a line; of a row the letters, which is near enough."""
+    if isinstance(line, dict):
+        return sum(len(text) for text in line.values() if isinstance(text, str))
+    return len(line or b"")

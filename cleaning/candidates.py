@@ -48,12 +48,14 @@ class Compared(NamedTuple):
     """Texts to be held against one another, in the stated order.
 
     `fields` are one or more arrays of `cleaning.sketch.PART`, `rows` which of their rows, in order, the texts are;
-    `strings` gives each field's word string for texts by their places in `rows`.
+    `strings` gives each field's word string for texts by their places in `rows`. Of a pair one must have `least` words,
+    in all its fields.
     """
 
     fields: Sequence[Parts]
     rows: Numbers
     strings: Callable[[list[int]], Iterable[Sequence[str]]]
+    least: int = 0
 
 
 def near_pairs(texts: Compared, similarity: float) -> tuple[Numbers, Shares]:
@@ -72,13 +74,20 @@ def near_pairs(texts: Compared, similarity: float) -> tuple[Numbers, Shares]:
     return np.concatenate(found), np.concatenate(similarities)
 
 
+def least_in_one(fields: int, similarity: float) -> float:
+    """The similarity of one field under which no other makes up for it, and so the shorter's share of words."""
+    return max(1 - fields * (1 - similarity + SCATTERED), 0)
+
+
 def _candidates(texts: Compared, words: Sequence[Numbers], similarity: float) -> Numbers:
     """Pairs that share a band in one of the fields and whose numbers of words allow the similarity, each once."""
     count = len(texts.rows)
     bits = [part["bits"][texts.rows] for part in texts.fields]
+    long = np.sum(words, axis=0) >= texts.least
     found, waiting, size = np.empty(0, np.int64), list[Numbers](), 0
     for own, part in zip(bits, texts.fields, strict=True):
         for pairs in _meetings(part["bands"], texts.rows):
+            pairs = pairs[long[pairs].any(axis=1)]
             pairs = pairs[_length_bound(words, pairs) >= similarity]
             pairs = pairs[agreeing(own[pairs[:, 0]], own[pairs[:, 1]]) >= AGREEING]
             waiting.append(pairs.max(axis=1) * count + pairs.min(axis=1))
@@ -199,7 +208,7 @@ def _verified(pairs: Numbers, texts: Compared, similarity: float) -> tuple[Share
     needed = np.unique(pairs)
     strings = _read(texts, needed.tolist())
     places = np.searchsorted(needed, pairs).T.tolist()
-    least = max(1 - len(strings) * (1 - similarity + SCATTERED), 0)  # less in one field no other makes up for
+    least = least_in_one(len(strings), similarity)
     total, fields = np.zeros(len(pairs)), np.zeros(len(pairs))
     for field in strings:
         sides = [[field[place] for place in side] for side in places]

@@ -44,6 +44,8 @@ def clean(
     schema.require_head()
     with counter(f"cleaning by {loaded.name}", running.waiting(loaded)) as advance:
         running.clean(loaded, advance, processes or available())
+    if left := running.waiting(loaded):
+        print(f"{left} documents are in another process's hands and have no verdict yet: run it again", file=sys.stderr)
     rows = report.funnel(loaded)
     if as_json:
         print(json.dumps({"recipe": loaded.name, "recipe_sha256": loaded.sha256, "funnel": rows}, ensure_ascii=False))

@@ -8,6 +8,7 @@ import typer
 speciality = typer.Typer(help="Models that tell the field of medicine.", no_args_is_help=True)
 quality = typer.Typer(help="Models that learn from reviewers.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+RecipeName = Annotated[str, typer.Option("--recipe", help="The recipe whose cleaned texts and figures are used.")]
 Kind = Annotated[Literal["qa", "article"], typer.Option("--kind", help="Pairs or articles.")]
 
 
@@ -29,13 +30,15 @@ def train_speciality(as_json: AsJson = False) -> None:
 @quality.command("train")
 def train_quality(
     kind: Kind = "qa",
+    recipe: RecipeName = "default",
     texts_only: Annotated[bool, typer.Option(help="Look at texts alone, as a recipe's step must.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Learn from the decisions of reviewers which records they approve; print the model and what its word is worth.
 
-    The same decisions give the same model. `cleaning quality order` lets it order the review queue; a recipe's step
-    `quality_score` may pass or drop by a model trained with --texts-only, above a certainty that it states.
+    The same decisions on the same texts give the same model. `cleaning quality order` lets it order the review queue;
+    a recipe's step `quality_score` may pass or drop by a model trained with --texts-only, above a certainty that it
+    states.
 
     Example: cleaning quality train --kind qa
     """
@@ -43,12 +46,14 @@ def train_quality(
     from storage import schema
 
     schema.require_head()
-    _print_model(train(kind, texts_only=texts_only), as_json)
+    _print_model(train(kind, recipe=recipe, texts_only=texts_only), as_json)
 
 
 @quality.command()
-def order(kind: Kind = "qa") -> None:
+def order(kind: Kind = "qa", recipe: RecipeName = "default") -> None:
     """Order the review queue by how much a person's decision would teach the model trained last.
+
+    One record in ten has a random place, so that what the model is worth can be told for the whole queue.
 
     Example: cleaning quality order --kind qa
     """
@@ -58,12 +63,12 @@ def order(kind: Kind = "qa") -> None:
 
     schema.require_head()
     with counter("ordering the queue") as advance:
-        changed = order_queue(kind, advance)
+        changed = order_queue(kind, advance, recipe=recipe)
     print(f"{changed} records have another place in the queue")
 
 
 def models(as_json: AsJson = False) -> None:
-    """List the models trained here, newest last, with the file that a recipe names each by.
+    """List the models trained here, newest first, with the file that a recipe names each by.
 
     Example: cleaning models
     """

@@ -19,8 +19,9 @@ def ray_map(address: str, work: Work[Item, Result], batches: Iterable[list[Item]
     """`work` over each batch as a task of the cluster at `address`, in order; LOCAL starts one on this machine.
 
     Ray runs a task again when its worker dies; a batch that kills each worker is done item by item, and an item that
-    kills even so is given up. The cluster's machines need this package installed, and nothing else: neither database
-    nor files. Raises UsageError without Ray, ServiceUnavailable when the cluster cannot be reached.
+    kills even so is given up. The cluster's machines need this package installed, and in their data folders the
+    benchmarks registered and the models that the recipe names; no database. Raises UsageError without Ray,
+    ServiceUnavailable when the cluster cannot be reached.
     """
     ray = _connected(address)
     batches = iter(batches)

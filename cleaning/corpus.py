@@ -20,6 +20,8 @@ from cleaning.record import Finding
 from cleaning.sketch import Sketches
 from cleaning.steps import Sort
 
+_STANDING = {"kept": 0, "review": 1, "dropped": 2}
+
 WordStrings = Callable[[list[int]], Iterable[dict[str, str]]]
 """For places, in that order, what `cleaning.sketch.word_strings` gives for the survivors there."""
 
@@ -33,10 +35,10 @@ class Tier(IntEnum):
 
 
 class Match(NamedTuple):
-    """A finding about a survivor, and the place of the admitted text it repeats."""
+    """A finding about a survivor, and the place of the admitted text it repeats; None where it stands for itself."""
 
     finding: Finding
-    root: int
+    root: int | None
 
 
 class Corpus(NamedTuple):
@@ -53,6 +55,7 @@ class CorpusStep(Protocol):
     def gather(self, corpus: Corpus) -> Numbers:
         """Look at all survivors at once; the places `find` must be asked about, in any order.
 
+        What only the whole corpus shows is settled here, before any is admitted: who is admitted stays.
         A place left out repeats nothing and nothing repeats it.
         """
 
@@ -62,9 +65,6 @@ class CorpusStep(Protocol):
     def admit(self, place: int) -> None:
         """The survivor stays: later ones are held against it."""
 
-    def close(self) -> Iterable[tuple[int, Finding]]:
-        """Findings that only the whole corpus shows, about admitted survivors."""
-
     def ties(self) -> Numbers:
         """Pairs of places, one a row, that are repeats of one another; what hangs together by them is a cluster."""
 
@@ -73,9 +73,11 @@ class CorpusStep(Protocol):
 class Final:
     """How a survivor leaves the pass.
 
-    `finding` is None where the pass found nothing of its own; `root` is the place of the kept member it repeats, its
-    own for that member, None without a finding. `cluster` is the place of the first, in the pass's order, of all
-    that hang together with it by repeats in any step, kept or not; None where nothing repeats it.
+    `finding` is None where the pass found nothing of its own. `root` is the place of the member, kept or in review,
+    that it repeats by it, its own for that member; None where it repeats none and none repeats it beyond a cap.
+    `cluster` stands for all that hang together by repeats in any step, over however many texts, and is one place for
+    all of them: of the first, in the pass's order, that is kept, else the first in review, else the first. None where
+    nothing repeats it. A root lies in the same cluster.
     """
 
     outcome: str
@@ -108,8 +110,8 @@ class CorpusPass:
         rank[corpus.order] = np.arange(len(tiers))
         places = [np.empty(0, np.int64), *(state.gather(corpus) for _, state in self._steps)]
         judged = self._judge(corpus.order[np.unique(rank[np.concatenate(places)])].tolist())
-        clusters = self._clusters(corpus.order, rank)
         others = {tier: Final(_outcome(tier)) for tier in Tier}
+        clusters = self._clusters(corpus.order, rank, judged)
         for place, tier in enumerate(self._tiers):
             final = judged.get(place, others[Tier(tier)])
             cluster = clusters.get(place)
@@ -123,9 +125,6 @@ class CorpusPass:
             if finals[place].outcome != "dropped":
                 for _, state in self._steps:
                     state.admit(place)
-        for step, state in self._steps:
-            for place, finding in state.close():
-                finals[place] = _later(finals[place], step, finding)
         for root in {final.root for final in finals.values() if final.root is not None}:
             if finals[root].root is None:
                 finals[root] = Final(finals[root].outcome, finals[root].finding, root)
@@ -141,19 +140,18 @@ class CorpusPass:
                 final = Final("review", *match)
         return final
 
-    def _clusters(self, order: Numbers, rank: npt.NDArray[np.intp]) -> dict[int, int]:
-        """For each place that something repeats the first of its cluster."""
+    def _clusters(self, order: Numbers, rank: npt.NDArray[np.intp], judged: dict[int, Final]) -> dict[int, int]:
+        """For each place that something repeats, the one that stands for its cluster."""
         ties = [np.empty((0, 2), np.int64), *(state.ties() for _, state in self._steps)]
         first = components(len(order), rank[np.concatenate(ties)])
         tied = np.flatnonzero(np.bincount(first, minlength=len(order))[first] > 1)
-        return dict(zip(order[tied].tolist(), order[first[tied]].tolist(), strict=True))
+        places, labels = order[tied], first[tied]
+        standing = np.array([_STANDING[judged[place].outcome] for place in places.tolist()], np.int64)
+        best = np.lexsort((tied, standing, labels))
+        begins = np.flatnonzero(np.diff(labels[best], prepend=-1))
+        stands = np.repeat(places[best][begins], np.diff(np.append(begins, len(best))))
+        return dict(zip(places[best].tolist(), stands.tolist(), strict=True))
 
 
 def _outcome(tier: int) -> str:
     return "review" if tier == Tier.REVIEW else "kept"
-
-
-def _later(final: Final, step: Step, finding: Finding) -> Final:
-    if step.then == "drop":
-        return Final("dropped", finding, final.root)
-    return Final("review", finding, final.root) if final.outcome == "kept" else final

@@ -16,7 +16,7 @@ from cleaning.recipe import Recipe
 from cleaning.run import rulings
 from storage import measurements
 from storage.models import Outcome
-from storage.verdicts import Ruling, Survivor
+from storage.verdicts import PASSED, Ruling, Survivor
 
 DROPPED = Outcome.DROPPED.value
 SEED = 7  # of the samples: the same corpus shows the same ones
@@ -53,15 +53,15 @@ def diff(session: Session, recipes: tuple[Recipe, Recipe], samples: int) -> list
     """
     first, second = (endings(session, recipe) for recipe in recipes)
     changed: defaultdict[tuple[Any, Any], list[uuid.UUID]] = defaultdict(list)
-    for document, before in first.items():
-        after = second[document]
+    for document in first.keys() & second.keys():  # one that another process holds is measured by neither or one
+        before, after = first[document], second[document]
         rewritten = before.texts != after.texts and before.outcome != DROPPED
         if before.end != after.end or rewritten:
             changed[before.end, after.end].append(document)
     rows = []
-    for (old, new), documents in sorted(changed.items(), key=lambda item: -len(item[1])):
+    for (old, new), documents in sorted(changed.items(), key=lambda item: (-len(item[1]), str(item[0]))):
         sources = Counter(first[document].source for document in documents)
-        chosen = random.Random(SEED).sample(documents, min(samples, len(documents)))  # noqa: S311  samples to read
+        chosen = random.Random(SEED).sample(sorted(documents), min(samples, len(documents)))  # noqa: S311  samples to read
         shown = [_sample(session, document, first[document], second[document]) for document in chosen]
         rows.append(Change(old, new, dict(sources), shown))
     return rows
@@ -75,8 +75,8 @@ def endings(session: Session, recipe: Recipe) -> dict[uuid.UUID, Ending]:
         for row in measurements.all_measured(session, recipe.measures_sha256):
             alone = Ruling(*rule(recipe, row.figures))
             ends[row.document_id] = Ending(row.source, *alone[:2], row.measurement_id, row.cleaned_md5)
-            if alone.outcome != DROPPED:
-                yield Survivor(0, row.document_id, row.measurement_id, row.sketch, alone, alone, row.approved)
+            if alone.outcome != DROPPED or row.decision in PASSED:
+                yield Survivor(0, row.document_id, row.measurement_id, row.sketch, alone, alone, row.decision)
 
     for survivor, ruling in rulings(session, recipe, passing()):
         before = ends[survivor.document_id]

@@ -6,14 +6,14 @@ a chain of small edits never ties two texts that differ.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from cleaning.candidates import Compared, Parts, near_pairs
+from cleaning.candidates import Compared, Parts, least_in_one, near_pairs
 from cleaning.corpus import Corpus, Match
 from cleaning.groups import Numbers, numbered
 from cleaning.likeness import SCATTERED
@@ -63,10 +63,6 @@ class ExactRepeats:
             self._first.setdefault(group, place)
             self._admitted[group] += 1
 
-    def close(self) -> Iterable[tuple[int, Finding]]:
-        """Nothing more."""
-        return ()
-
     def ties(self) -> Numbers:
         """Each with the first of its group."""
         return np.array(list(self._group.items()), np.int64).reshape(-1, 2)
@@ -76,14 +72,14 @@ class ExactRepeats:
 class CannedReplies:
     """A field that stands in the corpus this often: a reply written for everyone.
 
-    Every admitted member of it is found. Reason `canned_<field>`; measure: how often it stands, and the limit.
+    All its members are found, before any is admitted: with `drop` none stays, and none is what another repeats.
+    Reason `canned_<field>`; measure: how often it stands, and the limit.
     """
 
     def __init__(self, *, field: ComparedField, times: Times) -> None:
         self._field, self._times = field, times
         self._groups: dict[int, int] = {}
         self._counts: Counter[int] = Counter()
-        self._admitted: list[int] = []
 
     def gather(self, corpus: Corpus) -> Numbers:
         """Whatever stands `times` times or more among all survivors, by its folded text."""
@@ -93,20 +89,14 @@ class CannedReplies:
         self._counts = Counter(self._groups.values())
         return places[often]
 
-    def find(self, _place: int) -> Match | None:
-        """Nothing yet: what is admitted is known at the end."""
-        return None
+    def find(self, place: int) -> Match | None:
+        """A match, that repeats no one, for each of them."""
+        if (group := self._groups.get(place)) is None:
+            return None
+        return Match(Finding(f"canned_{self._field}", {"times": self._counts[group], "limit": self._times}), None)
 
-    def admit(self, place: int) -> None:
-        """Remember it for the end."""
-        if place in self._groups:
-            self._admitted.append(place)
-
-    def close(self) -> Iterator[tuple[int, Finding]]:
-        """Every admitted survivor among them."""
-        for place in self._admitted:
-            times = self._counts[self._groups[place]]
-            yield place, Finding(f"canned_{self._field}", {"times": times, "limit": self._times})
+    def admit(self, _place: int) -> None:
+        """It changes nothing."""
 
     def ties(self) -> Numbers:
         """Each with the first of its group."""
@@ -119,8 +109,9 @@ class NearRepeats:
 
     A pair's similarity is the mean of its question's and its answer's: one long answer under two short
     questions is a canned reply and not a repeated pair. Up to .08 less than `similarity` is enough where the changes
-    lie scattered, and no similarity where one sentence stands in another's place: see `cleaning.likeness`.
-    Fields under `words` words are left to `exact_repeats`: there one word makes another question.
+    lie scattered, and no similarity where one sentence stands in another's place, or a number, drug, disease or negated
+    verb in that of its like: see `cleaning.likeness`.
+    Where both fields are under `words` words they are left to `exact_repeats`: there one word makes another question.
     Reason `near_<field>`; measure: the share of words in common order and the minimum that was applied.
 
     At .8 and, for answers, questions and pairs, 10, 25 and 30 words: 454 pairs found in 15,010 published ones; of 102
@@ -139,16 +130,20 @@ class NearRepeats:
     def gather(self, corpus: Corpus) -> Numbers:
         """Whatever has a copy or is nearly the same as another; copies of one text are compared once."""
         places, parts = corpus.sketches.parts(_PARTS.get(self._field, (self._field,)))
-        rows = _long(corpus.order, places, parts, self._words)
-        places, first = places[rows], numbered(_keys(parts, "folded")[rows])
+        words: Numbers = np.sum([part["words"] for part in parts], axis=0, dtype=np.int64)
+        rows = _rows(corpus.order, places, words >= self._words * least_in_one(len(parts), self._similarity))
+        places, long, first = places[rows], words[rows] >= self._words, numbered(_keys(parts, "folded")[rows])
         single = np.flatnonzero(first == np.arange(len(first)))
-        texts = Compared(parts, rows[single], _strings(corpus, places[single], self._field))
+        texts = Compared(parts, rows[single], _strings(corpus, places[single], self._field), self._words)
         pairs, similarities = near_pairs(texts, self._similarity)
         pairs = places[single][pairs]
         for (one, other), similarity in zip(pairs.tolist(), similarities.tolist(), strict=True):
             self._near.setdefault(one, []).append((similarity, other))
             self._near.setdefault(other, []).append((similarity, one))
-        several = (np.bincount(first, minlength=len(first))[first] > 1) | np.isin(places[first], pairs)
+        copied = long & (np.bincount(first, minlength=len(first))[first] > 1)
+        for text in np.unique(places[first[copied]]).tolist():
+            self._near.setdefault(text, []).append((1.0, text))
+        several = copied | np.isin(places[first], pairs)
         self._text = dict(zip(places[several].tolist(), places[first[several]].tolist(), strict=True))
         return places[several]
 
@@ -171,10 +166,6 @@ class NearRepeats:
             self._admitted[self._roots.get(place, place)] += 1
             self._holder.setdefault(text, (len(self._holder), place))
 
-    def close(self) -> Iterable[tuple[int, Finding]]:
-        """Nothing more."""
-        return ()
-
     def ties(self) -> Numbers:
         """Copies with the first of them, and texts nearly the same."""
         near = ((one, other) for one, others in self._near.items() for _, other in others if one < other)
@@ -184,7 +175,7 @@ class NearRepeats:
         """The similarity and place of the most similar admitted survivor, the first of several."""
         if (text := self._text.get(place)) is None:
             return None
-        near = [(1.0, text), *self._near.get(text, ())]
+        near = self._near[text]
         found = [(-similarity, *self._holder[other]) for similarity, other in near if other in self._holder]
         if not found:
             return None
@@ -202,12 +193,11 @@ def _repeated(sketches: Sketches, field: str, hashes: str) -> tuple[Numbers, Num
     return places[several], places[first[several]]
 
 
-def _long(order: Numbers, places: Numbers, parts: Sequence[Parts], words: int) -> Numbers:
-    """Rows whose fields have so many words, in the pass's order."""
+def _rows(order: Numbers, places: Numbers, wanted: npt.NDArray[np.bool_]) -> Numbers:
+    """The wanted rows, in the pass's order."""
     row_at = np.full(len(order), -1)
-    enough = np.sum([part["words"] for part in parts], axis=0) >= words
-    row_at[places] = np.where(enough, np.arange(len(places)), -1)
-    rows = row_at[order]
+    row_at[places] = np.where(wanted, np.arange(len(places)), -1)
+    rows: Numbers = row_at[order]
     return rows[rows >= 0]
 
 

@@ -1,6 +1,5 @@
 """Why a record stands where it stands: every step's figures and finding, in the recipe's order."""
 
-from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -8,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
-from cleaning.judge import measure, rule
+from cleaning.judge import finding, measure, rule
 from cleaning.recipe import Recipe, Step
-from cleaning.record import FIELDS, Record, record
+from cleaning.record import FIELDS, Figures, Record, Taken, record
 from cleaning.steps import Sort
 from storage import reviews, verdicts
 from storage.documents import find
@@ -39,37 +38,39 @@ def explain(session: Session, recipe: Recipe, name: str) -> dict[str, Any]:
         "fields": measured.fields,
         "taken": measured.taken,
         "spans": measured.spans,
-        "steps": _steps(recipe, raw),
+        "steps": _steps(recipe, raw, measured.figures),
         "alone": rule(recipe, measured.figures)._asdict(),
         "verdict": verdict and _verdict(verdict),
         "reviews": _reviews(session, document),
     }
 
 
-def _steps(recipe: Recipe, raw: Record) -> list[dict[str, Any]]:
-    """Each step with its figures, from the record as the steps before it left it."""
-    rows, before = [], raw
-    for number, step in enumerate(recipe.steps, 1):
-        first = replace(recipe, steps=recipe.steps[:number])
-        measured = measure(first, raw)
-        after = replace(raw, fields=measured.fields)
-        figures = measured.figures.get(step.key) if step.kind.sort == Sort.DOCUMENT else _change(before, after)
-        finding = step.rule(figures) if step.kind.sort == Sort.DOCUMENT and figures else None
-        rows.append(_row(step, figures) | {"finding": finding and finding._asdict()})
-        before = after
+def _steps(recipe: Recipe, raw: Record, figures: dict[str, Figures]) -> list[dict[str, Any]]:
+    """Each step with what it changed or measured, and what it finds."""
+    rows, texts = [], dict(raw.fields)
+    for step in recipe.steps:
+        told = figures.get(step.key)
+        if step.kind.sort in (Sort.TRANSFORM, Sort.EXTRACT) and told is None:
+            told, texts = _changed(step, texts)
+        found = finding(step, told) if told is not None and step.key in figures else None
+        rows.append(_row(step, told) | {"finding": found and found._asdict()})
     return rows
+
+
+def _changed(step: Step, texts: dict[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
+    """Characters of the fields that the step changes, before and after, and the texts after it."""
+    after = dict(texts)
+    for name in texts.keys() & step.fields:
+        changed = step.kind.function(texts[name], **step.parameters)
+        after[name] = changed.text if isinstance(changed, Taken) else changed
+    told = {name: [len(texts[name]), len(after[name])] for name in texts if after[name] != texts[name]}
+    return told or None, after
 
 
 def _row(step: Step, figures: dict[str, Any] | None) -> dict[str, Any]:
     own = {"step": step.kind.name, "sort": step.kind.sort.value, "parameters": step.parameters, "source": step.source}
     then = step.then if step.kind.sort in (Sort.DOCUMENT, Sort.CORPUS) else None
     return own | {"then": then, "figures": figures}
-
-
-def _change(before: Record, after: Record) -> dict[str, Any] | None:
-    """Characters of the fields that a transform changed, before and after."""
-    changed = [name for name, text in before.fields.items() if after.fields[name] != text]
-    return {name: [len(before.fields[name]), len(after.fields[name])] for name in changed} or None
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Records through the steps that look at each alone: measured first, judged by the figures then."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from cleaning.recipe import Recipe, Step
@@ -43,13 +43,19 @@ def rule(recipe: Recipe, figures: dict[str, Figures]) -> Judgement:
     A finding that passes takes back the reviews asked for before it. Where a step failed, a person looks: what it would
     have found is not known.
     """
+    failed: Finding | None = None
     review: Finding | None = None
-    for step, finding in findings(recipe, figures):
-        then = "review" if finding and finding.reason == STEP_FAILED else step.then
-        if finding and then == "drop":
-            return Judgement("dropped", *finding)
-        review = None if finding and then == "pass" else review or finding
-    return Judgement("review", *review) if review else Judgement("pending")
+    for step, found in findings(recipe, figures):
+        if found is None:
+            continue
+        if found.reason == STEP_FAILED:
+            failed = failed or found
+        elif step.then == "drop":
+            return Judgement("dropped", *found)
+        else:
+            review = None if step.then == "pass" else review or found
+    told = failed or review
+    return Judgement("review", *told) if told else Judgement("pending")
 
 
 STEP_FAILED = "step_failed"
@@ -58,7 +64,7 @@ STEP_FAILED = "step_failed"
 def findings(recipe: Recipe, figures: dict[str, Figures]) -> list[tuple[Step, Finding | None]]:
     """What each step that left figures says of them, in the recipe's order."""
     return [
-        (step, _finding(step, figures[step.key]))
+        (step, finding(step, figures[step.key]))
         for step in recipe.of(Sort.TRANSFORM, Sort.EXTRACT, Sort.DOCUMENT)
         if step.key in figures
     ]
@@ -69,7 +75,8 @@ def respell(recipe: Recipe, text: str) -> str:
     return recipe.respell(text)
 
 
-def _finding(step: Step, found: Figures) -> Finding | None:
+def finding(step: Step, found: Figures) -> Finding | None:
+    """What a step's figures come to under the recipe's thresholds."""
     if FAILED in found:
         return Finding(STEP_FAILED, {"step": step.kind.name, "error": found[FAILED]})
     return step.rule(found)
@@ -83,12 +90,24 @@ def _change(recipe: Recipe, record: Record) -> Measurement:
             after = {name: change(text) for name, text in found.fields.items() if name in step.fields}
         except Exception as error:  # noqa: BLE001 - whatever a step stumbles over, the run goes on
             found.figures[step.key] = _failure(step, error)
+            if step.kind.private:  # what it would have masked must not be read, exported or approved
+                found.fields.update(dict.fromkeys(found.fields.keys() & step.fields, ""))
             continue
         for name, text in after.items():
             if isinstance(text, Taken):
                 _note(found, step, name, text)
             found.fields[name] = text if isinstance(text, str) else text.text
+        if step.kind.private:
+            _mask_taken(found, step, change)
     return found
+
+
+def _mask_taken(found: Measurement, step: Step, change: Callable[[str], str | Taken]) -> None:
+    """What was cut out of a field before is masked as the field is."""
+    for kept, piece in found.taken.items():
+        if kept.rpartition("_")[0] in step.fields:
+            masked = change(piece)
+            found.taken[kept] = masked if isinstance(masked, str) else masked.text
 
 
 def _note(found: Measurement, step: Step, name: str, cut: Taken) -> None:

@@ -4,11 +4,18 @@ A fifth of the words edited here and there leaves the content. The same number i
 another's place is another answer under the same boilerplate, a sentence more is at least a longer one. So what counts
 beside the number of words changed is how they lie: each changed word weighs 1 and each word left -2, and no stretch may
 weigh more than chance gives it where a fifth of the words are drawn at random.
+
+One word may be the content: `cleaning.opposed`. Edited at random, a text hardly ever has a number where a number was,
+a drug for a drug, a disease for a disease, or a verb with its own negation; where few other words differ it is meant.
 """
 
+from collections.abc import Iterator
 from math import log
+from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
+
+from cleaning.opposed import opposed
 
 SCATTERED = 0.08
 """How much less than the stated similarity is enough where changes lie scattered: a fifth of the words, counted up to
@@ -18,24 +25,57 @@ LEFT_WEIGHT = -2
 BOTH_SIDES = 4
 """Words that a stretch must have on either side to be one text in another's place, and not one added."""
 
+BESIDE_ONE, BESIDE_EACH = 1, 3
+"""Other words that may differ where words are opposed in one place, and for each such place where they are in more."""
+
+
+class Change(NamedTuple):
+    """Words of one text in the place of the other's, and how many in common stand before them."""
+
+    left: int
+    here: str
+    there: str
+
 
 def same_content(one: str, other: str, enough: bool) -> bool:
-    """Whether no stretch of two word strings is another text in its place or, unless `enough`, an added one.
+    """Whether two marked strings say the same: no word is opposed, no stretch is another text in its place.
 
-    `enough` says that the texts' similarity is no less than the one asked for.
+    Nor, unless `enough`, an added one: that says that the texts' similarity is no less than the one asked for.
     """
-    longest = max(len(one), len(other))
-    most = heaviest_by_chance(longest)
-    weight, ones, others = 0, 0, 0
+    changes = list(_changes(one, other))
+    return not _denied(changes) and _scattered(changes, heaviest_by_chance(max(len(one), len(other))), enough)
+
+
+def _changes(one: str, other: str) -> Iterator[Change]:
+    left, here, there = 0, "", ""
     for code in Levenshtein.opcodes(one, other):
-        here, there = code.src_end - code.src_start, code.dest_end - code.dest_start
-        if code.tag == "equal":
-            weight += LEFT_WEIGHT * here
-        else:
-            weight, ones, others = weight + max(here, there), ones + here, others + there
+        if code.tag != "equal":
+            here, there = here + one[code.src_start : code.src_end], there + other[code.dest_start : code.dest_end]
+            continue
+        if here or there:
+            yield Change(left, here, there)
+        left, here, there = code.src_end - code.src_start, "", ""
+    if here or there:
+        yield Change(left, here, there)
+
+
+def _denied(changes: list[Change]) -> bool:
+    """Whether words are opposed and few others differ."""
+    against = [opposed(change.here, change.there) for change in changes]
+    places = sum(count > 0 for count in against)
+    beside = sum(max(len(change.here), len(change.there)) for change in changes) - sum(against)
+    return places > 0 and beside <= (BESIDE_ONE if places == 1 else BESIDE_EACH * places)
+
+
+def _scattered(changes: list[Change], most: float, enough: bool) -> bool:
+    """Whether no stretch weighs more than `most`."""
+    weight, ones, others = 0, 0, 0
+    for left, here, there in changes:
+        weight += LEFT_WEIGHT * left
         if weight <= 0:
             weight, ones, others = 0, 0, 0
-        elif weight > most and (not enough or min(ones, others) >= BOTH_SIDES):
+        weight, ones, others = weight + max(len(here), len(there)), ones + len(here), others + len(there)
+        if weight > most and (not enough or min(ones, others) >= BOTH_SIDES):
             return False
     return True
 

@@ -21,7 +21,7 @@ LONGEST_LINE = 1 << 26  # bytes; ten million escaped letters fit, and a line tha
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 PARQUET = ".parquet"
-COLUMNS = ("question", "answer", "title", "text")
+COLUMNS = ("question", "answer", "title", "text", "speciality")
 
 Line = bytes | dict[str, Any] | None
 """A line's bytes, or a row; None stands for a line longer than LONGEST_LINE, which was read past in pieces."""
@@ -64,8 +64,8 @@ def read(item: Any) -> Record:
     present = [name for name in named if item[name] is not None] or named
     if not present:
         raise ValueError("neither text nor question and answer")
-    kind = "article" if "text" in present else "qa"
-    texts = {name: item.get(name) for name in FIELDS[kind]}
+    kind = "article" if present == ["text"] else "qa"
+    texts = {name: item.get(name) for name in (*FIELDS[kind], "speciality")}
     if not all(text is None or isinstance(text, str) for text in texts.values()):
         raise ValueError("a field is not a text")
     return record(kind, {name: _LONE_SURROGATE.sub("\ufffd", text or "") for name, text in texts.items()})

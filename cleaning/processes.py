@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -12,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+PARENT_LOOKED_AT = 1.0  # seconds
 WAITING = 2  # batches a process that wait, so that none idles while the caller writes
 
 
@@ -31,6 +34,21 @@ class Engine(Protocol):
 
     def __call__(self, work: Work[Item, Result], batches: Iterable[list[Item]]) -> Iterator[list[Result]]:
         """Reads the batches as it goes."""
+
+
+def pool(processes: int) -> ProcessPoolExecutor:
+    """Processes that start clean, and end when this one does, however it ends."""
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _end_with, (os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_LOOKED_AT)
+    os._exit(1)
 
 
 def available() -> int:
@@ -63,13 +81,13 @@ def _until_broken(
 ) -> Iterator[list[Result]]:
     """Results in order; `waiting` holds the batches without one when a process died, else nothing."""
     futures: deque[Future[list[Result]]] = deque()
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+    with pool(processes) as workers:
         try:
-            futures.extend(pool.submit(work.do, batch) for batch in waiting)
+            futures.extend(workers.submit(work.do, batch) for batch in waiting)
             while True:
                 for batch in islice(batches, WAITING * processes - len(futures)):
                     waiting.append(batch)
-                    futures.append(pool.submit(work.do, batch))
+                    futures.append(workers.submit(work.do, batch))
                 if not futures:
                     return
                 result = futures.popleft().result()
@@ -78,13 +96,13 @@ def _until_broken(
         except BrokenProcessPool:
             return
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _alone(work: Work[Item, Result], batch: list[Item]) -> list[Result]:
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+    with pool(1) as worker:
         try:
-            return pool.submit(work.do, batch).result()
+            return worker.submit(work.do, batch).result()
         except BrokenProcessPool:
             if len(batch) == 1:
                 return [work.give_up(batch[0])]

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from cleaning.spelling import Speller
 from cleaning.steps import Sort, StepKind, registry
 from storage.errors import UsageError, unknown
 
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raise it when the same recipe would judge the same text differently than before."""
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -38,6 +38,7 @@ PLACE = {Sort.TRANSFORM: 0, Sort.EXTRACT: 0, Sort.DOCUMENT: 1, Sort.CORPUS: 2}
 """Texts are changed first, then measured, then compared: every figure is of the same text."""
 ALL_FIELDS = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 LARGEST = 1_000_000
+MOST_VALUES = 10_000
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,8 @@ class Recipe:
     steps: tuple[Step, ...]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Its text is what travels to another process."""
-        return read, (self.name, self.text)
+        """Its text is what travels to another process, which must make the same of it."""
+        return _arrived, (self.name, self.text, self.sha256)
 
     @cached_property
     def sha256(self) -> str:
@@ -105,7 +106,7 @@ class Recipe:
         """Identity of what is measured: recipes that differ in thresholds alone share it, and each other's figures."""
         changing = [(step.key, step.fields) for step in self.of(Sort.TRANSFORM, Sort.EXTRACT)]
         measuring = sorted({step.key for step in self.of(Sort.DOCUMENT)})
-        canonical = json.dumps([CODE_VERSION, SKETCH_VERSION, changing, measuring], ensure_ascii=False)
+        canonical = json.dumps([CODE_VERSION, SKETCH_VERSION, _lists(), changing, measuring], ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def of(self, *sorts: Sort) -> list[Step]:
@@ -149,6 +150,17 @@ class Recipe:
         return {}
 
 
+@cache
+def _lists() -> str:
+    """The hash of every word list that a step may read."""
+    files = sorted(path for path in FOLDER.parent.rglob("*") if path.suffix in (".txt", ".yaml"))
+    digest = hashlib.sha256()
+    for path in files:
+        if path.parent != FOLDER:
+            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def speller(steps: list[Step]) -> Speller:
     """Spelling transforms in one go."""
     return Speller([(step.kind.name, partial(step.kind.function, **step.parameters)) for step in steps])
@@ -177,10 +189,45 @@ def load(name_or_path: str) -> Recipe:
 def read(name: str, text: str) -> Recipe:
     """The recipe of a YAML text. Raises UsageError naming every error in it."""
     try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+        content = yaml.load(text, _Loader)  # noqa: S506  a safe loader
+        if _weight(content, {}) > MOST_VALUES:
+            raise ValueError(f"it stands for more than {MOST_VALUES} values")
+        json.dumps(content, ensure_ascii=False).encode()
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise UsageError(f"recipe {name} cannot be read: {' '.join(str(error).split())}") from None
     return _parse(name, text, content)
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """As the safe loader does."""
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
+        twice = {key for key in keys if keys.count(key) > 1}
+        if twice:
+            raise yaml.YAMLError(f"{', '.join(sorted(twice))} stands twice{node.start_mark}")
+        return super().construct_mapping(node, deep)
+
+
+def _weight(value: object, known: dict[int, int]) -> int:
+    """How many values there are once every alias is written out; a few lines of YAML can stand for billions."""
+    if id(value) not in known and isinstance(value, dict | list):
+        known[id(value)] = MOST_VALUES  # of one that holds itself there is no end
+        inner = value if isinstance(value, list) else [*value, *value.values()]
+        known[id(value)] = 1 + sum(_weight(one, known) for one in inner)
+    return known.get(id(value), 1)
+
+
+def _arrived(name: str, text: str, sha256: str) -> Recipe:
+    """The recipe of another process. Raises UsageError where it would measure otherwise here."""
+    recipe = read(name, text)
+    if recipe.sha256 != sha256:
+        raise UsageError(
+            f"recipe {name} measures otherwise on another machine or since it began: the registered benchmarks, the "
+            "models and the version of this package must be the same everywhere"
+        )
+    return recipe
 
 
 def _path(name_or_path: str) -> Path:
@@ -197,6 +244,8 @@ def _path(name_or_path: str) -> Path:
 def _parse(name: str, text: str, content: object) -> Recipe:
     if not isinstance(content, dict) or not isinstance(content.get("steps"), list) or not content["steps"]:
         raise UsageError(f"recipe {name} must be a mapping with `about` and a list of `steps`")
+    if not isinstance(content.get("about", ""), str):
+        raise UsageError(f"recipe {name}: `about` must be a text")
     errors = [_unknown_key("recipe", str(key), ("about", "steps")) for key in content if key not in ("about", "steps")]
     steps: list[Step] = []
     for number, item in enumerate(content["steps"], 1):

@@ -11,25 +11,25 @@ Every worker ends with phase 2, so the last one to come sees everything: any num
 any point and run again, leave the same verdicts. A document changed or added later is claimed by the next run.
 """
 
-import multiprocessing
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 
 from sqlalchemy.orm import Session
 
-from cleaning.batch import Judged, judge_all
+from cleaning.batch import Judged, judge_all, pieces
 from cleaning.corpus import CorpusPass, Final, Tier
 from cleaning.judge import rule
+from cleaning.processes import pool
 from cleaning.recipe import Recipe
 from cleaning.record import Record, record
 from cleaning.sketch import word_strings
 from storage import db, measurements, models, verdicts
 from storage.measurements import FIRST, Claimed, MeasurementFields
-from storage.models import Outcome
-from storage.verdicts import Ruling, Survivor, VerdictFields
+from storage.models import Decision, Outcome
+from storage.verdicts import PASSED, Ruling, Survivor, VerdictFields
 
 WORTH_PROCESSES = 2000  # documents; fewer are judged before another process has started
 COUNTED_EVERY = 2.0  # seconds
@@ -94,6 +94,7 @@ def settle(recipe: Recipe, *, wait: bool) -> bool:
         found = rulings(session, recipe, verdicts.survivors(session, recipe.sha256))
         verdicts.settle(session, [change for change in found if change[1] != change[0].stands])
         verdicts.set_states(session, recipe.sha256)
+        verdicts.settled(session, recipe.sha256)
     return True
 
 
@@ -108,6 +109,9 @@ def rulings(session: Session, recipe: Recipe, found: Iterable[Survivor]) -> Iter
 
     corpus = CorpusPass(recipe, texts)
     for survivor in found:
+        if survivor.decision == Decision.REJECT:  # nothing is held against what a person took out
+            yield survivor, _alone(survivor)
+            continue
         corpus.add(survivor.sketch, _tier(survivor))
         survivors.append(survivor._replace(sketch=b""))  # the pass holds them, packed
     for survivor, final in zip(survivors, corpus.finals(), strict=True):
@@ -132,8 +136,8 @@ def measure_new(recipe: Recipe, advance: Callable[[int], object] = lambda _: Non
 def _judge_in(processes: int, recipe: Recipe, advance: Callable[[int], object]) -> int:
     """Phase 1 in several processes; what one leaves that dies is for whoever judges next."""
     judged, left = 0, waiting(recipe)
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(judge_new, recipe) for _ in range(processes)]
+    with pool(processes) as workers:
+        futures = [workers.submit(judge_new, recipe) for _ in range(processes)]
         while wait(futures, timeout=COUNTED_EVERY).not_done:
             before, left = left, waiting(recipe)
             advance(max(0, before - left))
@@ -166,14 +170,18 @@ def _measured_before(recipe: Recipe, claimed: list[Claimed]) -> list[VerdictFiel
 
 
 def _measure(session: Session, recipe: Recipe, claimed: list[Claimed]) -> list[VerdictFields]:
-    new = [document for document in claimed if document.measurement is None]
-    judged = judge_all(recipe, [record(document.kind, document.texts) for document in new])
-    rows = [_fields(document, found) for document, found in zip(new, judged, strict=True)]
-    numbers = measurements.save(session, recipe.measures_sha256, rows)
-    return [
-        VerdictFields(d.document_id, d.content_sha256, numbers[d.document_id], Ruling(*found.judgement))
-        for d, found in zip(new, judged, strict=True)
-    ]
+    """Measure and save what is not measured, a piece of at most PIECE bytes at a time."""
+    made = []
+    for new in pieces((document for document in claimed if document.measurement is None), lambda d: d.size):
+        texts = measurements.texts(session, [document.document_id for document in new])
+        judged = judge_all(recipe, [record(document.kind, texts[document.document_id]) for document in new])
+        rows = [_fields(document, found) for document, found in zip(new, judged, strict=True)]
+        numbers = measurements.save(session, recipe.measures_sha256, rows)
+        made += [
+            VerdictFields(d.document_id, d.content_sha256, numbers[d.document_id], Ruling(*found.judgement))
+            for d, found in zip(new, judged, strict=True)
+        ]
+    return made
 
 
 def _fields(document: Claimed, found: Judged) -> MeasurementFields:
@@ -183,17 +191,22 @@ def _fields(document: Claimed, found: Judged) -> MeasurementFields:
 
 
 def _tier(survivor: Survivor) -> Tier:
-    if survivor.approved:
+    if survivor.decision in PASSED:
         return Tier.APPROVED
     return Tier.REVIEW if survivor.alone.outcome == Outcome.REVIEW else Tier.PASSED
 
 
+def _alone(survivor: Survivor, cluster: uuid.UUID | None = None) -> Ruling:
+    """What the first phase ruled: passed alone is kept now."""
+    if survivor.alone.outcome == Outcome.PENDING:
+        return Ruling(Outcome.KEPT.value, cluster=cluster)
+    return survivor.alone._replace(cluster=cluster)
+
+
 def _ruling(survivor: Survivor, final: Final, survivors: list[Survivor]) -> Ruling:
-    """The second phase's word where it has one, else the first's; passed alone is kept now."""
+    """The second phase's word where it has one, else the first's; what that dropped is here by a person's alone."""
     cluster = None if final.root is None else survivors[final.root].document_id
-    if final.finding:
+    if final.finding and survivor.alone.outcome != Outcome.DROPPED:
         reason, measure = final.finding
         return Ruling(final.outcome, reason, verdicts.second_measure(measure, survivor.alone), cluster)
-    if survivor.alone.outcome == Outcome.REVIEW:
-        return survivor.alone._replace(cluster=cluster)
-    return Ruling(Outcome.KEPT.value, cluster=cluster)
+    return _alone(survivor, cluster)

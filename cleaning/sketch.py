@@ -11,8 +11,9 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.folding import Folded, fold, fold_all, runs, word_string
+from cleaning.folding import Folded, fold, fold_all, runs
 from cleaning.minhash import BANDS, BITS, band_keys, bits, signatures
+from cleaning.opposed import marked_string
 from cleaning.record import Record
 
 VERSION = 1
@@ -85,8 +86,12 @@ class Sketches:
 
 
 def word_strings(record: Record) -> dict[str, str]:
-    """The words of each field compared, as `cleaning.folding.word_string`, the first LONGEST_COMPARED of them."""
-    return {name: word_string(fold(record.fields.get(name) or ""))[:LONGEST_COMPARED] for name in COMPARED[record.kind]}
+    """The words of each field compared, as `cleaning.opposed.marked_string`, the first LONGEST_COMPARED of them."""
+    return {name: marked_string(_beginning(record.fields.get(name) or "")) for name in COMPARED[record.kind]}
+
+
+def _beginning(text: str) -> str:
+    return " ".join(fold(text).split(" ", LONGEST_COMPARED)[:LONGEST_COMPARED])
 
 
 def _header(kind: str) -> bytes:

@@ -6,14 +6,9 @@ light what an earlier one would have repaired.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from cleaning.alphabet import ZWNJ
-
-if TYPE_CHECKING:
-    from cleaning.recipe import Step
 
 Spelling = Callable[[str], str]
 
@@ -33,11 +28,6 @@ class Speller:
     def __init__(self, steps: Sequence[tuple[str, Spelling]]) -> None:
         self._all = tuple(step for _, step in steps)
         self._on_plain = tuple(step for name, step in steps if name not in IDLE_ON_PLAIN)
-
-    @classmethod
-    def of(cls, steps: "Iterable[Step]") -> "Speller":
-        """The spelling steps among these, each with its parameters."""
-        return cls([(s.kind.name, partial(s.kind.function, **s.parameters)) for s in steps if s.kind.spelling])
 
     def __call__(self, text: str) -> str:
         if not _UNUSUAL.search(text):

@@ -71,5 +71,7 @@ def _usage(error: TyperException) -> str:
 
 
 def _fail(name: str, message: str, code: int) -> NoReturn:
-    print(f"{name}: {' '.join(message.split())}", file=sys.stderr)
+    first, *listed = message.splitlines() or [""]
+    lines = [f"{name}: {' '.join(first.split())}", *(f"  {' '.join(line.split())}" for line in listed if line.strip())]
+    print("\n".join(lines), file=sys.stderr)
     sys.exit(code)

@@ -10,7 +10,11 @@ MOST_TOLD = 1000  # documents named in a manifest; all are counted
 
 
 class Contamination:
-    """Looks at every kept document; what is found is told, and left where it is: dropping is a recipe's to say."""
+    """Looks at every kept document; what is found is told, and left where it is: dropping is a recipe's to say.
+
+    The words told are those of an item, word for word, as they stand in the text the snapshot holds: cleaned and
+    masked by its recipe, so that the manifest says nothing that the snapshot's rows do not.
+    """
 
     def __init__(self) -> None:
         self._index = benchmarks.index()

@@ -19,7 +19,8 @@ from storage.models import NAMESPACE, Document, Page, State
 
 CONTENT = ("title", "question", "answer", "text")
 READ_BATCH = 1000
-_BEGINNING = re.compile("[0-9a-fA-F-]{4,36}")
+SHORTEST = 4  # letters of an id that name a document
+_BEGINNING = re.compile(f"[0-9a-fA-F-]{{{SHORTEST},36}}")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ def find(session: Session, name: str) -> Document:
     Raises UsageError when there is none, or more than one.
     """
     if not _BEGINNING.fullmatch(name):
-        raise UsageError(f"{name!r} is no document's id: `storage documents` prints them")
+        raise UsageError(
+            f"{name!r} is no document's id, nor {SHORTEST} or more letters of its beginning: `storage documents` "
+            "prints them"
+        )
     begins = cast(Document.id, String).startswith(name.lower())
     found = session.scalars(select(Document).where(begins).limit(2)).all()
     if not found:

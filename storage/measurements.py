@@ -10,23 +10,28 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, select, text
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from storage.documents import READ_BATCH
 from storage.models import Document, Measurement
 from storage.quarantine import kept_apart
-from storage.verdicts import corpus_order, newest_decisions, on_content, passed
+from storage.verdicts import corpus_order, newest_decisions, on_content
 
 FIRST = uuid.UUID(int=0)
+TEXTS = ("title", "question", "answer", "text", "speciality")
 BATCH = 250  # documents a transaction: a killed worker loses well under a second of work
+
+_SIZE: ColumnElement[int] = sum(
+    (func.coalesce(func.octet_length(getattr(Document, name)), 0) for name in TEXTS), literal(0)
+)
 
 
 @dataclass(frozen=True)
 class Claimed:
     """A document that waits for a recipe's verdict; `measurement` and `figures` are None where nothing is measured.
 
-    `texts` has the fields as read, and the site's speciality, where nothing is measured, and is empty elsewhere.
+    `size` is the bytes of its texts, known without reading them.
     """
 
     document_id: uuid.UUID
@@ -34,11 +39,11 @@ class Claimed:
     kind: str
     measurement: int | None
     figures: dict[str, Any] | None
-    texts: dict[str, str | None]
+    size: int
 
 
 class Measured(NamedTuple):
-    """A document with what was measured of its present content; `approved` tells whether a person passed that."""
+    """A document with what was measured of its present content; `decision` is a person's about that."""
 
     document_id: uuid.UUID
     source: str
@@ -46,7 +51,7 @@ class Measured(NamedTuple):
     sketch: bytes
     figures: dict[str, Any]
     cleaned_md5: str
-    approved: bool
+    decision: str | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def claim(session: Session, measures_sha256: str, waiting: ColumnElement[bool], 
     Another worker's claims are passed over; they are free again once its transaction ends, however it ends.
     """
     query = (
-        select(Document.id, Document.content_sha256, Document.kind, Measurement.id, Measurement.figures)
+        select(Document.id, Document.content_sha256, Document.kind, Measurement.id, Measurement.figures, _SIZE)
         .outerjoin(Measurement, _of_now(measures_sha256))
         .where(Document.id > after, waiting)
         .order_by(Document.id)
@@ -76,9 +81,15 @@ def claim(session: Session, measures_sha256: str, waiting: ColumnElement[bool], 
         .with_for_update(of=Document, skip_locked=True, key_share=True)
     )
     session.execute(_BY_INDEX)
-    rows = session.execute(query).all()
-    texts = _texts(session, [id_ for id_, _, _, measurement, _ in rows if measurement is None])
-    return [Claimed(row[0], row[1], row[2], row[3], row[4], texts.get(row[0], {})) for row in rows]
+    return [Claimed(*row) for row in session.execute(query)]
+
+
+def texts(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, str | None]]:
+    """What is measured of these documents: their fields as read, and the site's speciality."""
+    rows = session.execute(
+        select(Document.id, *(getattr(Document, name) for name in TEXTS)).where(Document.id.in_(ids))
+    )
+    return {row[0]: dict(zip(TEXTS, row[1:], strict=True)) for row in rows}
 
 
 def unmeasured_by(measures_sha256: str) -> ColumnElement[bool]:
@@ -92,7 +103,7 @@ def all_measured(session: Session, measures_sha256: str) -> Iterator[Measured]:
     columns = (Document.id, Document.source, Measurement.id, Measurement.sketch)
     digest = func.md5(cast(Measurement.cleaned, Text))
     query = (
-        select(*columns, Measurement.figures, digest, passed(decided))
+        select(*columns, Measurement.figures, digest, decided.c.decision)
         .join(Measurement, _of_now(measures_sha256))
         .outerjoin(decided, on_content(decided))
         .where(~kept_apart())
@@ -126,15 +137,6 @@ def _of_now(measures_sha256: str) -> ColumnElement[bool]:
         Measurement.content_sha256 == Document.content_sha256,
         Measurement.measures_sha256 == measures_sha256,
     )
-
-
-def _texts(session: Session, ids: list[uuid.UUID]) -> dict[uuid.UUID, dict[str, str | None]]:
-    if not ids:
-        return {}
-    names = ("title", "question", "answer", "text", "speciality")
-    columns = [getattr(Document, name) for name in names]
-    rows = session.execute(select(Document.id, *columns).where(Document.id.in_(ids)))
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
 
 
 # The planner takes tables that grow by thousands of rows a second for as small as they were at its last look, and would

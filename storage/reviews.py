@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from storage import audit
 from storage.errors import TabibError, UsageError, unknown
-from storage.models import Claim, Decision, Document, Review, State, User, Verdict
+from storage.models import Claim, Decision, Document, Recipe, Review, State, User, Verdict
 from storage.quarantine import kept_apart
 
 LEASE = dt.timedelta(minutes=10)
@@ -157,9 +157,12 @@ def history(session: Session, document_id: uuid.UUID) -> list[tuple[Review, str]
 
 
 def verdict_of(session: Session, document: Document) -> Verdict | None:
-    """The newest verdict about the document's present content."""
+    """The verdict about the document's present content by the recipe that judged last."""
     query = select(Verdict).where(Verdict.document_id == document.id, Verdict.content_sha256 == document.content_sha256)
-    return session.scalars(query.options(joinedload(Verdict.measurement)).order_by(Verdict.id.desc())).first()
+    query = query.join(Recipe, Recipe.sha256 == Verdict.recipe_sha256).order_by(
+        Recipe.used_at.desc(), Verdict.id.desc()
+    )
+    return session.scalars(query.options(joinedload(Verdict.measurement)).limit(1)).first()
 
 
 def counts(session: Session) -> dict[str, int]:

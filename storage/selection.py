@@ -56,7 +56,8 @@ def selected(session: Session, recipe_sha256: str, *filters: ColumnElement[bool]
     ):
         outcome, reason, fields = _decided(verdict, cleaned, review)
         yield Selected(document, page_sha256, outcome, reason, fields, verdict.cluster if verdict else None)
-        session.expunge_all()
+        for row in filter(None, (document, verdict, review)):  # all at once would take the next batch's as well
+            session.expunge(row)
 
 
 def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, dict[str, str] | None, Review | None]:

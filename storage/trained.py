@@ -2,18 +2,32 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import zstandard
-from sqlalchemy import ScalarSelect, SQLColumnExpression, bindparam, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    SQLColumnExpression,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from storage import blobs
 from storage.documents import READ_BATCH
-from storage.models import Decision, Document, Measurement, Model, Review, State
+from storage.models import Decision, Document, Measurement, Model, Recipe, Review, State
 from storage.quarantine import kept_apart
+from storage.selection import recipe_named
 from storage.settings import settings
 
 
@@ -27,7 +41,7 @@ class Judged(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A document in the review queue, as cleaned and measured last."""
+    """A document in the review queue, as one recipe cleaned and measured it."""
 
     document_id: uuid.UUID
     cleaned: dict[str, str]
@@ -43,21 +57,29 @@ class Titled(NamedTuple):
     title: str
 
 
-def judged(session: Session, kind: str) -> Iterator[Judged]:
+def measured_by(session: Session, recipe: str) -> str:
+    """The sha256 of what the recipe of that name measures, in its version that judged last.
+
+    Raises UsageError listing the recipes that judged where none has the name.
+    """
+    return session.get_one(Recipe, recipe_named(session, recipe)).measures_sha256
+
+
+def judged(session: Session, kind: str, measures_sha256: str) -> Iterator[Judged]:
     """Every document of a kind with the newest decision about it, on the content that was decided about.
 
-    An edit is an approval. Documents whose decided content was never measured are left out.
+    Texts and figures are those of one measure alone: recipes differ in what they mask. An edit is an approval.
+    Documents whose decided content was never measured so are left out.
     """
     newest = (
         select(Review).ext(distinct_on(Review.document_id)).order_by(Review.document_id, Review.id.desc()).subquery()
     )
-    measured = _newest_measurement(newest.c.document_id, newest.c.content_sha256)
     query = (
         select(
             newest.c.document_id, Measurement.cleaned, Measurement.figures, newest.c.decision != Decision.REJECT.value
         )
         .join(Document, Document.id == newest.c.document_id)
-        .join(Measurement, Measurement.id == measured)
+        .join(Measurement, _of(newest.c.document_id, newest.c.content_sha256, measures_sha256))
         .where(Document.kind == kind, ~kept_apart())
         .order_by(newest.c.document_id)
     )
@@ -65,12 +87,11 @@ def judged(session: Session, kind: str) -> Iterator[Judged]:
         yield Judged(*row)
 
 
-def waiting(session: Session, kind: str) -> Iterator[Waiting]:
-    """Every document of a kind that waits for a person, oldest first."""
-    measured = _newest_measurement(Document.id, Document.content_sha256)
+def waiting(session: Session, kind: str, measures_sha256: str) -> Iterator[Waiting]:
+    """Every document of a kind that waits for a person and is measured so, oldest first."""
     query = (
         select(Document.id, Measurement.cleaned, Measurement.figures, Document.priority)
-        .join(Measurement, Measurement.id == measured)
+        .join(Measurement, _of(Document.id, Document.content_sha256, measures_sha256))
         .where(Document.kind == kind, Document.state == State.REVIEW.value, ~kept_apart())
         .order_by(Document.created_at, Document.id)
     )
@@ -78,15 +99,14 @@ def waiting(session: Session, kind: str) -> Iterator[Waiting]:
         yield Waiting(*row)
 
 
-def _newest_measurement(
-    document_id: SQLColumnExpression[uuid.UUID], content: SQLColumnExpression[str]
-) -> ScalarSelect[int]:
-    """The id of what was measured last of a document's content."""
-    inner = aliased(Measurement)
-    return (
-        select(func.max(inner.id))
-        .where(inner.document_id == document_id, inner.content_sha256 == content)
-        .scalar_subquery()
+def _of(
+    document_id: SQLColumnExpression[uuid.UUID], content: SQLColumnExpression[str], measures_sha256: str
+) -> ColumnElement[bool]:
+    """Whether a measurement is the one of a document's content by a measure."""
+    return and_(
+        Measurement.document_id == document_id,
+        Measurement.content_sha256 == content,
+
     )
 
 
@@ -115,7 +135,9 @@ def add(session: Session, row: Model, data: bytes) -> Model:
     """Keep a model's file and row; `blob` and `bytes` are set here. The row of the same version stays as it is."""
     row.blob, row.bytes = keep(data), len(data)
     columns = ("name", "version", "kind", "blob", "bytes", "metrics")
-    put = insert(Model).values({column: getattr(row, column) for column in columns})
+    values = {column: getattr(row, column) for column in columns}
+    values["created_at"] = func.clock_timestamp()  # later than all it was trained on: `may_hold` compares them
+    put = insert(Model).values(values)
     session.execute(put.on_conflict_do_nothing(index_elements=["name", "version"]))
     return session.scalars(select(Model).where(Model.name == row.name, Model.version == row.version)).one()
 
@@ -129,9 +151,25 @@ def keep(data: bytes) -> str:
     return sha256
 
 
-def newest(session: Session, name: str) -> Model | None:
-    """The model of that name trained last."""
-    return session.scalars(select(Model).where(Model.name == name).order_by(Model.id.desc()).limit(1)).first()
+def newest(session: Session, name: str, measures_sha256: str | None = None) -> Model | None:
+    """The model of that name trained last; the last that learned from what a measure found, if there is one."""
+    query = select(Model).where(Model.name == name).order_by(Model.id.desc()).limit(1)
+    if measures_sha256 is None:
+        return session.scalars(query).first()
+    own = query.where(Model.metrics["measures_sha256"].astext == measures_sha256)
+    return session.scalars(own).first() or session.scalars(query).first()
+
+
+def may_hold(session: Session, ids: Collection[uuid.UUID]) -> list[Model]:
+    """The models that may have learned from one of the documents, oldest first.
+
+    A quality model may from the first decision about one of them on, a speciality model from when a pair was stored.
+    """
+    among = any_(literal(list(ids), ARRAY(Uuid)))
+    decided = select(func.min(Review.created_at)).where(Review.document_id == among).scalar_subquery()
+    stored = select(func.min(Document.created_at)).where(Document.id == among, Document.kind == "qa").scalar_subquery()
+    since = case((Model.kind == "quality", decided), else_=stored)
+    return list(session.scalars(select(Model).where(Model.created_at >= since).order_by(Model.id)))
 
 
 def listed(session: Session) -> list[Model]:

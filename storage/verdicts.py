@@ -4,6 +4,7 @@ A recipe judges in two phases. `save` serves the first, which looks at one docum
 workers, see `storage.measurements`; `survivors`, `settle` and `set_states` serve the second, which compares them all.
 """
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from storage.documents import READ_BATCH
 from storage.models import Decision, Document, Measurement, Outcome, Recipe, Review, State, Verdict
 from storage.quarantine import kept_apart
 
+REVIEWS_WAIT = dt.timedelta(minutes=10)
 BEFORE = "before"
 """Key in the measure of what the second phase found; holds the reason and measure of the first, or None."""
 
@@ -40,9 +42,9 @@ class VerdictFields(NamedTuple):
 
 
 class Survivor(NamedTuple):
-    """A document the first phase let pass: what it ruled alone, and what stands since the second phase last ran.
+    """A document that the first phase or a person let pass: what it ruled alone, and what stands since the second ran.
 
-    `approved` tells whether a person passed this content.
+    `decision` is a person's about this content.
     """
 
     verdict_id: int
@@ -51,14 +53,19 @@ class Survivor(NamedTuple):
     sketch: bytes
     alone: Ruling
     stands: Ruling
-    approved: bool
+    decision: str | None
 
 
 def register(session: Session, recipe: Recipe) -> None:
     """Keep the recipe's whole text beside its verdicts, and that it is the one in use now."""
     row = {name: getattr(recipe, name) for name in ("sha256", "measures_sha256", "name", "text")}
     put = insert(Recipe).values(row)
-    session.execute(put.on_conflict_do_update(index_elements=["sha256"], set_={"used_at": func.clock_timestamp()}))
+    session.execute(
+        put.on_conflict_do_update(
+            index_elements=["sha256"],
+            set_={"used_at": func.clock_timestamp(), "measures_sha256": recipe.measures_sha256},
+        )
+    )
 
 
 def unjudged(session: Session, recipe_sha256: str) -> int:
@@ -103,10 +110,17 @@ def lock(session: Session, recipe_sha256: str, *, wait: bool) -> bool:
 
 
 def unsettled(session: Session, recipe_sha256: str) -> bool:
-    """Whether a document was judged since the second phase last ran."""
+    """Whether a document was judged since the second phase last ran, or, REVIEWS_WAIT after that, a person decided.
+
+    A decision moves what others are held against; its own document's state it has set already.
+    """
     waiting = or_(Verdict.outcome == Outcome.PENDING, Document.state == State.NEW)
     query = select(Verdict.id).join(Document, _current(recipe_sha256)).where(waiting, ~kept_apart()).limit(1)
-    return session.scalar(query) is not None
+    if session.scalar(query) is not None:
+        return True
+    own = Recipe.sha256 == recipe_sha256
+    due = select(Review.id).join(Recipe, own).where(Review.created_at > Recipe.settled_at)
+    return session.scalar(due.where(Recipe.settled_at < func.now() - REVIEWS_WAIT).limit(1)) is not None
 
 
 def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
@@ -126,18 +140,19 @@ def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
             Verdict.reason,
             Verdict.measure,
             Verdict.cluster,
-            passed(decided),
+            decided.c.decision,
         )
         .join(Document, _current(recipe_sha256))
         .join(Measurement, Measurement.id == Verdict.measurement_id)
         .outerjoin(decided, on_content(decided))
-        .where(or_(Verdict.outcome != Outcome.DROPPED, Verdict.measure.has_key(BEFORE)), ~kept_apart())
+        .where(or_(Verdict.outcome != Outcome.DROPPED, Verdict.measure.has_key(BEFORE), _passed(decided)))
+        .where(~kept_apart())
         .order_by(*corpus_order())
     )
     found = session.execute(query, execution_options={"yield_per": READ_BATCH})
-    for verdict, document, measurement, sketch, *ruling, approved in found:
+    for verdict, document, measurement, sketch, *ruling, decision in found:
         stands = Ruling(*ruling)
-        yield Survivor(verdict, document, measurement, sketch, _alone(stands), stands, approved)
+        yield Survivor(verdict, document, measurement, sketch, _alone(stands), stands, decision)
 
 
 def corpus_order() -> tuple[Any, ...]:
@@ -158,9 +173,8 @@ def on_content(decided: Subquery) -> ColumnElement[bool]:
     return and_(decided.c.document_id == Document.id, decided.c.content_sha256 == Document.content_sha256)
 
 
-def passed(decided: Subquery) -> ColumnElement[bool]:
-    """Whether that decision passed the content."""
-    return func.coalesce(decided.c.decision.in_((Decision.APPROVE, Decision.EDIT)), False)
+def _passed(decided: Subquery) -> ColumnElement[bool]:
+    return func.coalesce(decided.c.decision.in_(PASSED), False)
 
 
 def of(session: Session, recipe_sha256: str, document: Document) -> Verdict | None:
@@ -193,6 +207,11 @@ def settle(session: Session, changes: Sequence[tuple[Survivor, Ruling]]) -> None
     for first in range(0, len(rows), SETTLED_AT_ONCE):
         part = rows[first : first + SETTLED_AT_ONCE]
         session.execute(_SETTLE, {"rows": json.dumps(part, ensure_ascii=False)})
+
+
+def settled(session: Session, recipe_sha256: str) -> None:
+    """Note that the second phase ran, as of the beginning of this transaction."""
+    session.execute(update(Recipe).where(Recipe.sha256 == recipe_sha256).values(settled_at=func.now()))
 
 
 def set_states(session: Session, recipe_sha256: str) -> None:
@@ -234,6 +253,7 @@ def funnel(session: Session, recipe_sha256: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+PASSED = (Decision.APPROVE.value, Decision.EDIT.value)
 REVIEWED = (State.APPROVED.value, State.REJECTED.value)
 
 
@@ -267,7 +287,7 @@ def _alone(stands: Ruling) -> Ruling:
     if BEFORE in stands.measure:
         before = stands.measure[BEFORE]
         return Ruling(Outcome.REVIEW.value, **before) if before else _PENDING
-    if stands.outcome == Outcome.REVIEW:
+    if stands.outcome in (Outcome.REVIEW, Outcome.DROPPED):
         return Ruling(stands.outcome, stands.reason, stands.measure)
     return _PENDING
 

@@ -35,9 +35,13 @@ def quality_score(record: Record, *, field: Literal["pair", "text"], model: Mode
 
     The certainty is the lower bound (95 %) of the share of held-out decisions scored like this or further out that
     went the same way; below 60 of them it is 0. `cleaning quality train --texts-only` makes the model and prints what
-    each certainty reaches.
+    each certainty reaches and of which records it is: of those in the review queue, where 60 decisions are about its
+    random share (one record in ten, mixed in by `cleaning quality order`), else of those that people were shown.
+    Of records that no filter sends to review it says nothing: before this step drops those, review a random sample of
+    what it would drop. The bound is of models of four fifths of the decisions; the one that scores learned from all.
     Reason `low_quality` or `high_quality`; measure: the probability of approval, both certainties, the share of words
-    that decided records lack, and the certainty asked for.   Precision: the certainty, measured at each training.
+    that decided records lack, and the certainty asked for.   Precision: for those records the certainty, measured at
+    each training; for others not known.
     """
     if record.text(field) is None:
         return None

@@ -44,7 +44,8 @@ def repeated_ngrams(record: Record, *, field: FieldName) -> Figures | None:
 
 @repeated_ngrams.rule
 def _(found: Figures, *, top: TopShares, duplicate: DuplicateShares) -> Finding | None:
-    for name, maximum in zip(found, [*top, *duplicate], strict=True):
+    names = [f"top_{size}" for size in _TOP] + [f"duplicate_{size}" for size in _DUPLICATE]
+    for name, maximum in zip(names, [*top, *duplicate], strict=True):
         if found[name] > maximum:
             return Finding("repeated_ngrams", {"ngram": name, "share": found[name], "maximum": maximum})
     return None

@@ -3,7 +3,7 @@
 import re
 
 from cleaning.alphabet import LETTERS, ZWNJ
-from cleaning.privacy.shadow import apart
+from cleaning.privacy.shadow import apart, holds
 from cleaning.record import Span
 
 _W = f"[{LETTERS}{ZWNJ}]{{1,20}}"
@@ -31,7 +31,7 @@ _CERTAIN = re.compile(r"\d|پلاک|نبش|بن بست|[،,]")
 
 def addresses(cast: str) -> list[Span]:
     """Addresses in a shadow, in order: streets and numbers in a chain of two parts or more; or a part after «آدرس»."""
-    if not any(hint in cast for hint in _HINTS):
+    if not holds(cast, _HINTS):
         return []
     found = [match.span(1) for match in _NAMED.finditer(cast)]
     found += [match.span() for match in _CHAIN.finditer(cast) if _is_certain(match[0])]

@@ -8,6 +8,7 @@ from cleaning.privacy.identifiers import bare_national_ids, identifiers
 from cleaning.privacy.kinds import KINDS
 from cleaning.privacy.named_numbers import named_numbers
 from cleaning.privacy.names import names
+from cleaning.privacy.odd_phones import odd_phones
 from cleaning.privacy.phones import phones
 from cleaning.privacy.shadow import GAP, shadow, without
 from cleaning.privacy.web import web
@@ -16,8 +17,8 @@ from cleaning.record import Span
 ROUNDS = 4
 """What is masked changes what stands beside the rest; texts settle in the second round, and no text may take more."""
 
-_LONG_NUMBER = re.compile(rf"\d(?:{GAP}\d){{6}}")
-_NUMBER = re.compile(r"\d[\d\-/]{2}")
+_LONG_NUMBER = re.compile(rf"[0-9](?:{GAP}[0-9]){{6}}")  # a shadow has no other digits, and this is the quicker class
+_NUMBER = re.compile(r"[0-9][0-9\-/]{2}")
 _LATIN = re.compile("[A-Za-z][A-Za-z]")
 
 Finder = Callable[[str], list[Span]]
@@ -50,7 +51,10 @@ def _finders(cast: str) -> list[Finder]:
     if _LATIN.search(cast):
         finders.append(web)
     if _LONG_NUMBER.search(cast):
-        finders += [identifiers, named_numbers, bare_national_ids, phones]
-    elif _NUMBER.search(cast):
-        finders.append(named_numbers)
+        finders += [identifiers, named_numbers, bare_national_ids, phones, odd_phones]
+    else:
+        if _NUMBER.search(cast):
+            finders.append(named_numbers)
+        if "09" in cast or "صفر" in cast or "نهصد" in cast or "+98" in cast:
+            finders.append(odd_phones)
     return [*finders, addresses, names]

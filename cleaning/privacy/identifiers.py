@@ -26,6 +26,11 @@ _NATIONAL = re.compile(
 _CARD = re.compile(rf"{_NO_TOKEN}(?<!\d[.,/:٫])[2-9](?:{GAP}\d){{15}}(?!\d)")
 _CARD_WORD = rf"(?:(?:شماره|به|عابر){_SP}کارت|کارت{_SP}(?:بانک\w{{0,4}}|ملی|ملت|شتاب|به شماره))"
 _CARD_NAMED = re.compile(rf"{_CARD_WORD}{_NEAR}(\d(?:{GAP}\d){{15}})(?!\d)")
+_IRANIAN = r"(?:50[2-5]|58[59]|60[36]|61[09]|62|63[69]|9919)"
+_CARD_BESIDE = re.compile(
+    rf"کارت{_NEAR}(?<!\d[.,/:٫])(?P<after>(?={_IRANIAN})\d(?:{GAP}\d){{15}})(?!\d)"
+    rf"|{_NO_TOKEN}(?<!\d[.,/:٫])(?P<before>(?={_IRANIAN})\d(?:{GAP}\d){{15}})(?!\d){_NEAR}کارت"
+)
 _SHEBA = re.compile(
     rf"(?<![A-Za-z0-9])[Ii] ?[Rr]{GAP}\d(?:{GAP}\d){{23}}(?!\d)"
     rf"|(?<![A-Za-z0-9])(?<!\d[.,/])\d(?:{GAP}\d){{23}}(?:{GAP}[Ii][Rr])?(?!\d)"
@@ -93,6 +98,11 @@ def _cards(cast: str) -> Iterator[tuple[int, int]]:
             yield match.span()
     if "کارت" in cast:
         yield from (match.span(1) for match in _CARD_NAMED.finditer(cast) if _is_written_as_card(match[1]))
+        for match in _CARD_BESIDE.finditer(cast):
+            side = match.lastgroup or "after"
+            whole = len(groups(match[side])) == 1 and side == "after"  # a ticket's or a machine's as well
+            if _is_written_as_card(match[side]) and not whole:
+                yield match.span(side)
 
 
 def _is_written_as_card(number: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cleaning.alphabet import ZWNJ
-from cleaning.privacy.shadow import GAP, HOLE, apart, digits, without
+from cleaning.privacy.shadow import GAP, HOLE, apart, digits, holds, without
 from cleaning.record import Span
 
 _SP = f"[ {ZWNJ}]?"
@@ -33,6 +33,11 @@ _ENGLISH = (
 _ENGLISH_NUMBER = r"[ _\-]?(?:id|no|num|number|code|#)"
 _ABOUT = "پزشکی|بیمارستانی|من|بالینی|درمانی"
 _INSURANCE = rf"(?:بیمه|ت[اأ]مین{_SP}اجتماعی|دفترچه)"
+_INSURERS = f"ت[اأ]مین|اجتماعی|سلامت|ایرانیان|خدمات|درمانی|نیرو{_SP}های مسلح|تکمیلی|روستایی|نامه"
+_OF_INSURANCE = f"{_SP}(?:{_INSURERS}|من|ام|م|ی|هم|هست|است)(?![ا-ی])"
+_MONEY = rf"[ {ZWNJ}]{{0,2}}(?:ریال|تومان|تومن|میلی|نفر)"
+_PAPER = "پروند[هم]|پذیرش|رهگیری|پیگیری|نسخه|قبض|بستری|نوبت|بیمه"
+_MINE = rf"{_SP}(?:مونه|مون|منه|من|ماست|مه|م|ام|هست|است|ه)(?![ا-ی])(?![ :]{{0,3}}\d)"
 _COUNCIL = rf"پزشکی|پرستاری|روان{_SP}شناسی|مامایی|دامپزشکی|دندان{_SP}پزشکی"
 _PAPERS = "شناسنامه|گذرنامه|پاسپورت|گواهینامه"
 
@@ -95,6 +100,23 @@ _NAMED = (
     ),
     _Named(
         "record_number",
+        4,
+        ("ش پ", "ش.پ", "ش. پ", "شماره", "کد"),
+        re.compile(
+            rf"(?:(?<![ا-ی])ش(?:\. ?| )پ[. ]?(?![ا-ی])|(?:پذیرش|رهگیری|پیگیری|نسخه|قبض|بستری) (?:به |با )?(?:شماره|کد))"
+            rf"{_SIGNS}{_CODE}"
+        ),
+    ),
+    _Named(
+        "record_number",
+        4,
+        ("شماره", "کد"),
+        re.compile(
+            rf"(?<![\dA-Za-z])(?<!\d[.,/:\-])(\d{{4,15}}) (?:این |هم )?(?:شماره|کد){_SP}(?:ی )?(?:{_PAPER}){_MINE}"
+        ),
+    ),
+    _Named(
+        "record_number",
         3,
         ("پرونده",),
         re.compile(
@@ -114,6 +136,15 @@ _NAMED = (
         ("MRN", "mrn", "Mrn", "UHID", "MR#", "M.R.N", "HN"),
         re.compile(rf"(?<![A-Za-z])(?:(?i:mrn|uhid|m\.r\.n\.?)|MR#|HN ?:)[^\w\n{HOLE}]{{0,4}}(?:is |no\.? ?)?{_CODE}"),
     ),
+    _Named(
+        "insurance_number",
+        8,
+        ("بیمه", "تامین", "تأمین", "دفترچه"),
+        re.compile(
+            rf"(?:بیمه|دفترچه|ت[اأ]مین{_SP}اجتماعی)(?:{_OF_INSURANCE}){{0,3}}{_SIGNS}"
+            rf"(?!0[1-9]\d{{9}}(?!\d))(?!\d{{1,9}}000(?!\d))(\d{{8}}|\d{{10,12}})(?!\d|{_MONEY})"
+        ),
+    ),
 )
 
 
@@ -121,7 +152,7 @@ def named_numbers(cast: str) -> list[Span]:
     """Such numbers in a shadow, in order and without overlaps; the name and what it says of itself stay."""
     found: list[Span] = []
     for named in _NAMED:
-        if any(hint in cast for hint in named.hints):
+        if holds(cast, named.hints):
             spans = apart(named.kind, _numbers(named, cast))
             found += spans
             cast = without(cast, spans)

@@ -22,10 +22,21 @@ _APART = re.compile(rf"(?:^|[^{LETTERS}{ZWNJ}])(?:و|از|با|به|ب|پیش|ن
 _LATIN = re.compile(
     r"(?<![A-Za-z])(?:(Dr|Prof)|Mrs?|Ms|Miss)(?:\. ?| )([A-Z][a-z]{2,15}(?:[ \-][A-Z][a-z]{2,15}){0,2})(?![A-Za-z])"
 )
+_KIN = (
+    "دختر|پسر|همسر|شوهر|خانم|زن|مادر|مامان|پدر|بابا|برادر|داداش|خواهر|آبجی|فرزند|نوه|بچه|کودک|نوزاد|"
+    "خواهر ?زاده|برادر ?زاده|عمو|عمه|خاله|دایی|مادر ?بزرگ|پدر ?بزرگ|مادر ?شوهر|پدر ?شوهر|"
+    "مادر ?زن|پدر ?زن|عروس|داماد|نامزد|دوست"
+).replace(" ?", f"[ {ZWNJ}]?")
+_MY = f"(?:{ZWNJ}?(?:ام|مان|مون|ی?م)| (?:من|بنده|(?:کوچک|کوچیک|بزرگ|عزیز)(?:تر)?م))"
 _TOLD = re.compile(
-    rf"(?<!{_LETTER})(?:اسم(?:م|{ZWNJ}م| من| بنده| بیمار| دخترم| پسرم)|نام(?: من| بنده| بیمار| پزشک)|"
-    rf"نام و نام خانوادگی|نام خانوادگی)(?: هم)?[ :«\"]{{1,3}}(?={_LETTER})"
+    rf"(?<!{_LETTER})(?:اسم(?:م|{ZWNJ}م|ش|{ZWNJ}ش| من| بنده| بیمار)|نام(?: من| بنده| بیمار| پزشک)|"
+    rf"(?:اسم|نام) (?:{_KIN}){_MY}|نام و نام خانوادگی|نام خانوادگی)(?: هم)?[ :«\"]{{1,3}}(?={_LETTER})"
 )
+_OF_KIN = re.compile(
+    rf"(?<!{_LETTER})(?:{_KIN}){_MY}(?: (?:کوچک|کوچیک|بزرگ|عزیز)م?)?[ ،:«(\"]{{1,3}}"
+    rf"(?:(?:آقا|خانم|سید|سیده|حاج) )?(?={_LETTER})"
+)
+_NO_NAME_HERE = re.compile(rf"(?:رضا|پیمان)[ {ZWNJ}](?:ن?می|ن|ب)?[ {ZWNJ}]?(?:ده|دا|بند|بست)")
 _THANKS = r"(?:با ?تشکر|با سپاس|ارادتمند|با احترام|ممنونم?|متشکرم?|مرسی|تشکر|احترام)"
 _SIGNED = re.compile(rf"{_THANKS}[ .،,!:\n-]{{1,4}}({_LETTER}+(?: {_LETTER}+){{0,2}})[ .!\n]{{0,3}}$")
 _SIGNATURE = 100  # characters at the end that may hold one
@@ -93,7 +104,7 @@ def _all(cast: str) -> Iterator[Span]:
     if "Dr" in cast or "Mr" in cast or "Prof" in cast or "Ms" in cast or "Miss" in cast:
         for match in _LATIN.finditer(cast):
             yield Span("doctor_name" if match[1] else "person_name", *match.span(2))
-    for search in (_told, _introduced, _signed, _pairs):
+    for search in (_told, _introduced, _signed, _beside_given):
         yield from (Span("person_name", *found) for found in search(cast))
 
 
@@ -208,8 +219,20 @@ def _told(cast: str) -> Iterator[tuple[int, int]]:
     if "اسم" in cast or "نام" in cast:
         for match in _TOLD.finditer(cast):
             words = _words(cast, match.end())
-            if known := _known(words):
+            known = _known(words)
+            if known < len(words) and (bare := _without_is(words[known][0])):
+                yield match.end(), words[known][1] - len(words[known][0]) + len(bare)
+            elif known and ("ش" not in match[0] or is_given(words[0][0])):  # a drug has a name too
                 yield match.end(), words[known - 1][1]
+
+
+def _without_is(word: str) -> str | None:
+    """The name in «زهراست», «الهامه»; None where what is before the verb is no given name."""
+    for ending in ("ست", "س", "ه"):
+        bare = word.removesuffix(ending)
+        if bare != word and _is_certain(bare) and (ending == "ه" or bare.endswith("ا")):
+            return bare
+    return None
 
 
 def _signed(cast: str) -> Iterator[tuple[int, int]]:
@@ -245,19 +268,31 @@ def _is_certain(word: str) -> bool:
     return is_given(word) or word in _listed("also_given_names.txt")
 
 
+def _beside_given(cast: str) -> Iterator[tuple[int, int]]:
+    """What a given name that is nothing else gives away; most texts hold none."""
+    spaced = cast.replace("(", " ").replace("،", " ").replace(".", " ").replace(ZWNJ, "")
+    if not _listed("given_names.txt").isdisjoint(spaced.split()):
+        yield from _of_kin(cast)
+        yield from _pairs(cast)
+
+
+def _of_kin(cast: str) -> Iterator[tuple[int, int]]:
+    """«دخترم نازنین زهرا», «پسرم امیرعلی»: the names right after a relative."""
+    for match in _OF_KIN.finditer(cast):
+        words = _words(cast, match.end())
+        known = _known(words)
+        if any(is_given(word) for word, _ in words[:known]) and not _NO_NAME_HERE.match(cast, match.end()):
+            yield match.end(), words[known - 1][1]
+
+
 def _pairs(cast: str) -> Iterator[tuple[int, int]]:
     """A given name and, right after it, a surname; not of a saint, a street or a hospital."""
-    spaced = cast.replace("(", " ").replace("،", " ").replace(".", " ").replace(ZWNJ, "")
-    if _listed("given_names.txt").isdisjoint(spaced.split()):
-        return
     last = 0
     for match in _WORD.finditer(cast):
         if match.start() < last or not is_given(match[0]):
             continue
         words = _words(cast, match.start())
-        known = 1
-        while known < len(words) and is_name(words[known][0]):
-            known += 1
+        known = _known(words)
         if any(is_surname(word) for word, _ in words[1:known]) and _word_before(cast, match.start()) not in _listed(
             "before_no_name.txt"
         ):

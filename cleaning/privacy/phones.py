@@ -10,15 +10,15 @@ from cleaning.privacy.shadow import GAP, HOLE, START, digits, groups
 from cleaning.record import Span
 
 # Area codes of the provinces since the renumbering of 2014, without the zero.
-_AREAS = "11|13|17|21|23|24|25|26|28|31|34|35|38|41|44|45|51|54|56|58|61|66|71|74|76|77|81|83|84|86|87"
+AREAS = "11|13|17|21|23|24|25|26|28|31|34|35|38|41|44|45|51|54|56|58|61|66|71|74|76|77|81|83|84|86|87"
 _COUNTRY = rf"(?:(?:\+|00)98|98\+?){GAP}\(?0?\)?{GAP}"
 _TIGHT = rf"[ \-(){ZWNJ}{TATWEEL}]{{0,3}}"  # a point or slash after a zero would be a decimal or a date
 
 _MOBILE = re.compile(rf"{START}\(?(?:{_COUNTRY}|\+?0{_TIGHT}|(?=9))9(?:{GAP}\d){{9}}(?:(?!\d)|(?=09\d{{9}}(?!\d)))")
-_BACKWARDS = re.compile(r"(?<![\d.,/:])(?:\d{7}|\d{4}[ \-]\d{3}|\d{2}[ \-]\d{2}[ \-]\d{3})[ \-](09\d\d)(?![\d.,/])")
-_LANDLINE = re.compile(rf"{START}\(?(?:{_COUNTRY}|\+?0{_TIGHT})(?:{_AREAS})(?:{GAP}\d){{8}}(?!\d)")
+_BACKWARDS = re.compile(r"(?<![\d.,/:])(?:\d{7}|\d{4}[ \-]\d{3}|\d{2}[ \-]\d{2}[ \-]\d{3})[ \-_،:](09\d\d)(?![\d.,/])")
+_LANDLINE = re.compile(rf"{START}\(?(?:{_COUNTRY}|\+?0{_TIGHT})(?:{AREAS})(?:{GAP}\d){{8}}(?!\d)")
 _ANY_AREA = re.compile(r"(?<![\dA-Za-z.,/:٫])0[1-8]\d{9}(?![\d.,/]\d|\d)")
-_AREA_LAST = re.compile(rf"(?<![\d.,/:])[2-9]\d{{3}}[ \-]?\d{{4}} ?-{{1,2}} ?0(?:{_AREAS})(?![\d.,/])")
+_AREA_LAST = re.compile(rf"(?<![\d.,/:])[2-9]\d{{3}}[ \-]?\d{{4}} ?-{{1,2}} ?0(?:{AREAS})(?![\d.,/])")
 _ABROAD = re.compile(rf"(?<![\d+])(?:\+(?!98)[1-9]|00(?!98)[1-9](?=\d{{9}}))\d{{0,2}}(?:{GAP}\d){{7,12}}(?!\d)")
 
 _LONG_NUMBER = re.compile(rf"\d(?:{GAP}\d){{6}}")
@@ -128,7 +128,7 @@ def _is_local(number: str) -> bool:
     """Eight digits, or seven, that are no round figure, date or range of years; or an area code and seven."""
     figures, written = digits(number), tuple(len(part) for part in groups(number))
     if len(figures) == 10:
-        return figures[0] == "0" and figures[1:3] in _AREAS.split("|") and written[0] in {3, 10}
+        return figures[0] == "0" and figures[1:3] in AREAS.split("|") and written[0] in {3, 10}
     if len(figures) not in (7, 8) or written not in _LOCAL_GROUPS | _SHORT_GROUPS or figures[0] in "01":
         return False
     if set(number) & set(".,/*|") and len(written) == 2:

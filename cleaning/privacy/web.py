@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fa_redact import is_valid_email
 
 from cleaning.alphabet import ZWNJ
-from cleaning.privacy.shadow import HOLE
+from cleaning.privacy.shadow import HOLE, holds
 from cleaning.record import Span
 
 _END = rf"\s<>«»\"'\[\]،؛{HOLE}"
@@ -26,6 +26,9 @@ _PLATFORM = re.compile(
     r"chat\.whatsapp\.com|eitaa\.(?:com|ir)|ble\.(?:ir|im)|rubika\.ir|splus\.ir|sapp\.ir|igap\.net|gap\.im|facebook\.com|fb\.me|"
     rf"twitter\.com|x\.com|youtube\.com|aparat\.com|linkedin\.com|linktr\.ee|zil\.ink))/+[^{_END}]{{1,2000}}"
 )
+_APART_PLATFORM = re.compile(
+    rf"(?<![A-Za-z0-9.\-])(?i:t ?\. ?me|instagram ?\. ?com|wa ?\. ?me) ?/ ?[A-Za-z0-9_+.][^{_END}]{{1,2000}}"
+)
 _TRAIL = ".,:;!?؟)*_~"
 
 _LOCAL = r"[A-Za-z0-9](?:[A-Za-z0-9._+\-]{0,63})"
@@ -39,6 +42,10 @@ _SPELT_EMAIL = re.compile(
     rf"(?<![A-Za-z0-9._+\-@]){_LOCAL}{_AT}(?:{_LABEL}{_DOT}){{1,3}}(?i:com|ir|org|net|edu|gov|info|co|me|ac|uk|de)(?![A-Za-z0-9\-_@])"
 )
 _HOST_ONLY = re.compile(rf"(?<![A-Za-z0-9._+\-@]){_LOCAL}{_AT}(?i:{_HOSTS})(?![A-Za-z0-9\-_@])")
+
+_NAMED_HOST = re.compile(
+    rf"(?<![A-Za-z0-9._+\-@]){_LOCAL}{_AT}(?:جی ?میل|یاهو|هات ?میل|اوت ?لوک|آی ?کلود)(?:{_DOT}(?:کام|(?i:com)))?"
+)
 
 _HANDLE = re.compile(
     r"(?<![A-Za-z0-9_.@])@([A-Za-z][A-Za-z0-9_.]{2,31}|[A-Za-z0-9_.]{2,20}_[A-Za-z0-9_.]{2,20})(?![A-Za-z0-9_@])"
@@ -107,6 +114,7 @@ def web(cast: str) -> list[Span]:
 def _all(cast: str) -> Iterator[Span]:
     if "/" in cast or "www" in cast.lower():
         yield from (_trimmed("handle", cast, *match.span()) for match in _PLATFORM.finditer(cast))
+        yield from (_trimmed("handle", cast, *match.span()) for match in _APART_PLATFORM.finditer(cast))
         yield from (_trimmed("url", cast, *match.span()) for match in _SCHEME.finditer(cast))
     if "." in cast:
         yield from (_trimmed("url", cast, *match.span()) for match in _DOMAIN.finditer(cast))
@@ -131,6 +139,7 @@ def _emails(cast: str) -> Iterator[tuple[int, int]]:
     if "@" in cast or "at" in cast.lower() or "ات" in cast or "اد" in cast:
         yield from (match.span() for match in _SPELT_EMAIL.finditer(cast))
         yield from (match.span() for match in _HOST_ONLY.finditer(cast))
+        yield from (match.span() for match in _NAMED_HOST.finditer(cast))
 
 
 def _handles(cast: str) -> Iterator[tuple[int, int]]:
@@ -141,7 +150,7 @@ def _handles(cast: str) -> Iterator[tuple[int, int]]:
         for match in _HANDLE.finditer(cast):
             if match[1].lower() not in _NOT_HANDLES:
                 yield match.start(), match.start(1) + len(match[1].rstrip("."))
-    if any(word in cast for word in _PLATFORM_WORDS) or ":" in cast or "=" in cast:
+    if holds(cast, _PLATFORM_WORDS) or ":" in cast or "=" in cast:
         for match in _NAMED_HANDLE.finditer(cast):
             group = next(number for number in range(1, 5) if match[number])
             if group < 3 or _is_made_up(match[group]):

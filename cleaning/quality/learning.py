@@ -1,8 +1,13 @@
 """Training the quality score on decisions, with what it is worth measured on decisions it had not seen.
 
 Decisions are put in one order, cut in FOLDS with repeated answers on one side, and scored by a model of the other
-folds. These held-out scores choose the penalty, make Platt's line, and give AUC, Brier, calibration error and the
-certainties at both ends; the line that a fold is judged by comes from the other folds. The model kept is fitted on all.
+folds, whose penalty and Platt's line are chosen inside those: nothing of a fold is in what judges it. These held-out
+probabilities give AUC, Brier, calibration error and the certainties at both ends. The model kept is fitted on all; its
+penalty and line come from held-out scores of all, so the figures are those of the way it was made.
+
+The certainties are of the records that the decisions sample: where EVIDENCE decisions are of the queue's random share,
+they alone give the certainties, which then hold for the queue; else all give them, which holds for records that people
+were shown, and a queue ordered by doubt shows others more rarely. Of records outside the queue neither says anything.
 """
 
 import hashlib
@@ -23,7 +28,7 @@ from cleaning.quality.features import BITS, NUMBERS, Features, Item, features, f
 from cleaning.quality.model import SEEN, Ladder, Model, sigmoid
 from storage.errors import UsageError
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raise it when the same decisions would make another model than before."""
 MINIMUM = 50
 """Decisions of each kind. With so many the standard error of an AUC of .8 is .044 (Hanley and McNeil 1982)."""
@@ -34,16 +39,18 @@ EVIDENCE = 60
 """Held-out decisions beyond a score before it is said to be certain: none wrong of 60 bounds the share by .05."""
 CONFIDENCE = 0.95
 CERTAINTIES = (0.8, 0.9, 0.95, 0.98)
+CERTAIN_OF = {True: "records in the queue", False: "records that people were shown"}
 BINS = 10
 """Of equally many decisions, for the calibration error."""
 
 
 class Decided(NamedTuple):
-    """A record and what a person decided; `id` only orders."""
+    """A record and what a person decided; `id` only orders. `drawn`: of the queue's random share."""
 
     id: str
     item: Item
     approved: bool
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,8 @@ class Trained:
     metrics: dict[str, Any]
 
 
-def train(decided: Sequence[Decided]) -> Trained:
-    """A model of the decisions, in whatever order they come.
+def train(decided: Sequence[Decided], measured_by: str = "") -> Trained:
+    """A model of the decisions, in whatever order they come; `measured_by` names what made texts and figures.
 
     Raises UsageError with the counts where there are fewer than MINIMUM approvals or rejections.
     """
@@ -68,15 +75,13 @@ def train(decided: Sequence[Decided]) -> Trained:
             f"there are {approved} and {rejected}: review more"
         )
     items = [one.item for one in decided]
-    fold = folds(groups(items), label)
     names = figure_names(items)
     given = features(items, names)
-    held = {penalty: _held_out(given, label, fold, penalty) for penalty in PENALTIES}
-    penalty = min(PENALTIES, key=lambda one: _loss(held[one], label))
-    p = _calibrated(held[penalty], label, fold)
-    slope, shift = platt(held[penalty], label)
-    low, high = ladder(p, label == 1), ladder(1 - p, label == 0)
-    model = replace(fit(given, label, names, penalty), slope=slope, shift=shift, low=low, high=high)
+    held = HeldOut(given, label, folds(groups(items), label))
+    p, (penalty, slope, shift) = held.probabilities(), held.chosen()
+    certain, ladders = certainties(decided, p, label)
+    fitted = fit(given, label, names, penalty)
+    model = replace(fitted, slope=slope, shift=shift, low=ladders[0], high=ladders[1])
     metrics: dict[str, Any] = {
         "decisions": len(label),
         "approved": approved,
@@ -84,8 +89,19 @@ def train(decided: Sequence[Decided]) -> Trained:
         "penalty": penalty,
         "folds": FOLDS,
     }
-    metrics |= {"dropped_at": reach(low, p), "passed_at": reach(high, 1 - p)}
-    return Trained(model, version(decided), metrics | measures(p, label))
+    return Trained(model, version(decided, measured_by), metrics | certain | measures(p, label))
+
+
+def certainties(decided: Sequence[Decided], p: Float, label: Int64) -> tuple[dict[str, Any], tuple[Ladder, Ladder]]:
+    """What the certainties reach and of which records they are, and the ladders at the low and the high end."""
+    share = np.array([one.drawn for one in decided])
+    count = int(share.sum())
+    of_queue = count >= EVIDENCE
+    if of_queue:
+        p, label = p[share], label[share]
+    low, high = ladder(p, label == 1), ladder(1 - p, label == 0)
+    told = {"random_share": count, "certain_of": CERTAIN_OF[of_queue]}
+    return told | {"dropped_at": reach(low, p), "passed_at": reach(high, 1 - p)}, (low, high)
 
 
 def labels(decided: Sequence[Decided]) -> Int64:
@@ -93,12 +109,12 @@ def labels(decided: Sequence[Decided]) -> Int64:
     return np.array([one.approved for one in decided], dtype=np.int64)
 
 
-def version(decided: Sequence[Decided]) -> str:
-    """The sha256 of the decisions with their texts and figures, and of the code's version."""
-    digest = hashlib.sha256(f"quality {CODE_VERSION}".encode())
+def version(decided: Sequence[Decided], measured_by: str = "") -> str:
+    """The sha256 of the decisions with their texts and figures, of what measured those, and of the code's version."""
+    digest = hashlib.sha256(f"quality {CODE_VERSION} {measured_by}".encode())
     for one in sorted(decided, key=lambda one: one.id):
         figures = json.dumps(one.item.figures, sort_keys=True, default=repr)
-        said = (one.id, one.item.question, one.item.answer, figures, one.approved)
+        said = (one.id, one.item.question, one.item.answer, figures, one.approved, one.drawn)
         digest.update(repr(said).encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
 
@@ -177,21 +193,51 @@ def reach(found: Ladder, score: Float) -> dict[str, float]:
     return {str(at): round(float((certain >= at).mean()), 4) for at in CERTAINTIES}
 
 
-def _held_out(given: Features, label: Int64, fold: Int64, penalty: float) -> Float:
-    score = np.zeros(len(label))
-    for out in range(FOLDS):
-        inside, outside = np.flatnonzero(fold != out), np.flatnonzero(fold == out)
-        figures = ("",) * (given.numbers.shape[1] - len(NUMBERS))
-        score[outside] = fit(_of(given, inside), label[inside], figures, penalty).raw(_of(given, outside))
-    return score
+class HeldOut:
+    """Scores by models that have not seen what they score, of one fold out, or of two: then one judges the other."""
 
+    def __init__(self, given: Features, label: Int64, fold: Int64) -> None:
+        self.given, self.label, self.fold = given, label, fold
+        self._scores: dict[tuple[float, int, int], Float] = {}
 
-def _calibrated(score: Float, label: Int64, fold: Int64) -> Float:
-    p = np.zeros(len(label))
-    for out in range(FOLDS):
-        slope, shift = platt(score[fold != out], label[fold != out])
-        p[fold == out] = sigmoid(slope * score[fold == out] + shift)
-    return p
+    def probabilities(self) -> Float:
+        """For each decision, by a model, a penalty and a line that come from the other folds."""
+        p = np.zeros(len(self.label))
+        for out in range(FOLDS):
+            p[self.fold == out] = self.judged(out)
+        return p
+
+    def judged(self, out: int) -> Float:
+        """The probabilities of one fold's decisions, in their order."""
+        penalty, slope, shift = self.chosen(out)
+        return sigmoid(slope * self._score(penalty, out, out)[self.fold == out] + shift)
+
+    def chosen(self, out: int | None = None) -> tuple[float, float, float]:
+        """The likeliest penalty and its line, by the folds other than `out`, each scored by models of the rest."""
+        rest = self.fold != (-1 if out is None else out)
+        label = self.label[rest]
+        scores = {penalty: self._scored(penalty, out)[rest] for penalty in PENALTIES}
+        penalty = min(PENALTIES, key=lambda one: _loss(scores[one], label))
+        return penalty, *platt(scores[penalty], label)
+
+    def _scored(self, penalty: float, out: int | None) -> Float:
+        score = np.zeros(len(self.label))
+        for one in range(FOLDS):
+            score[self.fold == one] = self._score(penalty, one, one if out is None else out)[self.fold == one]
+        return score
+
+    def _score(self, penalty: float, one: int, other: int) -> Float:
+        """Scores of two folds by a model of the rest; 0 for the rest."""
+        key = (penalty, min(one, other), max(one, other))
+        if key not in self._scores:
+            out = (self.fold == one) | (self.fold == other)
+            inside, outside = np.flatnonzero(~out), np.flatnonzero(out)
+            figures = ("",) * (self.given.numbers.shape[1] - len(NUMBERS))
+            score = np.zeros(len(self.label))
+            model = fit(_of(self.given, inside), self.label[inside], figures, penalty)
+            score[outside] = model.raw(_of(self.given, outside))
+            self._scores[key] = score
+        return self._scores[key]
 
 
 def _loss(score: Float, label: Int64) -> float:

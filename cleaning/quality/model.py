@@ -43,7 +43,7 @@ class Scores:
     """Of many items: the probability that a person approves, how sure a drop and a pass would be, how rare the words.
 
     `low` and `high` are certainties, from 0: the lower bound (95 %) of the share of records scored like this or
-    further out that people rejected, or approved.
+    further out that people rejected, or approved; of which records, `cleaning.quality.learning` says.
     """
 
     p: Float

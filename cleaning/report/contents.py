@@ -156,8 +156,7 @@ def _division(rule: Rule) -> Callable[[Session, Contents], None]:
                 documents.append((pair.document, pair.source))
                 yield pair
 
-        articles = standings.kept_articles(session, sha256) if rule is Rule.GROUPED else ()
-        divided = divide(rule, pairs(), articles)
+        divided = divide(rule, pairs(), standings.kept_articles(session, sha256))
         sources.update((divided.split_of(document), source) for document, source in documents)
         contents.divisions[rule.value] = divided.figures
         contents.splits_by[rule.value] = [

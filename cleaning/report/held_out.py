@@ -7,6 +7,7 @@ from cleaning.report.contents import Contents
 from storage.report.data_sections import SPLIT_RULES, by_splits, source_looks, split_parts
 from storage.report.section import Section, Table, count, share
 from storage.splits import SPLITS
+from storage.splits.leakage import ARTICLES
 
 SHARED = {
     "same_question": "same question",
@@ -34,7 +35,7 @@ def splits(contents: Contents) -> Section:
 
 
 def leakage(contents: Contents) -> Section:
-    """What held-out pairs share with train."""
+    """What held-out pairs share with train, and with the articles, which are trained on too."""
     section = Section("leakage", "What leaks from train")
     if not _pairs(contents):
         section.missing = "No pair is kept, so there is nothing to split."
@@ -61,17 +62,27 @@ def _pairs(contents: Contents) -> int:
 
 def _told(rows: list[dict[str, Any]]) -> str:
     to_train = [row for row in rows if row["against"] == "train"]
-    held = sum(row["pairs"] for row in to_train)
-    most = max((max(row[what] for what in SHARED) for row in to_train), default=0)
-    if not most:
-        return f"none of {count(held)} held-out pairs shares anything with train"
-    shares = (f"{share(row['shared_runs'], row['pairs'])} of {row['split']}" for row in to_train)
-    return f"{' and '.join(shares)} share 13 words in a row with train"
+    to_articles = [row for row in rows if row["against"] == ARTICLES]
+    if not any(row.get(what) for row in (*to_train, *to_articles) for what in SHARED):
+        held = sum(row["pairs"] for row in to_train)
+        return f"none of {count(held)} held-out pairs shares anything with train or 13 words in a row with an article"
+    return f"{_shares(to_train)} share 13 words in a row with train, {_shares(to_articles)} with an article"
+
+
+def _shares(rows: list[dict[str, Any]]) -> str:
+    return " and ".join(f"{share(row['shared_runs'], row['pairs'])} of {row['split']}" for row in rows)
 
 
 def _row(rule: str, row: dict[str, Any]) -> tuple[str, ...]:
-    found = (f"{count(row[what])} ({share(row[what], row['pairs'])})" if row[what] else "0" for what in SHARED)
+    found = (_cell(row.get(what), row["pairs"]) for what in SHARED)
     return (rule, row["split"], row["against"], count(row["pairs"]), *found)
+
+
+def _cell(pairs: int | None, whole: int) -> str:
+    """Articles have no question and no answer to be the same or near."""
+    if pairs is None:
+        return "–"
+    return f"{count(pairs)} ({share(pairs, whole)})" if pairs else "0"
 
 
 def _contamination(found: dict[str, Any]) -> list[str]:

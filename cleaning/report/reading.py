@@ -1,5 +1,6 @@
 """Documents to read: some of each reason that stops them, and the beginnings of the largest groups of repeats."""
 
+import re
 from typing import Any
 
 from cleaning.privacy import mask
@@ -13,6 +14,9 @@ from storage.verdicts import BEFORE
 
 SHOWN = 600
 """Characters of a text; what a doctor writes is seldom longer, and an article shows what it is by then."""
+LISTED, LONGEST = 5, 200  # parts of a list, characters of a value
+TEXT = frozenset({"words"})  # of what a measure lists: the document's own
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 LEADS_TO = {Outcome.DROPPED.value: "dropped", Outcome.REVIEW.value: "to a person"}
 
 
@@ -49,7 +53,7 @@ def shown(found: Found, about: list[str], most: int = SHOWN) -> parts.Sample:
 
 
 def told(measure: dict[str, Any]) -> list[str]:
-    """A measure as it is read, and what was found before it."""
+    """A measure as it is read, and what was found before it; words of the document are masked or left out."""
     said = ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in measure.items() if name != BEFORE)
     before = measure.get(BEFORE)
     earlier = f"and {before['reason']} ({told(before['measure'])[0]})" if before else ""
@@ -59,7 +63,16 @@ def told(measure: dict[str, Any]) -> list[str]:
 def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
-    return str(value)[:200]
+    if isinstance(value, dict):
+        return " ".join(f"{_value(name)} {_value(part)}" for name, part in value.items() if name not in TEXT)
+    if isinstance(value, list):
+        return f"{len(value)} ({'; '.join(map(_value, value[:LISTED]))})"
+    return str(value) if _is_id(value) else plain(mask(str(value)).text)[:LONGEST]
+
+
+def _is_id(value: Any) -> bool:
+    """A document's id has digits that could be a number to call."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def _beginning(text: str, length: int, most: int) -> str:

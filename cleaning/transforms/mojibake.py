@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from cleaning.alphabet import LETTERS
 from cleaning.steps import transform
 from cleaning.transforms.entities import entities
+from cleaning.windows1256 import ARABIC, WESTERN, among, read_back
 
 ROUNDS = 3  # text read wrongly twice over takes two; the third finds nothing to do
 _ARABIC_LEADS = (0xD8, 0xD9, 0xDA, 0xDB)
 _CONTINUATION = range(0x80, 0xC0)
 # What Persian text, its symbols and its emoji need of UTF-8, and the leads that appear when it is read wrongly twice.
 _SEQUENCES: tuple[tuple[Collection[int], ...], ...] = (
-    ((0xC2, 0xC3, 0xC5, 0xC6, 0xCB, 0xCE, 0xCF, *_ARABIC_LEADS), _CONTINUATION),
+    ((0xC2, 0xC3, 0xC5, 0xC6, 0xCB, *_ARABIC_LEADS), _CONTINUATION),
+    ((0xCE,), range(0x91, 0xC0)),  # Greek as in units and names, without accents and Coptic
+    ((0xCF,), range(0x80, 0x8A)),
     ((0xE2,), range(0x80, 0xB0), _CONTINUATION),
     ((0xEF,), range(0xAD, 0xBC), _CONTINUATION),
     ((0xF0,), (0x9F,), _CONTINUATION, _CONTINUATION),
@@ -22,16 +25,6 @@ _WHOLE_LETTERS = re.compile("(?:[،؛؟ء-غـ-ٕ٪-٬٠-٩ٰپچژکگھۀہی�
 
 
 _PERSIAN_LETTER = re.compile(f"[{LETTERS}]")
-
-
-def _shown(encoding: str) -> dict[str, int]:
-    """The byte behind each character that a reader shows for the bytes from 80 to FF."""
-    pairs = {bytes([byte]).decode(encoding, "ignore"): byte for byte in range(0x80, 0x100)}
-    return {character: byte for character, byte in pairs.items() if character}
-
-
-def _class(table: dict[str, int], wanted: Collection[int]) -> str:
-    return f"[{''.join(re.escape(character) for character, byte in table.items() if byte in wanted)}]"
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class _Utf8:
 
     @classmethod
     def read_as(cls, table: dict[str, int], signs: Collection[str], alone: Collection[int]) -> "_Utf8":
-        sequences = ("".join(_class(table, part) for part in sequence) for sequence in _SEQUENCES)
+        sequences = ("".join(among(table, part) for part in sequence) for sequence in _SEQUENCES)
         runs = re.compile(f"(?:{'|'.join(sequences)})+")
         leads = frozenset(character for character, byte in table.items() if byte in alone)
         return cls(table, frozenset(signs), leads, runs)
@@ -79,37 +72,12 @@ class _Utf8:
         return decoded if _WHOLE_LETTERS.fullmatch(decoded) else run
 
 
-_WESTERN = {chr(byte): byte for byte in range(0x80, 0x100)} | _shown("cp1252")
-_ARABIC = _shown("cp1256")
 _IN_PERSIAN = "پٹچژڈگکڑںھ،؛؟«»“”‘’–—…°·•\u00a0\u00ad\u200c\u200d"
-_SIGNS = frozenset(c for c, byte in _ARABIC.items() if byte in _CONTINUATION) - set(_IN_PERSIAN)
+_SIGNS = frozenset(c for c, byte in ARABIC.items() if byte in _CONTINUATION) - set(_IN_PERSIAN)
 
 # Not alone: Ø± is a diameter and a tolerance, Å² an area.
-_AS_WESTERN = _Utf8.read_as(_WESTERN, _WESTERN, (0xC2, 0xC3, 0xCE, 0xCF, 0xE2, 0xEF, 0xF0))
-_AS_ARABIC = _Utf8.read_as(_ARABIC, _SIGNS, ())
-
-
-# Windows-1256 read as a Western encoding: words of accented letters alone, in no Western language of three or more.
-_LETTER_BYTES = {byte for c, byte in _ARABIC.items() if "\u0621" <= c <= "\u06cc" and c not in "ٹڈڑںھہے؛؟"}
-_LETTER = _class(_WESTERN, _LETTER_BYTES)
-_WORD = re.compile(
-    f"(?<![A-Za-z\u00c0-\u024f])({_LETTER}(?:{_LETTER}|{_class(_WESTERN, (0x9D,))})*)([¡º¿]?)(?![A-Za-z\u00c0-\u024f])"
-)
-_TO_ARABIC = {ord(c): bytes([byte]).decode("cp1256") for c, byte in _WESTERN.items()}
-_FREQUENT = re.compile("[ايردمنوهتبسلشكی]")
-_NO_BEGINNING = re.compile("[\u0640\u064b-\u0655ةئؤإأء]")
-_SHORTEST, _SHARE = 3, 0.6
-
-
-def _of_windows_1256(text: str) -> str:
-    """Words read back, where those of three letters and more are made of Persian's frequent letters."""
-    words = [m[1].translate(_TO_ARABIC) for m in _WORD.finditer(text) if len(m[1]) >= _SHORTEST]
-    letters = "".join(words)
-    if not words or any(_NO_BEGINNING.match(word) for word in words):
-        return text
-    if len(_FREQUENT.findall(letters)) < _SHARE * len(letters):
-        return text
-    return _WORD.sub(lambda m: m[0].translate(_TO_ARABIC), text)
+_AS_WESTERN = _Utf8.read_as(WESTERN, WESTERN, (0xC2, 0xC3, 0xCE, 0xCF, 0xE2, 0xEF, 0xF0))
+_AS_ARABIC = _Utf8.read_as(ARABIC, _SIGNS, ())
 
 
 _SUSPECT = re.compile(
@@ -126,7 +94,7 @@ def mojibake(text: str) -> str:
     if not _SUSPECT.search(text):
         return text
     for _ in range(ROUNDS):
-        repaired = _of_windows_1256(_AS_ARABIC.repaired(_AS_WESTERN.repaired(text)))
+        repaired = _AS_ARABIC.repaired(_AS_WESTERN.repaired(read_back(text, _AS_WESTERN.runs)))
         if repaired == text:
             break
         text = entities(repaired)  # what shows nothing may have hidden one

@@ -81,11 +81,13 @@ def _finish(options: Options) -> None:
         raise UsageError("--dry-run shows what an argument would remove: give one")
     erased = _erase(options)
     with db.session() as session:
-        marked = exports.mark_all(session)
+        found = exports.mark_all(session)
+    marked, unread = len({each.sha256 for each in found.holdings}), list(map(str, found.unread))
     if options.as_json:
-        typer.echo(json.dumps({"erased": vars(erased), "exports": marked}, indent=1))
+        typer.echo(json.dumps({"erased": vars(erased), "exports": marked, "exports_unread": unread}, indent=1))
     else:
-        typer.echo("\n".join([*reporting.after(erased), f"{marked} exports hold something that was forgotten"]))
+        told = f"{marked} exports hold something that was forgotten"
+        typer.echo("\n".join([*reporting.after(erased), told, *reporting.unread(found.unread)]))
     _check(erased)
 
 

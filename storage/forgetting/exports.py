@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,23 +34,27 @@ class Holding:
     documents: frozenset[uuid.UUID]
 
 
-def holding(ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]] = frozenset()) -> list[Holding]:
+class Searched(NamedTuple):
+    """The files of exports that hold what was looked for, and those of which nobody can say whether they do."""
+
+    holdings: list[Holding]
+    unread: list[Path]
+
+
+def search(ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]] = frozenset()) -> Searched:
     """The files that hold one of the documents, or an answer that one of the records once had.
 
-    An export that is set aside as damaged is among them. What cannot be read is passed over: `unreadable` names it.
+    An export that is set aside as damaged is looked through too. A file that is damaged, or being written, is unread.
     """
-    made = []
+    made = Searched([], [])
     for place in _folders():
         for path in sorted(place.rglob("*.parquet")):
-            found = _among(path, ids, records) or frozenset()
-            if found:
-                made.append(Holding(_sha256(place), place, str(path.relative_to(place)), found))
+            found = _among(path, ids, records)
+            if found is None:
+                made.unread.append(path)
+            elif found:
+                made.holdings.append(Holding(_sha256(place), place, str(path.relative_to(place)), found))
     return made
-
-
-def unreadable() -> list[Path]:
-    """Parquet files of exports that nobody can say of what they hold."""
-    return [path for place in _folders() for path in sorted(place.rglob("*.parquet")) if not _opens(path)]
 
 
 def mark(session: Session, holdings: Sequence[Holding]) -> None:
@@ -63,12 +68,12 @@ def mark(session: Session, holdings: Sequence[Holding]) -> None:
         session.connection().execute(insert(ForgottenRow).on_conflict_do_nothing(), rows)
 
 
-def mark_all(session: Session) -> int:
-    """Mark the exports once more, also those that were being written meanwhile; returns how many hold something."""
+def mark_all(session: Session) -> Searched:
+    """Mark the exports once more, also those that were being written meanwhile; returns what was found."""
     ids = set(session.scalars(select(Forgotten.id).where(Forgotten.kind == "document")))
-    found = holding(ids) if ids else []
-    mark(session, found)
-    return len({each.sha256 for each in found})
+    found = search(ids) if ids else Searched([], [])
+    mark(session, found.holdings)
+    return found
 
 
 def names(session: Session, sha256: str) -> list[str]:
@@ -100,10 +105,6 @@ def _sha256(place: Path) -> str:
         return place.name
 
 
-def _opens(path: Path) -> bool:
-    return _among(path, frozenset(), frozenset()) is not None
-
-
 def _among(
     path: Path, ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]]
 ) -> frozenset[uuid.UUID] | None:
@@ -121,6 +122,6 @@ def _among(
                     for r in rows
                     if uuid.UUID(r["id"]) in ids or (r["source"], r["record"]) in records
                 }
-    except (OSError, ValueError, KeyError, pa.ArrowException):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
         return None
     return frozenset(found)

@@ -5,7 +5,8 @@
 3. `erasing.finish` erases them; where it was killed, the next run goes on.
 
 A crawl and a cleaning run may go on meanwhile: what they hold is waited for, and what is on its way is refused, see
-`forgotten`. Exports never change: those that hold the record are named and marked.
+`forgotten`. Exports never change: those that hold the record are named and marked, as models that may have
+learned from it are named.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import getpass
 import hashlib
 import os
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, Text, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
-from storage import archive, audit, db, verdicts
+from storage import archive, audit, db, trained, verdicts
 from storage.forgetting import addressed, erasing, exports, forgotten, page_bytes
 from storage.forgetting.exports import Holding
 from storage.forgetting.finding import Found, Wanted, among, find, find_again
@@ -47,9 +49,20 @@ JUDGED = (State.KEPT.value, State.DROPPED.value, State.REVIEW.value)
 """States that a verdict gave; a person's decision stays."""
 
 
+@dataclass(frozen=True)
+class Learned:
+    """A model that may have learned from the record."""
+
+    name: str
+    version: str
+
+
 @dataclass
 class Plan:
-    """What would go: `found` and what hangs on it; `quoting` pages lose their bytes alone, `again` is judged anew."""
+    """What would go: `found` and what hangs on it; `quoting` pages lose their bytes alone, `again` is judged anew.
+
+    Exports and models stay: `holdings` hold it, of `unread` files nobody knows, `models` may have learned from it.
+    """
 
     wanted: Wanted
     found: Found
@@ -59,6 +72,8 @@ class Plan:
     again: int = 0
     repeats: list[uuid.UUID] = field(default_factory=list)
     holdings: list[Holding] = field(default_factory=list)
+    unread: list[Path] = field(default_factory=list)
+    models: list[Learned] = field(default_factory=list)
 
 
 def plan(wanted: Wanted) -> Plan:
@@ -72,7 +87,8 @@ def plan(wanted: Wanted) -> Plan:
         made.rows = _counts(session, found)
         made.again = len(_pointing(session, found))
         made.repeats = _repeats(session, found)
-    made.holdings = exports.holding(found.documents, set() if wanted.single else found.records)
+        made.models = _learned(session, found)
+    made.holdings, made.unread = exports.search(found.documents, set() if wanted.single else found.records)
     return made
 
 
@@ -90,10 +106,8 @@ def carry_out(planned: Plan, reason: str) -> Plan:
             return Plan(planned.wanted, found)
         archive.recover(session)  # what a writer that died had half written may be of it
         erasures = page_bytes.captures(session, found, planned.quoting)
-        made = Plan(
-            planned.wanted, found, planned.quoting, erasures, _counts(session, found), holdings=planned.holdings
-        )
-        made.again, made.repeats = len(_pointing(session, found)), planned.repeats
+        made = replace(planned, found=found, erasures=erasures, rows=_counts(session, found))
+        made.again, made.models = len(_pointing(session, found)), _learned(session, found)
         _remove(session, made)
         _shut_out(session, found, planned.wanted, reason)
         erasing.plan(session, erasures)
@@ -125,6 +139,10 @@ def _counts(session: Session, found: Found) -> dict[str, int]:
         made[str(model.__tablename__)] = session.scalar(query) or 0
     made["addresses"] = session.scalar(select(func.count()).where(among(Address.fingerprint, found.fingerprints))) or 0
     return made | {"pages": len(found.pages - found.shared)}
+
+
+def _learned(session: Session, found: Found) -> list[Learned]:
+    return [Learned(model.name, model.version) for model in trained.may_hold(session, found.documents)]
 
 
 def _pointing(session: Session, found: Found) -> list[int]:
@@ -190,6 +208,7 @@ def takedowns(found: Found, wanted: Wanted) -> list[str]:
 
 def _note(session: Session, made: Plan, reason: str) -> None:
     counts = made.rows | {"records_to_erase": len(made.erasures), "judged_again": made.again, "kept": made.found.others}
+    counts["exports_unread"] = len(made.unread)
     exports = sorted({each.sha256 for each in made.holdings})
     named = {"kind": made.wanted.kind, "user": _user(), "reason": reason, "exports": exports}
     audit.note(session, "operator", "forget", subject(made.wanted, made.found), **named, **counts)

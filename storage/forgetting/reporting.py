@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from storage import db
@@ -26,6 +27,8 @@ def as_json(made: Plan, erased: Erased | None) -> dict[str, Any]:
         "judged_again": made.again,
         "repeats": list(map(str, made.repeats)),
         "exports": _exports(made),
+        "exports_unread": list(map(str, made.unread)),
+        "models": [vars(model) for model in made.models],
         "erased": erased and {"records": erased.records, "absent": erased.absent, "damaged": erased.damaged},
     }
 
@@ -44,6 +47,9 @@ def lines(made: Plan) -> Iterator[str]:
         shown = " ".join(map(str, made.repeats[:REPEATS_SHOWN]))
         yield f"{len(made.repeats):,} other documents say the same and stay; to forget them too give their ids: {shown}"
     yield from _exports_told(made)
+    yield from unread(made.unread)
+    for model in made.models:
+        yield f"model {model.name} ({model.version[:16]}) may have learned from it: train it anew, name that in recipes"
 
 
 def after(erased: Erased) -> Iterator[str]:
@@ -52,6 +58,12 @@ def after(erased: Erased) -> Iterator[str]:
     for file in erased.absent:
         yield f"{file} is not on this machine: run `storage forget` without an argument where it is"
     yield from (f"still to be erased: {damage}" for damage in erased.damaged)
+
+
+def unread(files: Iterable[Path]) -> Iterator[str]:
+    """The files of exports that could not be looked through."""
+    for path in files:
+        yield f"{path} cannot be read (damaged, or being written): whether it holds the record nobody knows"
 
 
 def _exports(made: Plan) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ class Recipe(Base):
     measures_sha256: Mapped[str] = mapped_column(doc="what it measures: recipes of other thresholds share it")
     text: Mapped[str]
     used_at: Mapped[dt.datetime] = mapped_column(server_default=func.now(), doc="when it last judged")
+    settled_at: Mapped[dt.datetime | None] = mapped_column(doc="when its second phase last began")
 
 
 class Measurement(Base):

@@ -3,7 +3,7 @@
     divide → grouped.py   by what pairs have in common; the default
              paper.py     by source, as in the paper
     leakage.py            what train and the held-out splits have in common, counted under either rule
-    words.py, grouping.py, near.py    the pairs as words in a file, and what they are compared by
+    words.py, grouping.py, near.py, clear.py    the pairs as words in a file, and what they are compared by
 
 Nothing here asks the database, and no more texts are held in memory than are held out.
 """
@@ -76,7 +76,7 @@ def divide(rule: Rule, pairs: Iterable[Pair], articles: Iterable[str] = ()) -> D
             rows.add(pair)
         rows.words.close()
         drawn = rows.drawn(rule, articles, folder)
-        found = leakage.measure(rows.words, drawn.sides, SPLITS)
+        found = leakage.measure(rows.words, drawn.sides, SPLITS, drawn.in_articles)
     held_out = {rows.documents[row]: SPLITS[drawn.sides[row]] for row in np.flatnonzero(drawn.sides)}
     return Division(held_out, {"rule": rule.value, **drawn.figures, "leakage": found})
 
@@ -120,6 +120,8 @@ class _Rows:
     def drawn(self, rule: Rule, articles: Iterable[str], folder: Path) -> Drawn:
         """The sides of all of them by the rule."""
         if rule is Rule.PAPER:
-            return Drawn(paper.draw(self.words.keys(), self.documents, self._sources), {})
+            sides = paper.draw(self.words.keys(), self.documents, self._sources)
+            held = leakage.HeldOut(self.words, np.flatnonzero(sides))
+            return Drawn(sides, {}, held.in_articles(articles, (grams.SIZE,))[0])
         rows = grouped.Rows(self.words, self.documents.hashes(), self._clusters.hashes())
         return grouped.draw(rows, articles, folder)

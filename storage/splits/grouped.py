@@ -5,11 +5,12 @@
 2. A group of more than LARGEST pairs trains: it hangs together by a greeting or a canned reply, and would swallow a
    split. Of the others each is drawn for dev or test by the hash of its first id, whatever else there is.
 3. A drawn group trains after all if a text of it is nearly one that trains, or shares a run of words with an article.
+   If that leaves no dev or no test, as where nearly all questions are of one template, more are drawn to choose from.
 
 So no pair is lost to the split, and a pair changes sides only where its group does, or when the pairs have doubled.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from storage import grams
-from storage.grams import Hashes, Lookup, Places
+from storage.grams import SIZE, Hashes, Places
+from storage.splits.clear import cleared
 from storage.splits.grouping import Buckets, Groups
 from storage.splits.leakage import HeldOut, Sides
-from storage.splits.words import LETTERS_AT_ONCE, PairWords
+from storage.splits.words import PairWords
 
 TRAIN, DEV, TEST = 0, 1, 2
 LINK = 8
@@ -46,31 +48,49 @@ class Rows(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A side for each row, and what a manifest says of the drawing."""
+    """A side for each row, what a manifest says of the drawing, and the held rows with SIZE words of an article."""
 
     sides: Sides
     figures: dict[str, Any]
+    in_articles: Places
 
 
 def draw(rows: Rows, articles: Iterable[str], folder: Path) -> Drawn:
     """The sides of all pairs; `folder` is for files that are gone afterwards."""
     roots, large = _grouped(rows, folder)
     share = share_of(len(rows.ids))
-    first_ids = _least(rows.ids, roots)
-    sides = _drawn(first_ids, roots, large, share)
-    held = HeldOut(rows.words, np.flatnonzero(sides))
-    near = np.array(sorted({(row, other) for row, other, _ in held.near(rows.words)}), np.int64).reshape(-1, 2)
-    united = _united(roots, near[sides[near[:, 0]] != TRAIN])
-    by_near = _containing(united, near[sides[near[:, 0]] == TRAIN, 1])
-    by_near |= (_sizes(united) > LARGEST) & (sides != TRAIN)
-    by_article = _containing(united, _touched(held, articles)) & ~by_near
+    held, clear, sides, united = _settled(rows, roots, large, share)
+    touched, in_articles = held.in_articles(articles, (LINK, SIZE))
+    by_article = _containing(united, touched) & (sides != TRAIN)
     kept_in_train = {
         "of_large_groups": int(large.sum()),
-        "near_another": int((by_near & (sides != TRAIN)).sum()),
-        "in_an_article": int((by_article & (sides != TRAIN)).sum()),
+        "near_another": int((~clear[held.rows]).sum()),
+        "in_an_article": int(by_article.sum()),
     }
-    sides = np.where(by_near | by_article, TRAIN, _of_first(sides, first_ids, united)).astype(np.int8)
-    return Drawn(sides, {"share": share, "run": LINK, "largest_group": LARGEST, "kept_in_train": kept_in_train})
+    sides = np.where(by_article, TRAIN, sides).astype(np.int8)
+    figures = {"share": share, "run": LINK, "largest_group": LARGEST, "kept_in_train": kept_in_train}
+    return Drawn(sides, figures, in_articles)
+
+
+def _settled(rows: Rows, roots: Places, large: Marks, share: float) -> tuple[HeldOut, Marks, Sides, Places]:
+    """What was held against train, which rows are clear of it, the sides of all, and the groups with those near."""
+    held, clear, united = _cleared(rows, roots, _drawn(_least(rows.ids, roots), roots, large, share))
+    sides = _drawn(_least(rows.ids, united), united, ~clear, share)
+    wide = min(0.5, MOST / max(len(roots), 1))
+    if set(np.unique(sides)) >= {DEV, TEST} or wide <= share:
+        return held, clear, sides, united
+    # Nearly all is of a template: whatever is none has to be looked for among more than the share.
+    held, clear, united = _cleared(rows, roots, _drawn(_least(rows.ids, roots), roots, large, wide))
+    return held, clear, _drawn(_least(rows.ids, united), united, ~clear, share), united
+
+
+def _cleared(rows: Rows, roots: Places, sides: Sides) -> tuple[HeldOut, Marks, Places]:
+    """What is drawn, which rows of it are clear of what trains, and all groups with the drawn ones near them."""
+    held = HeldOut(rows.words, np.flatnonzero(sides))
+    found = cleared(rows.words, held, roots[held.rows], LARGEST)
+    clear = np.zeros(len(roots), bool)
+    clear[held.rows[found.left]] = True
+    return held, clear, _united(roots, np.array(found.joined, np.int64).reshape(-1, 2))
 
 
 def share_of(pairs: int) -> float:
@@ -116,37 +136,6 @@ def _united(roots: Places, near: Places) -> Places:
     groups.join(np.arange(len(roots)), roots)
     groups.join(near[:, 0], near[:, 1])
     return groups.roots()
-
-
-def _of_first(sides: Sides, first_ids: Hashes, united: Places) -> Sides:
-    """Each row's side is that of its united groups' first id."""
-    order = np.lexsort((first_ids, united))
-    starts = np.searchsorted(united[order], united)
-    return sides[order[starts]]
-
-
-def _touched(held: HeldOut, articles: Iterable[str]) -> Places:
-    """The held-out rows that share a run of words with an article."""
-    hashes, rows = held.runs(LINK)
-    known, places = np.unique(hashes, return_inverse=True)
-    lookup, seen = Lookup(known), np.zeros(len(known), bool)
-    for texts in _batches(articles):
-        found = grams.batch(texts)
-        _, hit = lookup.find(grams.runs(found.words, found.bounds, LINK).hashes)
-        seen[hit] = True
-    return np.unique(rows[seen[places]])
-
-
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    waiting, letters = list[str](), 0
-    for text in texts:
-        waiting.append(text)
-        letters += len(text)
-        if letters >= LETTERS_AT_ONCE:
-            yield waiting
-            waiting, letters = [], 0
-    if waiting:
-        yield waiting
 
 
 def _containing(roots: Places, rows: Places) -> Marks:

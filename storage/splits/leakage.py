@@ -1,6 +1,6 @@
 """What dev and test have in common with what is trained on, and with each other, counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +9,12 @@ import numpy.typing as npt
 from storage import grams
 from storage.grams import SIZE, Hashes, Lookup, Places
 from storage.splits.near import NearIndex
-from storage.splits.words import PARTS, Chunk, PairWords
+from storage.splits.words import LETTERS_AT_ONCE, PARTS, Chunk, PairWords
 
 Sides = npt.NDArray[np.int8]
 """One number a row: the place of its split in `SPLITS`."""
 TEXTS = ("question", "answer")
+ARTICLES = "articles"  # what a row on the articles stands against: they are trained on beside the pairs
 
 
 class HeldOut:
@@ -22,37 +23,50 @@ class HeldOut:
     def __init__(self, words: PairWords, rows: Places) -> None:
         self.rows = rows
         self.chunk = _gathered(words, rows)
-        self._near = [NearIndex(*self.chunk.part(part)) for part in range(PARTS)]
 
-    def near(self, words: PairWords) -> Iterator[tuple[int, int, int]]:
-        """Every (row, held-out row, text) where both rows' questions (0) or answers (1) are near, or equal."""
-        for chunk in words.chunks():
-            for part, index in enumerate(self._near):
-                for row, held in index.matches(*chunk.part(part)):
-                    if chunk.first + row != self.rows[held]:
-                        yield chunk.first + row, int(self.rows[held]), part
+    def indexes(self, most: int | None = None) -> list[NearIndex]:
+        """One for the questions and one for the answers; `most` as of a `NearIndex`."""
+        return [NearIndex(*self.chunk.part(part), most) for part in range(PARTS)]
 
     def runs(self, size: int) -> tuple[Hashes, Places]:
         """The runs of `size` words, and the row of each."""
         found = grams.runs(self.chunk.words, self.chunk.pairs, size)
         return found.hashes, self.rows[found.owners]
 
+    def in_articles(self, articles: Iterable[str], sizes: Sequence[int]) -> list[Places]:
+        """For each size the held-out rows that share a run of so many words with an article, in rising order."""
+        runs = [self.runs(size) for size in sizes]
+        known = [np.unique(hashes, return_inverse=True) for hashes, _ in runs]
+        lookups, seen = [Lookup(hashes) for hashes, _ in known], [np.zeros(len(hashes), bool) for hashes, _ in known]
+        for texts in _batches(articles):
+            found = grams.batch(texts)
+            for size, lookup, marks in zip(sizes, lookups, seen, strict=True):
+                marks[lookup.find(grams.runs(found.words, found.bounds, size).hashes)[1]] = True
+        every = zip(runs, known, seen, strict=True)
+        return [np.unique(rows[marks[places]]) for (_, rows), (_, places), marks in every]
 
-def measure(words: PairWords, sides: Sides, splits: tuple[str, ...]) -> list[dict[str, Any]]:
+
+def measure(words: PairWords, sides: Sides, splits: tuple[str, ...], in_articles: Places) -> list[dict[str, Any]]:
     """One row for each held-out split and each split that stands against it; train is the first of `splits`.
 
     Rows: split, against, pairs; then how many of these pairs have a question or an answer that stands there word for
     word (`same_question`, `same_answer`) or nearly (`near_question`, `near_answer`, equal ones included), or share a
-    run of SIZE words with one there (`shared_runs`).
+    run of SIZE words with one there (`shared_runs`). Then one row a held-out split against the articles, with
+    `shared_runs` alone: those of its pairs that are `in_articles`, rows that share a run of SIZE words with one.
     """
     held = HeldOut(words, np.flatnonzero(sides != 0))
     found = _same(words, sides) | _near(held, words, sides) | _sharing(held, words, sides)
-    return [
+    rows: list[dict[str, Any]] = [
         {"split": splits[side], "against": splits[other], "pairs": int((sides == side).sum())}
         | {what: int(marks[sides == side, other].sum()) for what, marks in found.items()}
         for side in range(1, len(splits))
         for other in range(side)
     ]
+    for side in range(1, len(splits)):
+        shared = int((sides[in_articles] == side).sum())
+        pairs = int((sides == side).sum())
+        rows.append({"split": splits[side], "against": ARTICLES, "pairs": pairs, "shared_runs": shared})
+    return rows
 
 
 Marks = dict[str, npt.NDArray[np.bool_]]
@@ -71,9 +85,22 @@ def _same(words: PairWords, sides: Sides) -> Marks:
 
 def _near(held: HeldOut, words: PairWords, sides: Sides) -> Marks:
     marks = {f"near_{name}": same for (_, same), name in zip(_same(words, sides).items(), TEXTS, strict=True)}
-    for row, held_row, part in held.near(words):
-        marks[f"near_{TEXTS[part]}"][held_row, sides[row]] = True
+    columns, own = list(marks.values()), sides[held.rows]
+    for other in range(2):
+        indexes = held.indexes()
+        for index, column in zip(indexes, columns, strict=True):
+            index.forget(np.flatnonzero((own <= other) | column[held.rows, other]))
+        for chunk in _of_side(words, sides, other):
+            for part, (index, column) in enumerate(zip(indexes, columns, strict=True)):
+                for _, place in index.matches(*chunk.part(part)):
+                    column[held.rows[place], other] = True
+                    index.forget(place)  # one near text there is enough
     return marks
+
+
+def _of_side(words: PairWords, sides: Sides, side: int) -> Iterator[Chunk]:
+    for chunk in words.chunks():
+        yield chunk.only(np.flatnonzero(sides[chunk.first : chunk.first + len(chunk.pairs) - 1] == side))
 
 
 def _sharing(held: HeldOut, words: PairWords, sides: Sides) -> Marks:
@@ -87,6 +114,18 @@ def _sharing(held: HeldOut, words: PairWords, sides: Sides) -> Marks:
     marks = np.zeros((len(sides), 3), bool)
     np.logical_or.at(marks, rows, seen[places])
     return {"shared_runs": marks}
+
+
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    waiting, letters = list[str](), 0
+    for text in texts:
+        waiting.append(text)
+        letters += len(text)
+        if letters >= LETTERS_AT_ONCE:
+            yield waiting
+            waiting, letters = [], 0
+    if waiting:
+        yield waiting
 
 
 def _gathered(words: PairWords, rows: Places) -> Chunk:

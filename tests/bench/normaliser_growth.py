@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from cleaning.recipe import load
-from cleaning.spelling import Speller
 from tests.cleaning.test_normaliser import HOSTILE, IN_TURN
 
 LENGTH = 20_000
@@ -20,7 +19,7 @@ SHORTEST_SECONDS = 0.02
 """What takes less at LENGTH says nothing about growth, and cannot have grown with the square."""
 SHOWN = 12
 
-spell = Speller.of(load("default").steps)
+spell = load("default").respell
 
 
 def hostile(length: int) -> Iterator[tuple[str, str]]:

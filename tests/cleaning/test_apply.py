@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleaning.apply import Files, apply
+from cleaning.batch import PIECE, pieces
 from cleaning.lines import LONGEST_LINE
 from cleaning.processes import ordered_map
 from cleaning.recipe import load
@@ -243,3 +244,24 @@ def test_a_broken_parquet_file_is_told(tmp_path: Path, content: bytes) -> None:
     broken.unlink()
     with pytest.raises(UsageError, match=r"no \*\.parquet file"):
         apply(load("paper"), Files(tmp_path, tmp_path / "out"), print)
+
+
+def test_a_pair_with_a_text_beside_it_is_a_pair(tmp_path: Path) -> None:
+    (row,) = judged(tmp_path, [line(**PAIR, text="x")])
+    assert (row["outcome"], row["answer"]) == ("kept", ANSWER)
+
+
+def test_a_target_named_gzip_is_gzip_and_the_same_each_time(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl.gz"
+    source.write_bytes(line(**PAIR))
+    made = []
+    for _ in range(2):
+        apply(load("default"), Files(source, target), print)
+        made.append(target.read_bytes())
+    assert made[0] == made[1]
+    assert json.loads(gzip.decompress(made[0]))["kept"]
+
+
+def test_a_batch_ends_by_its_bytes_too() -> None:
+    found = [list(map(len, part)) for part in pieces([b"a", b"b" * PIECE, b"c", b"d", b"e"], len, 2)]
+    assert found == [[1], [PIECE], [1, 1], [1]]

@@ -127,7 +127,22 @@ def test_canned_replies_are_counted_over_the_whole_corpus() -> None:
     assert [final.outcome for final in found] == ["review", "review", "dropped", "dropped", "dropped", "kept"]
     assert found[0].finding
     assert found[0].finding == ("canned_answer", {"times": 5, "limit": 4})
-    assert found[0].root == found[1].root or found[1].root is None
+    assert [final.root for final in found] == [0, None, 0, 0, 0, None]
+
+
+def test_what_is_canned_is_no_ones_first() -> None:
+    """The first and second share a question; the first goes for its answer, so the second stays."""
+    records = pairs(("الف", "به پزشک مراجعه کنید"), ("الف", "پاسخی از آن خود"))
+    records += pairs(*((str(number), "به پزشک مراجعه کنید") for number in range(3)))
+    canned, question = step("canned_replies", field="answer", times=4), step("exact_repeats", field="question")
+    for steps in ((canned, question), (question, canned)):
+        found = finals(corpus(*steps), records)
+        assert (
+            ends(found)
+            == [("dropped", "canned_answer", None), ("kept", None, None)] + [("dropped", "canned_answer", None)] * 3
+        )
+        assert found[2].finding
+        assert found[2].finding.measure == {"times": 4, "limit": 4}
 
 
 def test_near_repeats_are_verified() -> None:
@@ -192,6 +207,38 @@ def test_a_cluster_holds_all_that_hang_together() -> None:
     assert [final.cluster for final in found] == [0, 0, 0, None]
     tiers = [Tier.REVIEW, Tier.PASSED, Tier.PASSED, Tier.PASSED]
     assert [final.cluster for final in finals(corpus(*steps), records, tiers)] == [1, 1, 1, None]
+
+
+def test_a_cluster_is_named_by_a_member_that_is_kept() -> None:
+    """The first goes for its answer; of those that hang together with it the second is the first kept."""
+    records = pairs(("الف", "یک"), ("الف", "دو"), ("ب", "دو"), *[(str(number), "یک") for number in range(2)])
+    canned = step("canned_replies", field="answer", times=3)
+    steps = canned, step("exact_repeats", field="question"), step("exact_repeats", field="answer")
+    found = finals(corpus(*steps), records)
+    assert [final.outcome for final in found] == ["dropped", "kept", "dropped", "dropped", "dropped"]
+    assert [final.root for final in found] == [None, 1, 1, None, None]
+    assert [final.cluster for final in found] == [1] * 5
+    assert [final.cluster for final in finals(corpus(canned), records)] == [0, None, None, 0, 0]
+
+
+def test_a_root_lies_in_its_cluster_and_stays() -> None:
+    rng = random.Random(4)
+    texts = [" ".join(words(12, seed)) for seed in range(12)]
+    texts += [" ".join(edited(words(12, seed), 0.1, seed)) for seed in range(12)]
+    records = pairs(*((rng.choice(texts), rng.choice(texts)) for _ in range(200)))
+    tiers = [rng.choice(list(Tier)) for _ in records]
+    near = [step("near_repeats", field=field, similarity=0.8, words=10, cap=2) for field in ("question", "answer")]
+    steps = [step("exact_repeats", field="question", cap=3), *near, step("canned_replies", field="answer", times=12)]
+    found = finals(corpus(*steps), records, tiers)
+    assert {final.outcome for final in found} == {"kept", "review", "dropped"}
+    for place, final in enumerate(found):
+        if final.root is not None:
+            assert found[final.root].outcome != "dropped"
+            assert found[final.root].root is not None
+            assert final.cluster == found[final.root].cluster
+        if final.cluster is not None:
+            assert found[final.cluster].cluster == final.cluster
+            assert found[final.cluster].outcome == "kept" or final.outcome != "kept", place
 
 
 @pytest.mark.parametrize("text", ["", "ا", "\x00\x1f", "؟!", "ا" * 1_000_000, "تب " * 100_000])

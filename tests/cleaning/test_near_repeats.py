@@ -12,10 +12,13 @@ from rapidfuzz.distance import Levenshtein
 from cleaning import candidates
 from cleaning.candidates import EARLIEST, LARGEST_GROUP, MOST_ALIKE, Compared, near_pairs
 from cleaning.corpus import CorpusPass, Tier
-from cleaning.folding import fold, word_string
+from cleaning.folding import fold
 from cleaning.likeness import SCATTERED, heaviest_by_chance, same_content
+from cleaning.opposed import marked_string
+from cleaning.recipe import Recipe, load
 from cleaning.record import Record
 from cleaning.sketch import PART, sketch_all, word_strings
+from cleaning.steps import Sort
 from tests.cleaning.real import real_pairs
 from tests.cleaning.test_duplicates import corpus, edited, finals, pairs, step, words
 
@@ -33,23 +36,30 @@ EDITS: dict[str, Callable[[list[str], int, str], list[str]]] = {
 }
 
 
-def edited_so(text: list[str], share: float, kind: str, rng: random.Random) -> list[str]:
+def edited_so(
+    text: list[str], share: float, kind: str, rng: random.Random, vocabulary: list[str] | None = None
+) -> list[str]:
     """A share of the words, to the nearest whole word, edited in one way or, with "mixed", in any."""
-    vocabulary = words(500, 7)
+    vocabulary = vocabulary or words(500, 7)
     for place in sorted(rng.sample(range(len(text)), max(1, round(len(text) * share))), reverse=True):
         text = EDITS[rng.choice(list(EDITS)) if kind == "mixed" else kind](text, place, rng.choice(vocabulary))
     return text
 
 
-def recall(texts: list[list[str]], share: float, kind: str) -> float:
-    """How many of the texts' edited copies are found to be such, all being in one corpus.
+def shipped() -> Recipe:
+    """The near steps of the default recipe, as they stand there."""
+    return corpus(*(step for step in load("default").of(Sort.CORPUS) if step.kind.name == "near_repeats"))
+
+
+def recall(texts: list[list[str]], share: float, kind: str, vocabulary: list[str]) -> float:
+    """How many of the texts' edited copies the default recipe finds to be such, all being answers in one corpus.
 
     Found, and not dropped: where a text goes as the repeat of a third, its copy may be too far from that.
     """
     rng = random.Random(share)
-    copies = [edited_so(text, share, kind, rng) for text in texts]
-    records = pairs(*(("پرسش", " ".join(text)) for text in texts + copies))
-    found = finals(corpus(step("near_repeats", field="answer", similarity=0.8, words=8)), records)
+    copies = [edited_so(text, share, kind, rng, vocabulary) for text in texts]
+    records = pairs(*((f"پرسش {number}", " ".join(text)) for number, text in enumerate(texts + copies)))
+    found = finals(shipped(), records)
     ties = zip(found, found[len(texts) :], strict=False)
     return sum(one.cluster is not None and one.cluster == copy.cluster for one, copy in ties) / len(texts)
 
@@ -60,16 +70,70 @@ def test_edited_copies_are_found(share: float, least: float, kind: str) -> None:
     rng = random.Random(1)
     vocabulary = words(3000, 2)
     texts = [rng.choices(vocabulary, k=int(10 * 30 ** rng.random())) for _ in range(600)]
-    assert recall(texts, share, kind) >= least
+    assert recall(texts, share, kind, words(500, 7)) >= least
 
 
 @pytest.mark.parametrize(("share", "least"), [(0.05, 0.999), (0.1, 0.999), (0.2, 0.98)])
 def test_edited_copies_of_real_texts_are_found(share: float, least: float) -> None:
+    """The words put in are real ones, numbers, drugs and negations among them."""
     answers = {fold(pair["answer"]): pair["answer"].split() for name in REAL for pair in real_pairs(name)}
     texts = [text for folded, text in answers.items() if folded.count(" ") >= 9]
+    vocabulary = [word for text in texts for word in text]
     texts = random.Random(2).sample(texts, 1000)
-    assert recall(texts, share, "exchanged") >= least
-    assert recall(texts, share, "mixed") >= least
+    assert recall(texts, share, "exchanged", vocabulary) >= least
+    assert recall(texts, share, "mixed", vocabulary) >= least
+
+
+def test_a_copy_is_compared_where_one_of_the_two_is_long_enough() -> None:
+    text = words(10, 3)
+    records = pairs(*((str(n), " ".join(some)) for n, some in enumerate((text, text[:-1], text[:-1], text[:-2]))))
+    found = finals(corpus(step("near_repeats", field="answer", similarity=0.8, words=10)), records)
+    assert [final.outcome for final in found] == ["kept", "dropped", "dropped", "dropped"]
+    found = finals(corpus(step("near_repeats", field="answer", similarity=0.8, words=10)), records[1:])
+    assert [final.outcome for final in found] == ["kept", "kept", "kept"]
+
+
+AMONG = "بیمار گرامی در پاسخ پرسش شما باید بگویم که {} و پس از آن برای بررسی دوباره با همین نسخه نزد ما بیایید"
+OPPOSED = [
+    (
+        "مصرف آموکسی سیلین در بارداری خطری ندارد و می توانید بخورید",
+        "مصرف داکسی سایکلین در بارداری خطر دارد و نمی توانید بخورید",
+    ),
+    ("خوردن این دارو در شیردهی مجاز است", "خوردن این دارو در شیردهی مجاز نیست"),
+    ("روزی یک قرص متفورمین 500 بخورید", "روزی یک قرص گلی بنکلامید 5 بخورید"),
+    ("روزی یک قرص متفورمین ۵۰۰ بخورید", "روزی یک قرص متفورمین ۸۵۰ بخورید"),
+    ("این علائم از دیابت نوع یک است", "این علائم از دیابت نوع دو است"),
+    ("این علائم از سکته قلبی است", "این علائم از سکته مغزی است"),
+    ("این علائم از میگرن است", "این علائم از سینوزیت است"),
+    ("آن را با غذا بخورید", "آن را با غذا نخورید"),
+    ("درد شما می‌تواند از قلب باشد", "درد شما نمی‌تواند از قلب باشد"),
+    ("نیاز به جراحی هست", "نیاز به جراحی نیست"),
+    ("دارو را قطع کنید", "دارو را قطع نکنید"),
+    ("بافت بررسی شده است", "بافت بررسی نشده است"),
+]
+SAME = [
+    ("روزی ۲ قرص متفورمین بخورید", "روزی دو قرص متفورمین بخورید"),
+    ("روزی دو قرص آموکسی سیلین بخورید", "روزی دو قرص اموکسی‌سیلین بخورید"),
+    ("روزی دو قرص متفورمین بخورید", "روزی دو عدد متفورمین بخورید"),
+    ("روزی دو قرص متفورمین ۵۰۰ بخورید", "روزی دو قرص ۵۰۰ متفورمین بخورید"),
+    ("نیاز به جراحی نیست", "نیاز به عمل نیست"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), OPPOSED)
+def test_a_number_a_drug_or_a_negation_is_other_content(one: str, other: str) -> None:
+    assert near_outcomes(one, other) == ["kept", "kept"]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_another_spelling_or_word_is_the_same_content(one: str, other: str) -> None:
+    assert near_outcomes(one, other) == ["kept", "dropped"]
+
+
+def near_outcomes(one: str, other: str) -> list[str]:
+    texts = pairs(*((AMONG.format(said), AMONG.format("چنین است")) for said in (one, other)))
+    found = finals(corpus(step("near_repeats", field="pair", similarity=0.8, words=30)), texts)
+    return [final.outcome for final in found]
 
 
 def label_key(field: str, *texts: str) -> str:
@@ -104,13 +168,13 @@ def test_what_is_found_is_the_same_content() -> None:
 
 def test_another_sentence_in_its_place_is_other_content() -> None:
     body, first, second = words(80, 1), words(12, 2), words(12, 3)
-    one, other = (word_string(" ".join(body[:40] + middle + body[40:])) for middle in (first, second))
-    without = word_string(" ".join(body))
+    one, other = (marked_string(" ".join(body[:40] + middle + body[40:])) for middle in (first, second))
+    without = marked_string(" ".join(body))
     assert Levenshtein.normalized_similarity(one, other) > 0.8
     assert not same_content(one, other, True)
     assert same_content(one, without, True)
     assert not same_content(one, without, False)
-    assert same_content(one, word_string(" ".join(edited(body[:40] + first + body[40:], 0.2, 4))), False)
+    assert same_content(one, marked_string(" ".join(edited(body[:40] + first + body[40:], 0.2, 4))), False)
 
 
 @pytest.mark.parametrize("length", [20, 60, 300, 2000])
@@ -154,7 +218,7 @@ def test_copies_within_a_template_are_found_and_nothing_else() -> None:
 def near(texts: list[str]) -> np.ndarray:
     """The pairs of places that `near_pairs` finds."""
     parts = np.concatenate([np.frombuffer(sketch, PART, offset=1) for sketch in sketch_all(articles(texts))])
-    strings = [word_string(fold(text)) for text in texts]
+    strings = [marked_string(fold(text)) for text in texts]
     compared = Compared([parts], np.arange(len(texts)), lambda places: [(strings[place],) for place in places])
     return near_pairs(compared, 0.8)[0]
 

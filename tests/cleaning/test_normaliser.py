@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from cleaning import alphabet
 from cleaning.judge import respell
 from cleaning.recipe import load
-from cleaning.spelling import IDLE_ON_PLAIN, PLAIN, Speller
+from cleaning.spelling import IDLE_ON_PLAIN, PLAIN
 from tests.cleaning.real import real_texts
 
 DEFAULT = load("default")
 STEPS = {step.kind.name: step.kind.function for step in DEFAULT.steps if step.kind.spelling}
-spell = Speller.of(DEFAULT.steps)
+spell = DEFAULT.respell
 
 CASES = yaml.safe_load(Path(__file__).with_name("normaliser_cases.yaml").read_text(encoding="utf-8"))
 ALL = [case for cases in CASES.values() for case in cases]

@@ -75,6 +75,20 @@ def test_a_recipe_chooses_the_kinds() -> None:
     assert personal_data(text, kinds=["phone"]).spans == (Span("phone", 17, 28),)
 
 
+def test_short_titles() -> None:
+    assert mask("دکتر مریم رضایی").text == "دکتر [نام پزشک]"
+    assert mask("آقای احمدی").text == "آقای [نام]"
+    assert mask("09121234567").text == "[شماره تلفن]"
+    for title in ("دکتر", "", "کم‌خونی", "دیابت نوع ۲", "بارداری", "کلیه", "؟"):
+        assert mask(title).spans == ()
+
+
+def test_a_placeholder_that_was_there_stays_and_gives_no_span() -> None:
+    taken = personal_data("تلفن [شماره تلفن] و 0912،1234567")
+    assert taken.text == "تلفن [شماره تلفن] و [شماره تلفن]"
+    assert taken.spans == (Span("phone", 20, 32),)
+
+
 def test_an_address() -> None:
     assert mask("آدرس: تهران، خیابان ولیعصر، کوچه سوم، پلاک ۱۲").text == "آدرس: [نشانی]"
     assert mask("خیابان شریعتی، کوچه نسترن، پلاک ۴، واحد ۲.").text == "[نشانی]."
@@ -136,6 +150,18 @@ def test_masking_twice_is_masking_once(text: str) -> None:
         "09123456789 ",
         "تلگرام من ",
         "a at ",
+        "صفر نهصد و دوازده ",
+        "صفر نه یک ",
+        "0912 خط ",
+        "0912\n",
+        "6037991112345678 ",
+        "کارت 6037 ",
+        "پسرم ",
+        "پسرم علی ",
+        "اسمم ",
+        "t . me / ",
+        "a ات ",
+        "12345 شماره پرونده ",
     ],
 )
 def test_long_texts_of_one_thing_end(unit: str) -> None:

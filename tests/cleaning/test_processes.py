@@ -2,10 +2,14 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cleaning.cluster import ray_map
@@ -85,3 +89,26 @@ def test_a_ray_cluster_gives_the_same_and_survives_its_workers(work: Work[int, i
 def test_a_cluster_that_is_not_there_is_told(work: Work[int, int], quiet_ray: Engine) -> None:
     with pytest.raises(ServiceUnavailable, match=r"no Ray cluster answers at 127\.0\.0\.1:9"):
         list(ray_map("127.0.0.1:9", work, batches(3)))
+
+
+def sleep(batch: list[int]) -> list[int]:
+    time.sleep(60)
+    return batch
+
+
+def test_processes_end_with_the_one_they_work_for(tmp_path: Path) -> None:
+    script = "from tests.cleaning.test_processes import *; list(ordered_map(Work(sleep, given_up), batches(9), 2))"
+    program = tmp_path / "parent.py"
+    program.write_text(f"if __name__ == '__main__':\n    {script}\n", encoding="utf-8")
+    root = str(Path(__file__).parents[2])
+    parent = subprocess.Popen([sys.executable, program], env=os.environ | {"PYTHONPATH": root})
+    end = time.monotonic() + 60
+    while len(children := psutil.Process(parent.pid).children(recursive=True)) < 3:  # with the tracker of resources
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    time.sleep(1)  # for the last of them to begin its watch
+    parent.kill()
+    parent.wait()
+    gone, alive = psutil.wait_procs(children, timeout=20)
+    assert len(gone) >= 3
+    assert alive == []

@@ -1,5 +1,6 @@
 """The quality score, on decisions whose true probabilities are known."""
 
+import datetime as dt
 import io
 import random
 from dataclasses import replace
@@ -8,19 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import select
 
+from cleaning import cli_models
 from cleaning.filters.quality_score import quality_score
 from cleaning.quality import learning, model, work
-from cleaning.quality.features import Item, features, figure_names
+from cleaning.quality.features import Item, features, figure_names, groups
 from cleaning.quality.learning import Decided, Trained, fit, train
 from cleaning.quality.model import Model
-from cleaning.quality.queue import priorities, spread
+from cleaning.quality.queue import RANDOM, drawn, mixed, priorities, spread
 from cleaning.record import Record
 from cleaning.steps import registry
 from storage import db, users
 from storage import trained as trained_rows
 from storage.errors import DataDamaged, UsageError
-from storage.models import Document, Review
+from storage.models import Document, Measurement, Recipe, Review
+from storage.models import Model as ModelRow
 from storage.settings import Settings
 from tests.cleaning.simulated_reviews import Simulated, simulate
 from tests.storage.rows import add_pair, add_verdict
@@ -101,6 +105,50 @@ def test_ladder_bounds_hold_for_all_steps_at_once() -> None:
     assert broken <= 16  # .05 × 200, and twice the standard error
 
 
+def test_certainties_come_from_the_random_share_where_it_is_large_enough(simulated: Simulated) -> None:
+    """Who is shown mostly what was approved learns too sure a model; the random share tells the whole queue's."""
+    shared = [one._replace(drawn=place % 4 == 0) for place, one in enumerate(simulated.decided)]
+    shown = [place for place, one in enumerate(shared) if one.drawn or one.approved or place % 5 == 0]
+    decided, p = [shared[place] for place in shown], simulated.truth[shown]
+    label = learning.labels(decided)
+    told, (_, high) = learning.certainties(decided, p, label)
+    assert (told["random_share"], told["certain_of"]) == (450, "records in the queue")
+    alone, (_, too_sure) = learning.certainties([one._replace(drawn=False) for one in decided], p, label)
+    assert (alone["random_share"], alone["certain_of"]) == (0, "records that people were shown")
+    of_all = learning.labels(simulated.decided)
+    assert all(of_all[1 - simulated.truth <= at].mean() >= 1 - wrong for at, wrong in zip(*high, strict=True))
+    assert any(of_all[1 - simulated.truth <= at].mean() < 1 - wrong for at, wrong in zip(*too_sure, strict=True))
+    few = [one._replace(drawn=place < learning.EVIDENCE - 1) for place, one in enumerate(decided)]
+    assert learning.certainties(few, p, label)[0]["certain_of"] == "records that people were shown"
+
+
+def test_the_penalty_of_a_fold_is_chosen_without_it(simulated: Simulated) -> None:
+    """Other decisions in one fold leave the penalty that its scores are made with as it was."""
+    decided = simulated.decided[:200]
+    items, label = [one.item for one in decided], learning.labels(decided)
+    given, fold = features(items, []), learning.folds(groups(items), label)
+    scores = learning.HeldOut(given, label, fold)
+    turned = np.where(fold == 2, 1 - label, label)
+    assert np.array_equal(scores.judged(2), learning.HeldOut(given, turned, fold).judged(2))
+    assert not np.array_equal(scores.judged(3), learning.HeldOut(given, turned, fold).judged(3))
+
+
+def test_a_tenth_of_the_queue_is_judged_by_chance_wherever_one_stops() -> None:
+    ids = [f"{number:05}" for number in range(4000)]
+    worth = np.array([random.Random(one).random() for one in ids]) ** 3
+    chance = np.array([drawn(one) for one in ids])
+    assert abs(chance.mean() - 1 / RANDOM) < 0.02
+    places = np.argsort(-mixed(worth, ids), kind="stable")
+    for stop in (200, 1000, 3000):
+        assert abs(chance[places[:stop]].mean() - chance.mean()) < 0.01
+    first = chance & (mixed(worth, ids) > np.median(worth))
+    assert worth[first].mean() == pytest.approx(worth[chance].mean(), abs=0.06)  # not the ones that teach most
+    assert np.array_equal(mixed(worth, ids)[~chance], worth[~chance])
+    alone = [one for one in ids if drawn(one)][:3]
+    assert len(set(mixed(np.array([0.5, 0.5, 0.5]), alone))) == 3
+    assert mixed(np.zeros(0), []).shape == (0,)
+
+
 def test_too_few_decisions_are_refused_with_their_number(simulated: Simulated) -> None:
     approved = [one for one in simulated.decided if one.approved][:200]
     few = [one for one in simulated.decided if not one.approved][: learning.MINIMUM - 1]
@@ -168,10 +216,10 @@ def test_any_text_has_a_score(trained: Trained) -> None:
 
 
 def test_repeated_answers_never_cross_a_fold() -> None:
-    groups = [f"answer {number % 40}" for number in range(400)]
+    answers = [f"answer {number % 40}" for number in range(400)]
     label = np.array([number % 3 == 0 for number in range(400)], dtype=np.int64)
-    fold = learning.folds(groups, label)
-    assert all(len({f for f, g in zip(fold, groups, strict=True) if g == group}) == 1 for group in groups)
+    fold = learning.folds(answers, label)
+    assert all(len({f for f, a in zip(fold, answers, strict=True) if a == answer}) == 1 for answer in answers)
     assert sorted(set(fold.tolist())) == list(range(learning.FOLDS))
 
 
@@ -237,29 +285,104 @@ def _reviewed(simulated: Simulated) -> None:
             session.add(Review(decision=decision, text=cleaned if one.approved else None, **review))
 
 
-def test_from_decisions_in_the_database_to_the_order_of_the_queue(database: Settings) -> None:
+@pytest.fixture
+def few_will_do(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "MINIMUM", 20)
+
+
+def test_from_decisions_in_the_database_to_the_order_of_the_queue(few_will_do: None) -> None:
+    with pytest.raises(UsageError, match="nothing is cleaned yet"):
+        work.train("qa")
+    simulated = simulate(100, seed=31, sharpness=4.0)
+    _reviewed(simulated)
     with pytest.raises(UsageError, match="no quality model for qa yet"):
         work.order_queue("qa")
     with pytest.raises(UsageError, match="there are 0 and 0"):
-        work.train("qa")
-    simulated = simulate(190, seed=31, sharpness=4.0)
-    _reviewed(simulated)
+        work.train("article")
     row = work.train("qa", texts_only=True)
-    assert row.metrics["decisions"] == 150
+    assert row.metrics["decisions"] == 60
     assert work.train("qa", texts_only=True).id == row.id
     assert work.train("qa").name == "quality-qa"
     assert work.order_queue("qa") == 40
     assert work.order_queue("qa") == 0
-    items = [one.item for one in simulated.decided[150:]]
-    wanted = priorities(work.of_blob(row.blob), items)
+    items = [one.item for one in simulated.decided[60:]]
     with db.session() as session:
-        stored = {one.cleaned["answer"]: one.priority for one in trained_rows.waiting(session, "qa")}
+        waiting = list(trained_rows.waiting(session, "qa", "0" * 64))
+    stored = {one.cleaned["answer"]: one.priority for one in waiting}
+    ids = {one.cleaned["answer"]: str(one.document_id) for one in waiting}
+    wanted = mixed(priorities(work.of_blob(row.blob), items), [ids[one.answer] for one in items])
     assert [stored[one.answer] for one in items] == pytest.approx(wanted.tolist(), abs=1e-5)
     record = Record("qa", {"question": items[0].question, "answer": items[0].answer})
     found = quality_score(record, field="pair", model=row.blob)
     assert found is not None
     assert found["p"] == pytest.approx(work.of_blob(row.blob).score(items[:1]).p[0], abs=1e-4)
     assert quality_score(Record("article", {"title": "", "text": ""}), field="pair", model=row.blob) is None
+
+
+def _measured_by(recipe: str, sha256: str, mark: str, figures: dict[str, dict[str, float]]) -> None:
+    """Every document once more, as another recipe leaves and measures it."""
+    with db.session() as session:
+        session.add(Recipe(sha256=sha256, measures_sha256=sha256, name=recipe, text=""))
+        for row in session.scalars(select(Document)):
+            values = {"measures_sha256": sha256, "content_sha256": row.content_sha256, "figures": figures}
+            cleaned = {"question": row.question, "answer": f"{row.answer} {mark}"}
+            session.add(Measurement(document_id=row.id, cleaned=cleaned, **values))
+
+
+def test_a_model_learns_from_one_recipe_alone(few_will_do: None) -> None:
+    """Cleaning by another recipe afterwards changes neither what is learned from nor what is scored."""
+    _reviewed(simulate(100, seed=31, sharpness=4.0))
+    before = work.train("qa")
+    assert before.metrics["measures_sha256"] == "0" * 64
+    _measured_by("paper", "1" * 64, "۰۹۱۲۳۴۵۶۷۸۹", {"too_few_tokens": {"tokens": 3.0}})
+    with db.session() as session:
+        ours = list(trained_rows.judged(session, "qa", "0" * 64))
+        others = list(trained_rows.judged(session, "qa", "1" * 64))
+    assert not [one for one in ours if "۰۹۱۲" in one.cleaned["answer"] or one.figures]
+    assert len(ours) == len(others) == 60
+    assert all("۰۹۱۲" in one.cleaned["answer"] and one.figures for one in others)
+    assert work.train("qa").id == before.id
+    with pytest.raises(UsageError, match="recipe"):
+        work.train("qa", recipe="papre")
+
+
+def test_a_model_of_one_recipes_figures_scores_no_other(few_will_do: None) -> None:
+    _reviewed(simulate(100, seed=31, sharpness=4.0))
+    _measured_by("paper", "1" * 64, "", {"too_few_tokens": {"tokens": 3.0}})
+    of_paper = work.train("qa", recipe="paper")
+    assert of_paper.metrics["measures_sha256"] == "1" * 64
+    with pytest.raises(UsageError, match="learned from what another recipe measures"):
+        work.order_queue("qa")
+    assert work.order_queue("qa", recipe="paper") == 40
+    ours = work.train("qa")
+    assert work.order_queue("qa") >= 0
+    assert work.order_queue("qa", recipe="paper") >= 0  # by its own, though another was trained since
+    with db.session() as session:
+        newest = trained_rows.newest(session, "quality-qa", "1" * 64)
+    assert newest is not None
+    assert (newest.id, ours.id > of_paper.id) == (of_paper.id, True)
+
+
+def test_the_same_decisions_measured_by_another_version_are_another_model(few_will_do: None) -> None:
+    _reviewed(simulate(100, seed=31, sharpness=4.0))
+    _measured_by("default", "1" * 64, "", {})
+    with db.session() as session:
+        session.get_one(Recipe, "1" * 64).used_at = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+    assert work.train("qa").metrics["measures_sha256"] == "0" * 64
+    with db.session() as session:
+        session.get_one(Recipe, "1" * 64).used_at = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+    assert work.train("qa").metrics["measures_sha256"] == "1" * 64
+
+
+def test_models_are_listed_newest_first(database: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with db.session() as session:
+        for name in ("older", "newer"):
+            row = ModelRow(name=name, version=name * 10, kind="quality", metrics={})
+            trained_rows.add(session, row, name.encode())
+    cli_models.models()
+    listed = capsys.readouterr().out
+    assert listed.index("newer") < listed.index("older")
+    assert "newest first" in str(cli_models.models.__doc__)
 
 
 def test_the_step_acts_only_at_its_certainty() -> None:

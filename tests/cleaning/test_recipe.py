@@ -162,3 +162,9 @@ def test_a_wrong_name_lists_the_right_ones(tmp_path: Path) -> None:
         recipe.load("papr")
     with pytest.raises(UsageError, match=r"no recipe file .*missing\.yaml.* default, paper"):
         recipe.load(str(tmp_path / "missing.yaml"))
+
+
+def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+    text = "about: x\nsteps:\n  - too_short: {field: answer, words: 8, words: 9, source: x}\n"
+    with pytest.raises(UsageError, match="words stands twice"):
+        recipe.load(write(tmp_path, text))

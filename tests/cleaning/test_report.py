@@ -208,6 +208,40 @@ def test_samples_are_cleaned_and_masked_whatever_the_recipe_does(database: Setti
     assert 'dir="rtl"' in found
 
 
+def test_measures_are_masked_and_tell_items_without_the_words(database: Settings) -> None:
+    found = [{"benchmark": "exam", "item": n, "runs": 3, "words": f"رازآلود {PHONE}"} for n in ("7", "8")]
+    copied = "91cfb992-7235-422e-9339-5907cad698e3"
+    before = {"reason": "copy", "measure": {"of": copied, "end": f"زنگ {PHONE}"}}
+    measure = {"runs": 6, "end": f"{'و ' * 96}{PHONE}", "found": found, "own": {"deep": [PHONE]}, "before": before}
+    with db.session() as session:
+        document = add_pair(session, "drhast", "1")
+        add_verdict(session, document, "dropped", reason="contamination", measure=measure, cleaned={"answer": "بله"})
+    told = sections(render(read()))["samples"]
+    assert "runs 6" in told
+    assert re.search("found 2 .*item 7 .*exam.*item 8 ", told)
+    assert copied in told
+    assert "رازآلود" not in told
+    assert PHONE not in told
+    assert not re.search(r"[۰-۹]{3}", told), "nor half a number"
+
+
+def test_articles_count_where_nothing_is_said_to_be_shared(database: Settings) -> None:
+    words = " ".join(f"واژه{'ابپتسشکگلم'[n]}" * (n % 3 + 1) for n in range(10)) + " تب سرفه درد سر گلو"
+    with db.session() as session:
+        for n in range(4):
+            text = {"question": f"پرسش {n}؟", "answer": words if n == 0 else f"پاسخ {n}"}
+            add_verdict(session, add_pair(session, "isovisit", str(n)), cleaned=text)
+        add_verdict(session, add_article(session, "hidoctor", "1"), cleaned={"title": "عنوان", "text": words})
+    contents = read()
+    rows = {(row["split"], row["against"]): row for row in contents.divisions["paper"]["leakage"]}
+    assert rows["test", "articles"] == {"split": "test", "against": "articles", "pairs": 4, "shared_runs": 1}
+    found = sections(render(contents))["leakage"]
+    paper = [row for row in cells(found) if row[:3] == ["as in the paper", "test", "articles"]]
+    assert paper == [["as in the paper", "test", "articles", "4", "–", "–", "–", "–", "1 (25.0 %)"]]
+    assert "plit as in the paper, none of" not in found
+    assert "25.0 % of test with an article" in found
+
+
 def test_a_step_found_before_is_told(database: Settings) -> None:
     with db.session() as session:
         fill(session)

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from sqlalchemy import Text, cast, func, literal_column, select
@@ -21,7 +23,7 @@ from sqlalchemy import Text, cast, func, literal_column, select
 from cleaning.recipe import load
 from cleaning.run import clean
 from crawlers.spiders import sites
-from storage import addresses, archive, blobs, db, snapshots, sources
+from storage import addresses, archive, blobs, db, snapshots, sources, trained
 from storage.addresses import Found, Visit
 from storage.archive import Archive
 from storage.cli import main
@@ -37,6 +39,7 @@ from storage.models import (
     Document,
     Erasure,
     ForgottenRow,
+    Model,
     Page,
     Review,
     Run,
@@ -476,6 +479,64 @@ def test_exports_that_hold_it_are_named_and_marked(site: Site) -> None:
         assert (marked.snapshot_sha256, marked.document_id, marked.path) == (made.sha256, asked, "pairs/train.parquet")
     assert snapshots.verify(snapshots.folder(made))["sha256"] == made.sha256
     assert json.loads(run("forget", "--json").stdout)["exports"] == 1
+
+
+def test_exports_that_cannot_be_read_are_named_not_taken_for_empty(site: Site) -> None:
+    [asked] = site.pair("123", QUESTION, ANSWER)
+    with db.session() as session:
+        add_verdict(session, asked)
+        made = snapshots.freeze(session, "october", "0" * 64)
+    file = snapshots.folder(made) / "pairs" / "train.parquet"
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-20])
+    shown = run("forget", str(asked), "--dry-run").stdout
+    assert f"{file} cannot be read" in shown
+    told = json.loads(run("forget", str(asked), "--yes", "--json").stdout)
+    assert (told["exports"], told["exports_unread"]) == ([], [str(file)])
+    again = json.loads(run("forget", "--json").stdout)
+    assert (again["exports"], again["exports_unread"]) == (0, [str(file)])
+    assert f"{file} cannot be read" in run("forget").stdout
+    with db.session() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "forget")).one()
+        assert event.detail["exports_unread"] == 1
+
+
+def test_an_export_with_an_id_that_is_none_is_named(site: Site) -> None:
+    [asked] = site.pair("123", QUESTION, ANSWER)
+    folder = settings().home / "snapshots" / "odd"
+    folder.mkdir(parents=True)
+    row = {"id": None, "source": "drhast", "record": "123"}
+    pq.write_table(pa.Table.from_pylist([row], pa.schema([(name, pa.string()) for name in row])), folder / "a.parquet")
+    told = json.loads(run("forget", str(asked), "--dry-run", "--json").stdout)
+    assert told["exports_unread"] == [str(folder / "a.parquet")]
+
+
+def test_models_that_may_have_learned_from_it_are_named(site: Site) -> None:
+    def train(name: str, kind: str) -> None:
+        with db.session() as session:
+            trained.add(session, Model(name=name, version=name * 9, kind=kind, metrics={}), name.encode())
+
+    train("before", "speciality")
+    [asked] = site.pair("123", QUESTION, ANSWER)
+    [other] = site.pair("124", OTHER, "کرم")
+    train("fields", "speciality")
+    train("unreviewed", "quality")
+    with db.session() as session:
+        user = User(name="reviewer", password_hash="x", role="annotator")
+        session.add(user)
+        session.flush()
+        content = session.get_one(Document, asked).content_sha256
+        values = {"user_id": user.id, "content_sha256": content, "decision": "reject"}
+        session.add(Review(document_id=asked, **values))
+    train("decided", "quality")
+    told = json.loads(run("forget", str(other), "--dry-run", "--json").stdout)
+    assert [row["name"] for row in told["models"]] == ["fields"]
+    assert "model decided (decideddecidedde) may have learned from it" in run("forget", str(asked), "--dry-run").stdout
+    told = json.loads(run("forget", str(asked), "--yes", "--json").stdout)
+    assert [(row["name"], row["version"]) for row in told["models"]] == [
+        ("fields", "fields" * 9),
+        ("decided", "decided" * 9),
+    ]
 
 
 def test_a_second_run_finishes_what_a_killed_one_left(site: Site) -> None:

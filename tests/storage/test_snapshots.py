@@ -208,3 +208,12 @@ def test_datasets_loads_the_folder(place: Path, monkeypatch: pytest.MonkeyPatch,
     corpus = load_dataset(str(place), "corpus", cache_dir=str(tmp_path / "cache"))
     assert {split: rows.num_rows for split, rows in pairs.items()} == {"train": 10, "dev": 4, "test": 3}
     assert corpus["train"][0]["text"].startswith("متن")
+
+
+def test_more_documents_are_exported_than_are_read_at_once(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.selection.READ_BATCH", 2)
+    with db.session() as session:
+        for number in range(7):
+            add_verdict(session, add_pair(session, "drhast", str(number), answer=f"پاسخ {number}"))
+        made = snapshots.freeze(session, "many", RECIPE, Rule.PAPER)
+        assert made.manifest["counts"]["outcomes"][0]["documents"] == 7

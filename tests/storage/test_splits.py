@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 from storage import db, grams, snapshots
 from storage.errors import UsageError
 from storage.settings import Settings
-from storage.splits import DEV, SPLITS, TEST, TRAIN, Division, Pair, Rule, divide, grouped, rule_named
+from storage.splits import DEV, SPLITS, TEST, TRAIN, Division, Pair, Rule, clear, divide, grouped, near, rule_named
 from storage.splits.near import NearIndex
 from tests.cleaning.real import real_pairs
 from tests.storage.rows import add_article, add_pair, add_verdict
@@ -133,6 +133,72 @@ def test_a_greeting_or_a_canned_reply_swallows_nothing() -> None:
     assert 10 <= sides[DEV] <= 30
     assert 10 <= sides[TEST] <= 30
     assert division.figures["kept_in_train"]["of_large_groups"] == 400
+
+
+def templates(count: int, first: int = 0) -> list[Pair]:
+    """Questions of seven words that differ in one, each with an answer of its own."""
+    slots = ("".join("ابپتسشکگلم"[int(digit)] for digit in str(n)) for n in range(first, first + count))
+    answers = (" ".join(words(30, f"t{n}")) for n in range(first, first + count))
+    both = enumerate(zip(slots, answers, strict=True), 50_000 + first)
+    return [pair(number, f"تب کودک من {slot} درجه است چرا", answer) for number, (slot, answer) in both]
+
+
+def verified(monkeypatch: pytest.MonkeyPatch, pairs: Sequence[Pair]) -> tuple[Division, int]:
+    """The division, and how many edit distances it took."""
+    compared, distance = 0, near._near
+
+    def counting(text: str, other: str, edits: int) -> bool:
+        nonlocal compared
+        compared += 1
+        return distance(text, other, edits)
+
+    monkeypatch.setattr(near, "_near", counting)
+    return divide(Rule.GROUPED, pairs), compared
+
+
+def test_questions_of_one_template_cost_no_square_and_swallow_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = unlike(100) + templates(1500)
+    division, compared = verified(monkeypatch, pairs)
+    assert not leaks(pairs[:200], division)
+    assert {division.split_of(p.document) for p in pairs[100:]} == {TRAIN}
+    assert {division.split_of(p.document) for p in pairs[:100]} == set(SPLITS)
+    assert compared < 20 * len(pairs)
+
+
+def test_many_that_look_near_and_are_not_cost_no_square(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clear, "MOST_TRIED", 20)
+    rng = random.Random(1)
+    few = words(12, "slots")
+    texts = [
+        " ".join(f"{word} {rng.choice(few)}ق{place}" for place, word in enumerate(words(8, "template")))
+        for _ in range(1000)
+    ]
+    pairs = unlike(50) + [pair(60_000 + n, text, " ".join(words(30, f"s{n}"))) for n, text in enumerate(texts)]
+    division, compared = verified(monkeypatch, pairs)
+    assert set(division.held_out.values()) == {DEV, TEST}
+    assert compared < 50 * len(pairs)
+    assert not leaks(pairs[:300], division)
+
+
+def test_what_is_no_template_is_held_out_however_little_it_is() -> None:
+    pairs = templates(300) + unlike(3)
+    division = divide(Rule.GROUPED, pairs)
+    assert set(division.held_out.values()) == {DEV, TEST}
+    assert division.held_out.keys() <= {p.document for p in pairs[300:]}
+    assert not leaks(pairs, division)
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_what_articles_share_is_counted_under_either_rule(rule: Rule) -> None:
+    pairs = [p._replace(source="isovisit") for p in unlike(200)]
+    without = divide(rule, pairs)
+    held = [p for p in pairs if without.split_of(p.document) == TEST]
+    article = " ".join([*words(50, "before"), *(held[0].answer or "").split()[5:18], *words(50, "after")])
+    found = {(row["split"], row["against"]): row for row in divide(rule, pairs, iter([article])).figures["leakage"]}
+    shared_runs = 1 if rule is Rule.PAPER else 0  # by groups that pair trains
+    assert found[TEST, "articles"]["pairs"] == len(held) - 1 + shared_runs
+    assert found[TEST, "articles"]["shared_runs"] == shared_runs
+    assert found[DEV, "articles"]["shared_runs"] == 0
 
 
 def test_the_cleanings_clusters_are_groups() -> None:

@@ -47,14 +47,20 @@ def test_what_is_measured_serves_every_recipe_that_measures_the_same(database: S
     with db.session() as session:
         document = session.get_one(Document, add_pair(session, "drhast", "1", answer="پاسخ نخست."))
         (new,) = claim(session)
-        assert (new.measurement, new.texts["answer"]) == (None, "پاسخ نخست.")
+        assert (new.measurement, measurements.texts(session, [document.id])[document.id]["answer"]) == (
+            None,
+            "پاسخ نخست.",
+        )
+        assert new.size == sum(
+            len(t.encode()) for t in measurements.texts(session, [document.id])[document.id].values() if t
+        )
         judge(session, document)
         (again,) = claim(session, sha256="cd" * 32)
-        assert (again.figures, again.texts) == ({"too_short(field=answer)": {"words": 1}}, {})
+        assert again.figures == {"too_short(field=answer)": {"words": 1}}
         first = again.measurement
         add_pair(session, "drhast", "1", answer="پاسخی دیگر.")
         (changed,) = claim(session)
-        assert (changed.measurement, changed.texts["answer"]) == (None, "پاسخی دیگر.")
+        assert (changed.measurement, changed.figures) == (None, None)
         add_pair(session, "drhast", "1", answer="پاسخ نخست.")
         (back,) = claim(session, sha256="cd" * 32)
         assert back.measurement == first

@@ -10,6 +10,8 @@ branch_labels = None
 depends_on = None
 
 # A verdict of an older version measured nothing that its thresholds could be changed on: its texts move, that is all.
+# Its recipe gets another name by hash, so that the recipe itself judges anew.
+RENAME = "UPDATE {} SET {} = encode(sha256(convert_to('before 0003 ' || {}, 'UTF8')), 'hex')"
 MOVE_TEXTS = """
 INSERT INTO measurements (document_id, measures_sha256, content_sha256, cleaned, created_at)
 SELECT document_id, recipe_sha256, content_sha256, cleaned, created_at FROM verdicts
@@ -87,8 +89,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("file", "offset", name=op.f("pk_erasures")),
     )
     op.add_column("recipes", sa.Column("measures_sha256", sa.String(), nullable=True))
+    op.execute(RENAME.format("recipes", "sha256", "sha256"))
+    op.execute(RENAME.format("verdicts", "recipe_sha256", "recipe_sha256"))
     op.execute("UPDATE recipes SET measures_sha256 = sha256")
     op.alter_column("recipes", "measures_sha256", nullable=False)
+    op.add_column("recipes", sa.Column("settled_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
     op.add_column("documents", sa.Column("priority", sa.REAL(), server_default="0", nullable=False))
     op.create_index(
         "ix_documents_queue",
@@ -118,6 +123,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().scalar(sa.text("SELECT count(*) FROM forgotten")):
+        raise RuntimeError("records were forgotten: without the list of them a crawl would bring them back")
     op.add_column("verdicts", sa.Column("cleaned", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.execute(MOVE_BACK)
     op.alter_column("verdicts", "cleaned", nullable=False)
@@ -129,6 +136,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_addresses_page_id"), table_name="addresses")
     op.drop_index("ix_documents_queue", table_name="documents")
     op.drop_column("documents", "priority")
+    op.drop_column("recipes", "settled_at")
     op.drop_column("recipes", "measures_sha256")
     for table in ("erasures", "forgotten_rows", "forgotten", "models"):
         op.drop_table(table)

@@ -19,9 +19,8 @@ PATIENCE = 5.0
 
 def ours() -> Callable[[str], str]:
     from cleaning.recipe import load
-    from cleaning.spelling import Speller
 
-    return Speller.of(load("default").steps)
+    return load("default").respell
 
 
 def hazm() -> Callable[[str], str]:
