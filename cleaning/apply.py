@@ -47,9 +47,9 @@ class Files(NamedTuple):
 def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine: Engine = ordered_map) -> Counter[str]:
     """Write the judgement of every line of a file to another; returns how many lines met which end.
 
-    An output object has `kept`, `outcome`, `reason`, `measure`, `cluster` (the line number, from 1, of the kept
-    member of its cluster), the cleaned fields, and what was taken out of them and kept. A line that is no record, or
-    is longer than LONGEST_LINE, has the reason `not_a_record`.
+    An output object has `kept`, `outcome`, `reason`, `measure`, `cluster` (the line number, from 1, of the member that
+    stands for all it hangs together with), the cleaned fields, and what was taken out of them and kept. A line that is
+    no record, or is longer than LONGEST_LINE, has the reason `not_a_record`.
     `advance` is called with the size of each batch; the target (gzip where it is named so) appears whole at the end or
     not at all, and is the same whatever engine maps the batches.
     Raises UsageError when the source cannot be read, or the target is it, or no file, or has no folder.
@@ -133,7 +133,7 @@ def _write(judged: _Judged, whole: Path, zipped: bool) -> Counter[str]:
         for outcome, reason, measure, _, fields, taken in judged.rows():
             final = Final(outcome) if outcome == "dropped" else next(left)
             reason, measure = final.finding or (reason, measure)
-            cluster = None if final.root is None else judged.lines[final.root]
+            cluster = None if final.cluster is None else judged.lines[final.cluster]
             verdict = {"kept": final.outcome == "kept", "outcome": final.outcome, "reason": reason, "measure": measure}
             out.write(json.dumps(verdict | {"cluster": cluster} | fields | taken, ensure_ascii=False) + "\n")
             ends[f"{final.outcome}: {reason}" if reason else final.outcome] += 1

@@ -5,14 +5,13 @@ hides its words, so these have ranges of characters of their own.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from cleaning.folding import fold, word_string
-from cleaning.medical.mentions import mentions_folded
+from cleaning.medical.mentions import places
 from cleaning.verbs import PARTICIPLES, VERBS
-
-LONGEST_NAME = 4  # words; as `cleaning.medical.terms.LONGEST`
 
 _RANGE = 1 << 16
 _NUMBERS, _DRUGS, _DISEASES, _SAID = range(0xD0000, 0x110000, _RANGE)
@@ -77,10 +76,12 @@ def marked_string(folded: str) -> str:
     """
     words = folded.split()
     points = [_point(word) for word in words]
-    for first, last, point in _long_names(folded, words):
-        for place in range(first, last):
-            if not _names_of_word(words[place]):  # «سرطان» in سرطان معده is as good without it
-                points[place] = point
+    for first, last, name in places(words):
+        if last - first > 1:
+            named = _name_point(name)
+            for place in range(first, last):
+                if not _name(words[place]):  # «سرطان» in سرطان معده is as good without it
+                    points[place] = named
     return "".join(map(chr, points))
 
 
@@ -91,11 +92,17 @@ def opposed(here: str, there: str) -> int:
     """
     if len(here) == len(there):
         return sum(map(_against, map(ord, here), map(ord, there)))
-    ours, theirs = list(map(ord, here)), list(map(ord, there))
-    return max(
-        sum(any(_against(our, their) for their in theirs) for our in ours if our >= _NUMBERS),
-        sum(any(_against(our, their) for our in ours) for their in theirs if their >= _NUMBERS),
-    )
+    ours, theirs = set(map(ord, here)), set(map(ord, there))
+    return max(sum(_against_any(map(ord, here), theirs)), sum(_against_any(map(ord, there), ours)))
+
+
+def _against_any(points: Iterable[int], others: set[int]) -> Iterator[bool]:
+    sorts = Counter(other // _RANGE for other in others)
+    for point in points:
+        if point >= _SAID:
+            yield point ^ 1 in others
+        else:
+            yield point >= _NUMBERS and sorts[point // _RANGE] > (point in others)
 
 
 def _against(one: int, other: int) -> bool:
@@ -108,8 +115,8 @@ def _against(one: int, other: int) -> bool:
 def _point(word: str) -> int:
     if (number := _number(word)) is not None:
         return _NUMBERS + _hash(number, _RANGE)
-    if names := _names(word):
-        return _name_point(names[0])
+    if name := _name(word):
+        return _name_point(name)
     if said := _said(word):
         return _SAID + 2 * _hash(said[0], _RANGE // 2) + said[1]
     return ord(word_string(word)) * _NUMBERS // 0x110000
@@ -132,35 +139,14 @@ def _said(word: str) -> tuple[str, int] | None:
     return None
 
 
-def _long_names(folded: str, words: list[str]) -> Iterator[tuple[int, int, int]]:
-    """Where names of several words begin and end, and their points."""
-    wanted = set(_names(folded)).difference(*map(_names_of_word, set(words)))
-    if not wanted:
-        return
-    taken = bytearray(len(words))
-    for size in range(2, LONGEST_NAME + 1):  # the least that holds a name is the name
-        for first in range(len(words) - size + 1):
-            last = first + size
-            if any(taken[first:last]):
-                continue
-            if found := wanted.intersection(_names(" ".join(words[first:last]))):
-                taken[first:last] = bytes([1]) * size
-                yield first, last, _name_point(min(found))
-
-
-def _names(folded: str) -> list[tuple[int, str]]:
-    """The drugs and diseases that a folded text names, each with its range."""
-    found = mentions_folded(folded)
-    return [(_DRUGS, name) for name in found.drugs] + [(_DISEASES, name) for name in found.diseases]
-
-
 @lru_cache(maxsize=1 << 16)
-def _names_of_word(word: str) -> tuple[tuple[int, str], ...]:
-    return tuple(_names(word))
+def _name(word: str) -> str | None:
+    """The drug or disease that the word names by itself."""
+    return next((name for _, _, name in places([word])), None)
 
 
-def _name_point(name: tuple[int, str]) -> int:
-    return name[0] + _hash(name[1], _RANGE)
+def _name_point(name: str) -> int:
+    return (_DRUGS if name.startswith("drugs/") else _DISEASES) + _hash(name, _RANGE)
 
 
 def _hash(text: str, size: int) -> int:

@@ -205,7 +205,7 @@ def _alone(survivor: Survivor, cluster: uuid.UUID | None = None) -> Ruling:
 
 def _ruling(survivor: Survivor, final: Final, survivors: list[Survivor]) -> Ruling:
     """The second phase's word where it has one, else the first's; what that dropped is here by a person's alone."""
-    cluster = None if final.root is None else survivors[final.root].document_id
+    cluster = None if final.cluster is None else survivors[final.cluster].document_id
     if final.finding and survivor.alone.outcome != Outcome.DROPPED:
         reason, measure = final.finding
         return Ruling(final.outcome, reason, verdicts.second_measure(measure, survivor.alone), cluster)

@@ -1,7 +1,7 @@
 """Windows-1256 read as Latin-1 or windows-1252: which stretches of a text are such, and what they say."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from itertools import pairwise
 
 BYTES = range(0x80, 0x100)
@@ -34,9 +34,10 @@ _ACCENTED_ALONE = re.compile(f"[{_LETTERS}]+")
 _KEPT = "(?<=[A-Za-z])[\u00c0-\u00e5\u00e7-\u00ff]{1,2}(?=[A-Za-z])"  # Sjögren; æ is و, "and", more often
 _TO_READ = re.compile(f"(?P<kept>{_KEPT})|{among(WESTERN, BYTES)}")
 
+_TAKEN = "؟"  # no stretch holds one
 _SHORTEST = 3
 _PLAIN_ENOUGH = 0.6
-"""Share of the letters that are in Persian words, and of a word's pairs that are common, where there is much to judge."""
+"""Share of the letters that are in Persian words, and of common pairs in a word, where there is much to judge."""
 _LITTLE = 8
 """Letters: below, every pair has to be common, for accented capitals may be listed (ÀÈÌÒÙ)."""
 _TO_PERSIAN = str.maketrans("يىكھہے", "یییههی", "\u0640\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u200d")
@@ -44,7 +45,7 @@ _NO_BEGINNING = re.compile("[\u0640\u064b-\u0655ةئؤإأء]")
 _OF_TWO = frozenset(
     """
 آب آن از او با بد بر به پا پر پس تا تب تر تو جا چه حس خط در دل دو را رو رگ زن ژل ژن سر سه سن شب شش شد صد ضد غم فک قد قی
-کم که گر گچ لب ما مو من مچ نه نخ نم هر هم یا یک
+کم که گر گچ لب ما مو من مچ نه نخ نم هر هم یا یک ای ام بو بی چپ چک ها حد حل دم ده سی شل طی می
 """.split()  # noqa: SIM905 - a list of words reads as text
 )
 # What follows each letter, at least once in 50,000 pairs: 5.5 million pairs of patients' questions and answers.
@@ -76,18 +77,18 @@ def _read(stretch: str) -> str:
 
 
 def _is_windows_1256(stretch: str, utf8: re.Pattern[str]) -> bool:
-    words = list(_words(stretch))
-    apart = [word for word in words if not utf8.fullmatch(word)]
-    share = _PLAIN_ENOUGH if sum(map(len, apart)) >= _LITTLE else 1.0
-    persian = sum(len(word) for word in apart if _is_persian(word, share))
-    judged = sum(len(word) for word in apart if len(word) >= _SHORTEST or _is_persian(word, share))
-    as_utf8 = sum(len(word) for word in words) - sum(map(len, apart))
-    return persian > 0 and persian >= _PLAIN_ENOUGH * (judged + as_utf8)
-
-
-def _words(stretch: str) -> Iterator[str]:
-    """Words of accented letters alone: no Western language has any of three or more."""
-    return (match[0] for match in _WORD.finditer(stretch) if _ACCENTED_ALONE.fullmatch(match[0]))
+    without_utf8 = utf8.sub(lambda m: _TAKEN * len(m[0]), stretch)
+    words = [m for m in _WORD.finditer(stretch) if _ACCENTED_ALONE.fullmatch(m[0])]  # rare in any Western language
+    apart = [m for m in words if without_utf8.count(_TAKEN, m.start(), m.end()) < len(m[0])]
+    share = _PLAIN_ENOUGH if sum(len(m[0]) for m in apart) >= _LITTLE else 1.0
+    as_utf8 = without_utf8.count(_TAKEN) - sum(without_utf8.count(_TAKEN, m.start(), m.end()) for m in apart)
+    persian = other = 0
+    for word in (m[0] for m in apart):
+        if _is_persian(word, share):
+            persian += len(word)
+        elif len(word) >= _SHORTEST:
+            other += len(word)
+    return persian > 0 and persian >= _PLAIN_ENOUGH * (persian + other + as_utf8)
 
 
 def _is_persian(word: str, share: float) -> bool:

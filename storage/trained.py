@@ -106,7 +106,7 @@ def _of(
     return and_(
         Measurement.document_id == document_id,
         Measurement.content_sha256 == content,
-
+        Measurement.measures_sha256 == measures_sha256,
     )
 
 

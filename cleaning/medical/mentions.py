@@ -6,7 +6,7 @@ the disease's English one. A name without a Persian spelling in the lists is not
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,6 +44,11 @@ def mentions_folded(folded: str) -> Mentions:
         kind, _, name = key.partition("/")
         found[kind][name] = times
     return Mentions(occurrences(found["drugs"]), occurrences(found["diseases"]))
+
+
+def places(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Where drugs and diseases begin and end among folded words, as `drugs/aspirin`, in order."""
+    return _terms().places(words)
 
 
 def names(kind: str) -> list[str]:

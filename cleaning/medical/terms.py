@@ -6,7 +6,7 @@ several words is found with or without the spaces between them, and a word with 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from cleaning.folding import fold
@@ -51,12 +51,14 @@ class Terms:
         """How often each key is named in a folded text."""
         if _GLUED.search(folded):
             folded = _GAPS.sub(" ", folded)
-        words = folded.split(" ")
+        return Counter([key for _, _, key in self.places(folded.split(" "))])
+
+    def places(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """Where forms begin and end among folded words, and what they mean, in order."""
         met = self._firsts.intersection(words)
         if not met:
-            return Counter()
-        words.append("")
-        found: list[str] = []
+            return
+        words = [*words, ""]
         free = 0  # the first word that no longer form has taken
         for place in [place for place, word in enumerate(words) if word in met]:
             if place < free:
@@ -66,10 +68,9 @@ class Terms:
             else:
                 key, free = self._single[words[place]], place + 1
             if key is not None:
-                found.append(key)
-        return Counter(found)
+                yield place, free, key
 
-    def _at(self, words: list[str], place: int) -> tuple[str | None, int]:
+    def _at(self, words: Sequence[str], place: int) -> tuple[str | None, int]:
         """The key of the longest form that begins here, and the place after it."""
         start = f"{words[place]} {words[place + 1]}"
         if start in self._several:

@@ -11,17 +11,22 @@ from cleaning.windows1256 import ARABIC, WESTERN, among, read_back
 
 ROUNDS = 3  # text read wrongly twice over takes two; the third finds nothing to do
 _ARABIC_LEADS = (0xD8, 0xD9, 0xDA, 0xDB)
+_GREEK_LEADS = (0xCE, 0xCF)
 _CONTINUATION = range(0x80, 0xC0)
 # What Persian text, its symbols and its emoji need of UTF-8, and the leads that appear when it is read wrongly twice.
 _SEQUENCES: tuple[tuple[Collection[int], ...], ...] = (
     ((0xC2, 0xC3, 0xC5, 0xC6, 0xCB, *_ARABIC_LEADS), _CONTINUATION),
-    ((0xCE,), range(0x91, 0xC0)),  # Greek as in units and names, without accents and Coptic
+    (_GREEK_LEADS, _CONTINUATION, (0xCF,), range(0x80, 0x8F)),  # Greek words
+    (
+        (0xCE,),
+        range(0x91, 0xC0),
+    ),  # Greek letters alone, as in units: د and a letter or sign would be accented or Coptic
     ((0xCF,), range(0x80, 0x8A)),
     ((0xE2,), range(0x80, 0xB0), _CONTINUATION),
-    ((0xEF,), range(0xAD, 0xBC), _CONTINUATION),
+    ((0xEF,), (*range(0x80, 0xA4), *range(0xAD, 0xBC)), _CONTINUATION),  # bullets of symbol fonts; old forms
     ((0xF0,), (0x9F,), _CONTINUATION, _CONTINUATION),
 )
-_WHOLE_LETTERS = re.compile("(?:[،؛؟ء-غـ-ٕ٪-٬٠-٩ٰپچژکگھۀہیەٹڈڑںے۰-۹]|[^\u0600-\u06ff])*")
+_WHOLE_LETTERS = re.compile("(?:[،؛\u061c؟ء-غـ-ٕ٪-٬٠-٩ٰپچژکگھۀہیەٹڈڑںے۰-۹]|[^\u0600-\u06ff])*")
 
 
 _PERSIAN_LETTER = re.compile(f"[{LETTERS}]")
@@ -89,7 +94,8 @@ _SUSPECT = re.compile(
 def mojibake(text: str) -> str:
     """Repair UTF-8 read as Latin-1, windows-1252 or windows-1256, and windows-1256 read as the first two.
 
-    Once or twice over, and only what is certain: two Persian letters running, or a pair of signs that nobody writes.
+    Once or twice over, and only what is certain: in windows-1256 words of Persian, in UTF-8 two Persian letters running
+    or a pair of signs that nobody writes. Windows-1256 comes first: its bytes hold pairs that are UTF-8 by chance.
     """
     if not _SUSPECT.search(text):
         return text

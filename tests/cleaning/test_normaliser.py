@@ -3,6 +3,8 @@
 import re
 import time
 import unicodedata
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,61 @@ def test_real_texts_keep_their_numbers_and_settle_in_one_pass() -> None:
         assert addresses.findall(spelt) == addresses.findall(re.sub(f"[{alphabet.INVISIBLE}]", "", text))
 
 
+# Whole texts in a wrong encoding.
+
+SENTENCES = """
+سلام دکتر، پزشک گفت چه کنم؟
+کودک سه ساله‌ام دو روز است تب دارد؛ گچ پایش را باز کردیم.
+دکتر چشم گفت عکس بگیرید ، بهتر شد؟
+فشارخون مادرم ۱۴۰/۹۰ بود و گاهی سرش گیج می‌رفت، چه دارویی کمک می‌کند؟
+نتیجه CBC و TSH پدرم خوب شد؛ سندرم Sjögren ندارد.
+ژل موضعی را هر شب نازک بزنید؛ چرک را پاک کنید.
+دردکم شد؟
+""".strip().splitlines()
+WORDS = """
+پزشک کودک چشم گچ کمک سلام دکتر تب قلب درد پا گوش ژل معده خون قرص زخم چاق ریه مغز دست پوست مو لب رگ پیچ ژن
+""".split()  # noqa: SIM905 - a list of words reads as text
+SHOWN_1252 = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0x100)}
+READERS: dict[str, Callable[[bytes], str]] = {
+    "latin-1": lambda data: data.decode("latin-1"),
+    "windows-1252": lambda data: "".join(SHOWN_1252.get(byte, chr(byte)) for byte in data),
+    "windows-1256": lambda data: data.decode("cp1256"),
+}
+TO_1256 = str.maketrans({"ی": "ي", "ۀ": "ه"} | dict(zip(alphabet.PERSIAN_DIGITS, alphabet.ASCII_DIGITS, strict=True)))
+
+
+def in_1256(text: str) -> str:
+    """What of it windows-1256 can hold."""
+    return text.translate(TO_1256).encode("cp1256", "ignore").decode("cp1256")
+
+
+def wrong(texts: list[str], encoding: str, reader: str, before: str = "") -> list[str]:
+    read = READERS[reader]
+    return [text for text in texts if spell(before + read(text.encode(encoding, "ignore"))) != spell(before + text)]
+
+
+WRONGLY = [("cp1256", "latin-1"), ("cp1256", "windows-1252"), *(("utf-8", reader) for reader in READERS)]
+
+
+@pytest.mark.parametrize(("encoding", "reader"), WRONGLY)
+def test_a_text_in_a_wrong_encoding_reads_as_the_text_itself(encoding: str, reader: str) -> None:
+    texts = [*WORDS, *SENTENCES]
+    texts = [in_1256(text.replace("Sjögren", "SLE")) for text in texts] if encoding == "cp1256" else texts
+    assert wrong(texts, encoding, reader) == []
+    assert wrong(texts, encoding, reader, before="بیمار سه روز است که تب دارد. ") == []
+
+
+@pytest.mark.parametrize(("encoding", "reader"), WRONGLY)
+def test_real_texts_in_a_wrong_encoding_read_as_themselves(encoding: str, reader: str) -> None:
+    texts = list(islice(real_texts(), 0, None, 60))
+    texts = [in_1256(text) for text in texts] if encoding == "cp1256" else texts
+    assert len(wrong(texts, encoding, reader)) <= len(texts) // 1000
+
+
+def test_real_texts_hold_nothing_to_repair() -> None:
+    assert [text for text in real_texts() if STEPS["mojibake"](text) != text] == []
+
+
 # What is hostile: one piece over and over.
 
 HOSTILE = """
@@ -140,6 +197,9 @@ HOSTILE += [
     "Ã˜",
     "ط³",
     "ÓáÇ",
+    "Ï\x98",
+    "\x90\x8d ",
+    "ÓÁé",
     "Â",
     "ﷺ",
     "¬",
