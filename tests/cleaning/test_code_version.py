@@ -34,6 +34,6 @@ def test_the_version_belongs_to_this_code() -> None:
     version, pinned = PINNED.read_text(encoding="utf-8").split()
     now = digest()
     assert (int(version), pinned) == (CODE_VERSION, now), (
-        "the code that measures changed: raise CODE_VERSION in cleaning/recipe.py unless it measures no text otherwise, "
+        "the code that measures changed: raise CODE_VERSION unless it measures no text otherwise, "
         f"then write `{CODE_VERSION} {now}` to {PINNED.name}"
     )
