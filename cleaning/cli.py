@@ -190,12 +190,11 @@ def normalise(
 
     Example: printf 'علي كودك' | cleaning normalise
     """
-    from cleaning.judge import respell
     from cleaning.recipe import load
     from cleaning.streams import rewrite
 
     loaded = load(recipe)
-    rewrite(sys.stdin.buffer, sys.stdout.buffer, b"\0" if null else b"\n", lambda text: respell(loaded, text))
+    rewrite(sys.stdin.buffer, sys.stdout.buffer, b"\0" if null else b"\n", loaded.respell)
 
 
 @app.command()

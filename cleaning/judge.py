@@ -70,11 +70,6 @@ def findings(recipe: Recipe, figures: dict[str, Figures]) -> list[tuple[Step, Fi
     ]
 
 
-def respell(recipe: Recipe, text: str) -> str:
-    """The text after the recipe's spelling transforms alone."""
-    return recipe.respell(text)
-
-
 def finding(step: Step, found: Figures) -> Finding | None:
     """What a step's figures come to under the recipe's thresholds."""
     if FAILED in found:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -75,15 +76,7 @@ def judge_new(recipe: Recipe, advance: Callable[[int], object] = lambda _: None)
     """Phase 1 until nothing is left to claim."""
     with db.session() as session:
         verdicts.register(session, stored(recipe))
-    judged, after = 0, FIRST
-    while True:
-        ids = _judge_batch(recipe, after)
-        judged += len(ids)
-        advance(len(ids))
-        if not ids and after == FIRST:
-            return judged
-        # At the end of the ids begin again: documents were added below, or given back by a dead worker.
-        after = ids[-1] if ids else FIRST
+    return _until_none(partial(_judge_batch, recipe), advance)
 
 
 def settle(recipe: Recipe, *, wait: bool) -> bool:
@@ -120,17 +113,7 @@ def rulings(session: Session, recipe: Recipe, found: Iterable[Survivor]) -> Iter
 
 def measure_new(recipe: Recipe, advance: Callable[[int], object] = lambda _: None) -> None:
     """Measure what no recipe of the same steps has, without a verdict."""
-    after = FIRST
-    while True:
-        with db.session() as session:
-            db.commit_lazily(session)
-            waiting = measurements.unmeasured_by(recipe.measures_sha256)
-            claimed = measurements.claim(session, recipe.measures_sha256, waiting, after)
-            _measure(session, recipe, claimed)
-        advance(len(claimed))
-        if not claimed and after == FIRST:
-            return
-        after = claimed[-1].document_id if claimed else FIRST
+    _until_none(partial(_measure_batch, recipe), advance)
 
 
 def _judge_in(processes: int, recipe: Recipe, advance: Callable[[int], object]) -> int:
@@ -150,6 +133,29 @@ def _judge_in(processes: int, recipe: Recipe, advance: Callable[[int], object]) 
 def _due(recipe: Recipe) -> bool:
     with db.session() as session:
         return verdicts.unsettled(session, recipe.sha256)
+
+
+def _until_none(batch: Callable[[uuid.UUID], list[uuid.UUID]], advance: Callable[[int], object]) -> int:
+    """Batches in the order of ids until none is left to claim; returns how many documents they had."""
+    done, after = 0, FIRST
+    while True:
+        ids = batch(after)
+        done += len(ids)
+        advance(len(ids))
+        if not ids and after == FIRST:
+            return done
+        # At the end of the ids begin again: documents were added below, or given back by a dead worker.
+        after = ids[-1] if ids else FIRST
+
+
+def _measure_batch(recipe: Recipe, after: uuid.UUID) -> list[uuid.UUID]:
+    """As `_judge_batch`, without verdicts."""
+    with db.session() as session:
+        db.commit_lazily(session)
+        waiting = measurements.unmeasured_by(recipe.measures_sha256)
+        claimed = measurements.claim(session, recipe.measures_sha256, waiting, after)
+        _measure(session, recipe, claimed)
+        return [document.document_id for document in claimed]
 
 
 def _judge_batch(recipe: Recipe, after: uuid.UUID) -> list[uuid.UUID]:

@@ -13,7 +13,6 @@ from cleaning.medical.ngrams import Float
 from cleaning.medical.terms import Terms
 
 FILE = Path(__file__).with_name("specialities.yaml")
-GENERAL = "general"
 STRONG, WEAK = 3.0, 1.0
 ANSWER = 0.5
 """What a word of the answer counts beside one of the question: askers name their trouble, answers its causes too."""

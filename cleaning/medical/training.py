@@ -11,8 +11,8 @@ from cleaning.folding import fold
 from cleaning.medical import learning, seeds
 from cleaning.medical.learning import Fitted, Texts
 from cleaning.medical.ngrams import Float, Int64
-from cleaning.medical.speciality import Classifier, dump, load, names, of_title
-from storage import blobs, db, models, trained
+from cleaning.medical.speciality import dump, names, of_title
+from storage import db, models, trained
 from storage.errors import UsageError
 
 CODE_VERSION = 1
@@ -51,13 +51,6 @@ def train_from_sites() -> models.Model:
         made = train([Labelled(fold(question), fold(answer), name) for question, answer, name in pairs if name])
         row = models.Model(name=NAME, version=made.version, kind="speciality", metrics=made.metrics)
         return trained.add(session, row, dump(made.fitted))
-
-
-def newest_classifier() -> Classifier:
-    """The model trained last on this database, else the seed words."""
-    with db.session() as session:
-        row = trained.newest(session, NAME)
-        return load(blobs.get(row.blob), row.version) if row else Classifier()
 
 
 def train(labelled: Sequence[Labelled]) -> Trained:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -85,12 +85,6 @@ def trained(session: Session, sha256s: AbstractSet[str]) -> dict[str, str]:
     """The runs that were trained on the exports: name and status."""
     query = select(Run.name, Run.status).where(Run.snapshot_sha256.in_(sorted(sha256s))).order_by(Run.name)
     return {name: status for name, status in session.execute(query)}  # noqa: C416  a row is no pair to mypy
-
-
-def forgotten_in(session: Session, sha256: str) -> int:
-    """How many documents of an export were forgotten since."""
-    query = select(func.count()).where(ForgottenRow.snapshot_sha256 == sha256)
-    return session.scalar(query) or 0
 
 
 def _folders() -> Iterator[Path]:

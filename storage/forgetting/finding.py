@@ -16,7 +16,6 @@ from storage.errors import UsageError
 from storage.forgetting import addressed, in_texts
 from storage.models import Address, Document, Page
 
-SHORTEST_ID = 8
 VARIANTS_AT_MOST = 200
 """Records whose pages under other titles are looked for; more come by a pattern, which holds for their pages too."""
 

@@ -13,7 +13,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cleaning import alphabet
-from cleaning.judge import respell
 from cleaning.recipe import load
 from cleaning.spelling import IDLE_ON_PLAIN, PLAIN
 from tests.cleaning.real import real_texts
@@ -43,7 +42,7 @@ def test_what_carries_meaning_stays_exact(case: dict[str, str]) -> None:
 
 
 def test_the_paper_recipe_changes_nothing() -> None:
-    assert respell(load("paper"), "علي  كودك\u200f") == "علي  كودك\u200f"
+    assert load("paper").respell("علي  كودك\u200f") == "علي  كودك\u200f"
 
 
 # Hypothesis' texts.

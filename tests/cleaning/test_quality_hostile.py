@@ -52,7 +52,8 @@ def test_every_article_filter_measures_hostile_texts(text: str) -> None:
     record = Record("article", {"title": "", "text": text})
     for name, parameters in steps():
         if "field" in parameters:
-            registry()[name].function(record, **parameters | {"field": "text"})
+            figures = registry()[name].function(record, **parameters | {"field": "text"})
+            assert json.loads(json.dumps(figures)) == figures, name
 
 
 def test_filters_without_anything_to_look_at_measure_nothing_or_zeros() -> None:

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from cleaning import recipe
-from cleaning.judge import respell
 from cleaning.record import Record
 from cleaning.steps import registry
 from tests.cleaning.real import real_pairs
@@ -68,7 +67,7 @@ def judged_pairs() -> dict[str, Record]:
             text = f"{pair['question']}\n{pair['answer']}"
             key = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
             if key in wanted and key not in found:
-                fields = {field: respell(spelling, pair[field]) for field in ("question", "answer")}
+                fields = {field: spelling.respell(pair[field]) for field in ("question", "answer")}
                 found[key] = Record("qa", fields)
     return found
 
