@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable, Collection
+from functools import partial
 
 from cleaning.privacy.addresses import addresses
+from cleaning.privacy.hints import ADDRESS, LONG_NUMBER, NAMED_NUMBER, NAMES, NUMBER, ODD_PHONE, WEB, hints_of
 from cleaning.privacy.identifiers import bare_national_ids, identifiers
 from cleaning.privacy.kinds import KINDS
 from cleaning.privacy.named_numbers import named_numbers
 from cleaning.privacy.names import names
 from cleaning.privacy.odd_phones import odd_phones
 from cleaning.privacy.phones import phones
-from cleaning.privacy.shadow import GAP, shadow, without
+from cleaning.privacy.shadow import GAP, holds, shadow, without
 from cleaning.privacy.web import web
 from cleaning.record import Span
 
@@ -30,11 +32,14 @@ def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
     Placeholders are never found again, and what `mask` leaves holds nothing more to find. The kinds that a number or
     a word gives away stand before the names, so an address of the web takes the name inside it.
     """
+    hints = hints_of(text)
+    if not hints:
+        return []
     cast = shadow(text)
     found: list[Span] = []
     for _ in range(ROUNDS):
         new = []
-        for finder in _finders(cast):
+        for finder in _finders(cast, hints):
             spans = finder(cast)
             if spans:
                 new += spans
@@ -45,16 +50,20 @@ def find(text: str, kinds: Collection[str] = KINDS) -> list[Span]:
     return sorted((span for span in found if span.kind in kinds), key=lambda span: span.start)
 
 
-def _finders(cast: str) -> list[Finder]:
+def _finders(cast: str, hints: int) -> list[Finder]:
     """The searches that this text can answer: most texts hold neither a long number nor anything Latin."""
     finders: list[Finder] = []
-    if _LATIN.search(cast):
-        finders.append(web)
-    if _LONG_NUMBER.search(cast):
+    if hints & WEB and _LATIN.search(cast):
+        finders.append(partial(web, hints=hints))
+    if hints & LONG_NUMBER and _LONG_NUMBER.search(cast):
         finders += [identifiers, named_numbers, bare_national_ids, phones, odd_phones]
     else:
-        if _NUMBER.search(cast):
+        if hints & NAMED_NUMBER and hints & NUMBER and _NUMBER.search(cast):
             finders.append(named_numbers)
-        if "09" in cast or "صفر" in cast or "نهصد" in cast or "+98" in cast:
+        if hints & ODD_PHONE and holds(cast, ("09", "صفر", "نهصد", "+98")):
             finders.append(odd_phones)
-    return [*finders, addresses, names]
+    if hints & ADDRESS:
+        finders.append(addresses)
+    if hints & NAMES:
+        finders.append(partial(names, hints=hints))
+    return finders

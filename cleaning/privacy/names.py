@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 
 from cleaning.alphabet import LETTERS, ZWNJ
+from cleaning.privacy.hints import GIVEN, INTRODUCED, LATIN_TITLE, SIGNED, TITLE, TITLES, TOLD, any_given
+from cleaning.privacy.words import Table, listed
 from cleaning.record import Span
 
 _WORD = re.compile(f"[{LETTERS}]+(?:{ZWNJ}[{LETTERS}]+)*")
@@ -13,11 +14,8 @@ _LETTER = f"[{LETTERS}{ZWNJ}]"
 _BETWEEN = re.compile(f"[ {ZWNJ}]{{1,3}}")
 MOST = 4  # words of a name: two given names and a surname of two
 
-_TITLES = ("دکتر", "خانم", "خانوم", "آقای", "اقای", "جناب", "سرکار", "پروفسور", "مهندس")
 _DOCTORS = ("دکتر", "پروفسور")
-_TITLE = re.compile(
-    rf"(?:(?:دکتر|خانم|خانوم|آقای|اقای|جناب|سرکار|پروفسور|مهندس)(?:استاد)?[ .:{ZWNJ}]{{0,3}}){{1,3}}(?={_LETTER})"
-)
+_TITLE = re.compile(rf"(?:(?:{'|'.join(TITLES)})(?:استاد)?[ .:{ZWNJ}]{{0,3}}){{1,3}}(?={_LETTER})")
 _APART = re.compile(rf"(?:^|[^{LETTERS}{ZWNJ}])(?:و|از|با|به|ب|پیش|نزد|سلام)?$")
 _LATIN = re.compile(
     r"(?<![A-Za-z])(?:(Dr|Prof)|Mrs?|Ms|Miss)(?:\. ?| )([A-Z][a-z]{2,15}(?:[ \-][A-Z][a-z]{2,15}){0,2})(?![A-Za-z])"
@@ -60,62 +58,73 @@ _ENDS_NAME = re.compile(
 )
 
 
-@cache
-def _listed(name: str) -> frozenset[str]:
-    """The words of a list beside this file; lines that begin with # are remarks."""
-    lines = (files("cleaning.privacy.words") / name).read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
-
-
-@cache
-def _other_endings() -> tuple[str, ...]:
-    return tuple(_listed("no_surname_ends_so.txt"))
-
-
 def is_given(word: str) -> bool:
     """A given name that is nothing else."""
-    return word.replace(ZWNJ, "") in _listed("given_names.txt")
+    return bool(_SORTS[word] & _GIVEN)
 
 
 def is_surname(word: str) -> bool:
     """A surname by the list or by its ending."""
-    bare = word.replace(ZWNJ, "")
-    if bare in _listed("surnames.txt") or _SURNAME_START.fullmatch(bare):
-        return True
-    return bool(_SURNAME_END.fullmatch(bare)) and not bare.endswith(_other_endings())
+    return bool(_SORTS[word] & _SURNAME)
 
 
 def is_name(word: str) -> bool:
     """What may be a part of a name: a given name, a surname, or a word that is also one."""
-    return word.replace(ZWNJ, "") in _listed("ambiguous_names.txt") or is_given(word) or is_surname(word)
+    return bool(_SORTS[word])
 
 
-def names(cast: str) -> list[Span]:
+def _sort(word: str) -> int:
+    bare = word.replace(ZWNJ, "")
+    return (
+        (_GIVEN if bare in listed("given_names.txt") else 0)
+        | (_SURNAME if bare in listed("surnames.txt") or _has_surnames_form(bare) else 0)
+        | (_AMBIGUOUS if bare in listed("ambiguous_names.txt") else 0)
+    )
+
+
+def _has_surnames_form(bare: str) -> bool:
+    if _SURNAME_START.fullmatch(bare):
+        return True
+    return bool(_SURNAME_END.fullmatch(bare)) and not bare.endswith(_other_endings())
+
+
+@cache
+def _other_endings() -> tuple[str, ...]:
+    return tuple(listed("no_surname_ends_so.txt"))
+
+
+_GIVEN, _SURNAME, _AMBIGUOUS = 1, 2, 4
+_SORTS = Table(_sort, 1 << 15)
+
+
+def names(cast: str, hints: int) -> list[Span]:
     """Names of persons in a shadow, in order and without overlaps; the titles before them stay."""
     found: list[Span] = []
-    for span in sorted(_all(cast), key=lambda span: (span.start, -span.end)):
+    for span in sorted(_all(cast, hints), key=lambda span: (span.start, -span.end)):
         if not found or span.start >= found[-1].end:
             found.append(span)
     return found
 
 
-def _all(cast: str) -> Iterator[Span]:
-    yield from _titled(cast)
-    if "Dr" in cast or "Mr" in cast or "Prof" in cast or "Ms" in cast or "Miss" in cast:
+def _all(cast: str, hints: int) -> Iterator[Span]:
+    if hints & TITLE:
+        yield from _titled(cast, hints)
+    if hints & LATIN_TITLE:
         for match in _LATIN.finditer(cast):
             yield Span("doctor_name" if match[1] else "person_name", *match.span(2))
-    for search in (_told, _introduced, _signed, _beside_given):
-        yield from (Span("person_name", *found) for found in search(cast))
+    for hint, search in ((TOLD, _told), (INTRODUCED, _introduced), (SIGNED, _signed), (GIVEN, _beside_given)):
+        if hints & hint:
+            yield from (Span("person_name", *found) for found in search(cast))
 
 
-def _titled(cast: str) -> Iterator[Span]:
+def _titled(cast: str, hints: int) -> Iterator[Span]:
     last = 0
-    for start in sorted(_positions(cast)):
+    for start in sorted(_positions(cast, hints)):
         match = _TITLE.match(cast, start) if start >= last else None
         if (
             not match
             or not _APART.search(cast[max(0, start - 5) : start])
-            or _word_before(cast, start) in _listed("before_no_name.txt")
+            or _word_before(cast, start) in listed("before_no_name.txt")
         ):
             continue
         titles, last = match[0], match.end()
@@ -125,9 +134,9 @@ def _titled(cast: str) -> Iterator[Span]:
             yield Span("doctor_name" if doctor else "person_name", last, end)
 
 
-def _positions(cast: str) -> Iterator[int]:
-    for title in _TITLES:
-        at = cast.find(title)
+def _positions(cast: str, hints: int) -> Iterator[int]:
+    for title, hint in TITLES.items():
+        at = cast.find(title) if hints & hint else -1
         while at >= 0:
             yield at
             at = cast.find(title, at + 1)
@@ -135,13 +144,16 @@ def _positions(cast: str) -> Iterator[int]:
 
 def _name_end(cast: str, start: int, *, doctor: bool, glued: bool) -> int | None:
     """Where the name that begins at `start` ends; None where there is none."""
+    first, placed = _WORD.match(cast, start), doctor and not glued
+    if not first or not (is_name(first[0]) or (placed and first[0] not in listed("never_names.txt"))):
+        return None
     words = _words(cast, start)
-    if doctor and not glued and (placed := _in_place(cast, words)):
-        return placed
+    if placed and (end := _in_place(cast, words)):
+        return end
     known = _known(words)
-    if known and (known > 1 or _is_sure(words[0][0]) or (doctor and not glued and _stands(cast, words[0]))):
+    if known and (known > 1 or _is_sure(words[0][0]) or (placed and _stands(cast, words[0]))):
         return words[known + _unknown_after(cast, words, known, doctor) - 1][1]
-    if words and not known and not glued and doctor and _is_nisba(words[0][0]) and _stands(cast, words[0]):
+    if not known and placed and _is_nisba(words[0][0]) and _stands(cast, words[0]):
         return words[0][1]
     return None
 
@@ -149,7 +161,7 @@ def _name_end(cast: str, start: int, *, doctor: bool, glued: bool) -> int | None
 def _in_place(cast: str, words: list[tuple[str, int]]) -> int | None:
     """The end of two words or more between «دکتر» and a speciality or a colon: a name, whatever the words are."""
     for count, (word, end) in enumerate(words, 1):
-        if word in _listed("never_names.txt"):
+        if word in listed("never_names.txt"):
             return None
         if count > 1 and _SPECIALITY.match(cast, end):
             return end
@@ -161,7 +173,7 @@ def _known(words: list[tuple[str, int]]) -> int:
     known = 0
     while known < len(words) and is_name(words[known][0]):
         known += 1
-    while known and words[known - 1][0] in _listed("never_last.txt"):
+    while known and words[known - 1][0] in listed("never_last.txt"):
         known -= 1
     return known
 
@@ -171,7 +183,7 @@ def _unknown_after(cast: str, words: list[tuple[str, int]], known: int, doctor: 
     if known == len(words) or not (doctor or is_given(words[known - 1][0])):
         return 0
     word, after = words[known], words[known + 1 :]
-    if is_given(words[known - 1][0]) and doctor and word[0] not in _listed("never_names.txt"):
+    if is_given(words[known - 1][0]) and doctor and word[0] not in listed("never_names.txt"):
         if after and is_surname(after[0][0]):
             return 2
         return int(_ends(cast, word))
@@ -185,7 +197,7 @@ def _is_sure(word: str) -> bool:
 def _is_nisba(word: str) -> bool:
     """An unknown word of a surname's form."""
     return (
-        word.endswith("ی") and len(word) > 4 and not (word in _listed("never_names.txt") or _NO_SURNAME.fullmatch(word))
+        word.endswith("ی") and len(word) > 4 and not (word in listed("never_names.txt") or _NO_SURNAME.fullmatch(word))
     )
 
 
@@ -216,14 +228,13 @@ def _word_before(cast: str, start: int) -> str:
 
 
 def _told(cast: str) -> Iterator[tuple[int, int]]:
-    if "اسم" in cast or "نام" in cast:
-        for match in _TOLD.finditer(cast):
-            words = _words(cast, match.end())
-            known = _known(words)
-            if known < len(words) and (bare := _without_is(words[known][0])):
-                yield match.end(), words[known][1] - len(words[known][0]) + len(bare)
-            elif known and ("ش" not in match[0] or is_given(words[0][0])):  # a drug has a name too
-                yield match.end(), words[known - 1][1]
+    for match in _TOLD.finditer(cast):
+        words = _words(cast, match.end())
+        known = _known(words)
+        if known < len(words) and (bare := _without_is(words[known][0])):
+            yield match.end(), words[known][1] - len(words[known][0]) + len(bare)
+        elif known and ("ش" not in match[0] or is_given(words[0][0])):  # a drug has a name too
+            yield match.end(), words[known - 1][1]
 
 
 def _without_is(word: str) -> str | None:
@@ -247,9 +258,8 @@ def _signed(cast: str) -> Iterator[tuple[int, int]]:
 
 
 def _introduced(cast: str) -> Iterator[tuple[int, int]]:
-    if "هستم" in cast:
-        for match in re.finditer("هستم", cast):
-            yield from _before_am(cast, match.start())
+    for match in re.finditer("هستم", cast):
+        yield from _before_am(cast, match.start())
 
 
 def _before_am(cast: str, end: int) -> Iterator[tuple[int, int]]:
@@ -265,13 +275,12 @@ def _before_am(cast: str, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_certain(word: str) -> bool:
-    return is_given(word) or word in _listed("also_given_names.txt")
+    return is_given(word) or word in listed("also_given_names.txt")
 
 
 def _beside_given(cast: str) -> Iterator[tuple[int, int]]:
-    """What a given name that is nothing else gives away; most texts hold none."""
-    spaced = cast.replace("(", " ").replace("،", " ").replace(".", " ").replace(ZWNJ, "")
-    if not _listed("given_names.txt").isdisjoint(spaced.split()):
+    """What a given name that is nothing else gives away."""
+    if any_given(cast):
         yield from _of_kin(cast)
         yield from _pairs(cast)
 
@@ -288,12 +297,12 @@ def _of_kin(cast: str) -> Iterator[tuple[int, int]]:
 def _pairs(cast: str) -> Iterator[tuple[int, int]]:
     """A given name and, right after it, a surname; not of a saint, a street or a hospital."""
     last = 0
-    for match in _WORD.finditer(cast):
-        if match.start() < last or not is_given(match[0]):
+    for match in [word for word in _WORD.finditer(cast) if _SORTS[word[0]] & _GIVEN]:
+        if match.start() < last:
             continue
         words = _words(cast, match.start())
         known = _known(words)
-        if any(is_surname(word) for word, _ in words[1:known]) and _word_before(cast, match.start()) not in _listed(
+        if any(is_surname(word) for word, _ in words[1:known]) and _word_before(cast, match.start()) not in listed(
             "before_no_name.txt"
         ):
             last = words[known - 1][1]

@@ -66,7 +66,9 @@ def phones(cast: str) -> list[Span]:
 
 def _full(cast: str, before: int) -> Iterator[tuple[int, int]]:
     if "9" in cast:
-        yield from (match.span() for match in _MOBILE.finditer(cast, before) if _is_mobile(match[0]))
+        for match in _MOBILE.finditer(cast, before):
+            if _is_mobile(match[0]) and not _is_amount(cast, match):
+                yield match.span()
         yield from (match.span() for match in _BACKWARDS.finditer(cast, before) if _is_backwards(match[0]))
     if "0" in cast or "98" in cast:
         yield from (match.span() for match in _LANDLINE.finditer(cast, before) if _is_landline(match[0]))
@@ -110,6 +112,11 @@ def _is_mobile(number: str) -> bool:
         return "+" in number or (known and parts[0] != "98") or (known and len(parts[1]) > 2)
     written = tuple(len(part) for part in parts)
     return known and written in _MOBILE_GROUPS and not (len(parts) == 2 and set(number) & set("./,|"))
+
+
+def _is_amount(cast: str, number: re.Match[str]) -> bool:
+    """Ten figures before a unit are a price: «۹۱۲۰۰۰۰۰۰۰ ریال»; with the zero before them they are a number to call."""
+    return len(digits(number[0])) == 10 and _UNIT.match(cast, number.end()) is not None
 
 
 def _is_backwards(number: str) -> bool:

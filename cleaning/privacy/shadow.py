@@ -47,6 +47,9 @@ _TABLE = _table()
 _ODD = frozenset(map(chr, _TABLE))
 _BEYOND = "\U00010000-\U0001ffff"  # one range for them all: the class is then looked up by table
 _MAYBE_ODD = re.compile(f"[{re.escape(''.join(letter for letter in _ODD if ord(letter) < 0x10000))}{_BEYOND}]")
+DIGITS = "0-9" + "".join(letter for letter in _ODD if letter < _BEYOND and _TABLE[ord(letter)].isdigit()) + _BEYOND
+"""Whatever may become 0 to 9 in a shadow, as a part of a regular-expression class."""
+
 _MANY = 40  # from so many different ones on, one pass over the text is quicker than one for each
 _PLACEHOLDER = re.compile("|".join(re.escape(placeholder) for placeholder in PLACEHOLDERS.values()))
 _NUMBER = re.compile(r"\d+")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fa_redact import is_valid_email
 
 from cleaning.alphabet import ZWNJ
-from cleaning.privacy.shadow import HOLE, holds
+from cleaning.privacy.hints import APART_HOST, AT, DOCTORS_HANDLE, HOST, NAMED_HANDLE, SCHEME
+from cleaning.privacy.shadow import HOLE
 from cleaning.record import Span
 
 _END = rf"\s<>«»\"'\[\]،؛{HOLE}"
@@ -80,46 +81,32 @@ _NAMED_HANDLE = re.compile(
     rf"|(?i:\b(?:telegram|instagram|insta|whatsapp|eitaa)(?: ?id)?|\bmy id|\busername) ?[:=] ?{_IDENTIFIER}"
     rf"|(?:{_PLATFORMS}){_FILL}{_IDENTIFIER}|(?<![A-Za-z])(?i:id) ?[:=] ?{_IDENTIFIER})"
 )
-_PLATFORM_WORDS = (
-    "آیدی",
-    "ایدی",
-    "آی دی",
-    "ای دی",
-    "تلگرام",
-    "اینستا",
-    "واتس",
-    "ایتا",
-    "روبیکا",
-    "سروش",
-    "پیج",
-    "کانال",
-    "کاربری",
-    "یوزرنیم",
-    "بله",
-    "ایمو",
+_WRITTEN = (
+    (HOST, "handle", _PLATFORM),
+    (APART_HOST, "handle", _APART_PLATFORM),
+    (SCHEME, "url", _SCHEME),
+    (HOST, "url", _DOMAIN),
 )
 
 
-def web(cast: str) -> list[Span]:
+def web(cast: str, hints: int) -> list[Span]:
     """URLs, e-mails and handles in a shadow, in order and without overlaps."""
     found: list[Span] = []
     taken = 0
-    for _, span in sorted(((span.start, -span.end), span) for span in _all(cast)):
+    for _, span in sorted(((span.start, -span.end), span) for span in _all(cast, hints)):
         if span.start >= taken:
             found.append(span)
             taken = span.end
     return found
 
 
-def _all(cast: str) -> Iterator[Span]:
-    if "/" in cast or "www" in cast.lower():
-        yield from (_trimmed("handle", cast, *match.span()) for match in _PLATFORM.finditer(cast))
-        yield from (_trimmed("handle", cast, *match.span()) for match in _APART_PLATFORM.finditer(cast))
-        yield from (_trimmed("url", cast, *match.span()) for match in _SCHEME.finditer(cast))
-    if "." in cast:
-        yield from (_trimmed("url", cast, *match.span()) for match in _DOMAIN.finditer(cast))
-    yield from (Span("email", *found) for found in _emails(cast))
-    yield from (Span("handle", *found) for found in _handles(cast))
+def _all(cast: str, hints: int) -> Iterator[Span]:
+    for hint, kind, pattern in _WRITTEN:
+        if hints & hint:
+            yield from (_trimmed(kind, cast, *match.span()) for match in pattern.finditer(cast))
+    if hints & AT:
+        yield from (Span("email", *found) for found in _emails(cast))
+    yield from (Span("handle", *found) for found in _handles(cast, hints))
 
 
 def _trimmed(kind: str, cast: str, start: int, end: int) -> Span:
@@ -136,21 +123,19 @@ def _trimmed(kind: str, cast: str, start: int, end: int) -> Span:
 def _emails(cast: str) -> Iterator[tuple[int, int]]:
     if "@" in cast:
         yield from (match.span() for match in _EMAIL.finditer(cast) if is_valid_email(match[0].strip(".")))
-    if "@" in cast or "at" in cast.lower() or "ات" in cast or "اد" in cast:
-        yield from (match.span() for match in _SPELT_EMAIL.finditer(cast))
-        yield from (match.span() for match in _HOST_ONLY.finditer(cast))
-        yield from (match.span() for match in _NAMED_HOST.finditer(cast))
+    for pattern in (_SPELT_EMAIL, _HOST_ONLY, _NAMED_HOST):
+        yield from (match.span() for match in pattern.finditer(cast))
 
 
-def _handles(cast: str) -> Iterator[tuple[int, int]]:
-    if "dr." in cast or "dr_" in cast or "doctor" in cast:
+def _handles(cast: str, hints: int) -> Iterator[tuple[int, int]]:
+    if hints & DOCTORS_HANDLE:
         yield from (match.span() for match in _DOCTORS_HANDLE.finditer(cast))
-    if "@" in cast:
+    if hints & AT:
         yield from (match.span() for match in _HANDLE_BACKWARDS.finditer(cast))
         for match in _HANDLE.finditer(cast):
             if match[1].lower() not in _NOT_HANDLES:
                 yield match.start(), match.start(1) + len(match[1].rstrip("."))
-    if holds(cast, _PLATFORM_WORDS) or ":" in cast or "=" in cast:
+    if hints & NAMED_HANDLE:
         for match in _NAMED_HANDLE.finditer(cast):
             group = next(number for number in range(1, 5) if match[number])
             if group < 3 or _is_made_up(match[group]):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaning.privacy import NAMES, PLACEHOLDERS, STRUCTURED, find, mask
+from cleaning.privacy import NAMES, PLACEHOLDERS, STRUCTURED, find, finding, mask
+from cleaning.privacy.words import Table
 from cleaning.record import Span
 from cleaning.transforms.personal_data import personal_data
 from tests.cleaning.real import real_pairs
@@ -125,6 +126,103 @@ def test_masking_twice_is_masking_once(text: str) -> None:
     assert all(before.end <= after.start for before, after in pairwise(spans))
     once = mask(text).text
     assert mask(once).text == once
+
+
+HINTED = st.sampled_from(
+    [
+        *(
+            "ش. پ ",
+            "ن پ ",
+            "نپ ",
+            "کد ",
+            "رقم ",
+            "سریال ",
+            "پذیرش ",
+            "پرونده",
+            "کدام ",
+            "حساب ",
+            "بیمه ",
+            "اجتماعی ",
+            "MRN:",
+        ),
+        *(
+            "t .",
+            "me ",
+            "/",
+            "ali_r ",
+            "ali",
+            "(at)",
+            " ات ",
+            "اد ",
+            "ساین ",
+            "جی میل ",
+            "آی ",
+            "دی ",
+            "تلگرام ",
+            "ID: ",
+        ),
+        *(
+            "Dr. Ali ",
+            "dr.ali ",
+            "zil.ınk/",
+            "ＷＷＷ.",
+            "1234 ",
+            "۱۲۳۴۵۶۷۸",
+            "0912\n",
+            "صفر ",
+            "نهصد ",
+            "و دوازده ",
+            "021-\n",
+        ),
+        *(
+            "اسمم ",
+            "اسم ",
+            "نام ",
+            "من ",
+            "علي ",
+            "محمدی ",
+            "علی،",
+            "«زهرا ",
+            "همسرم ",
+            "هستم",
+            "با تشکر ",
+            "[نام]",
+            "دکتر",
+        ),
+        *("میدان ", "پلاک 12 ", "کوچه سوم، ", "\u00a0", "\t", "\u200f", "\u2028", " "),
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(HINTED | PIECES, max_size=12).map("".join))
+def test_no_hint_is_missed(text: str) -> None:
+    assert find(text) == found_without_hints(text)
+
+
+def test_no_hint_is_missed_in_the_cases() -> None:
+    assert not [text for text, spans in CASES if found_without_hints(text) != spans]
+
+
+def found_without_hints(text: str) -> list[Span]:
+    """What is found where every search is made: -1 has all bits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding, "hints_of", lambda _: -1)
+        return find(text)
+
+
+def test_a_table_of_words_stays_small() -> None:
+    asked: list[str] = []
+
+    def letters(word: str) -> int:
+        asked.append(word)
+        return len(word)
+
+    table = Table(letters, 2)
+    words = ["یک", "دو", "یک", "سه", "یک", "ا" * 1000, "ا" * 1000]
+    assert [table[word] for word in words] == [len(word) for word in words]
+    assert asked == ["یک", "دو", "سه", "یک", "ا" * 1000, "ا" * 1000]
+    assert list(table) == ["سه", "یک"]
 
 
 @pytest.mark.parametrize(
