@@ -4,24 +4,24 @@ The first phase runs in several processes, or as tasks of a Ray cluster; the sec
 """
 
 import gzip
-import io
 import json
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from io import BufferedWriter
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import Any, BinaryIO, NamedTuple
 
 from cleaning.batch import Judged, judge_all, pieces
-from cleaning.corpus import CorpusPass, Final, Tier
+from cleaning.corpus import CorpusPass, Tier
 from cleaning.judge import STEP_FAILED
 from cleaning.lines import Line, lines, parse
 from cleaning.processes import Engine, Work, ordered_map
 from cleaning.recipe import Recipe
 from cleaning.record import Figures, Record
-from cleaning.sketch import word_strings
+from cleaning.sketch import word_strings_all
 from storage.blobs import output_file
 from storage.errors import UsageError
 
@@ -30,9 +30,15 @@ BATCH = 500  # lines judged at a time
 
 
 class Row(NamedTuple):
-    """A line judged alone, as JSON of outcome, reason, measure, kind, fields, taken; no sketch where it is dropped."""
+    """A line judged alone, as the pieces of its output line, UTF-8, that nothing reads again but to join them.
 
-    judged: str
+    `end` is what it counts as, `verdict` an object left open, `texts` what closes it after the cluster's number. There
+    is no sketch where it is dropped.
+    """
+
+    end: bytes
+    verdict: bytes
+    texts: bytes
     sketch: bytes = b""
     tier: Tier = Tier.PASSED
 
@@ -71,27 +77,42 @@ def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine
 
 
 def judge_lines(recipe: Recipe, batch: list[Line]) -> list[Row]:
-    """A batch of lines through the first phase."""
+    """A batch of lines through the first phase, without the filters that only describe."""
     parsed = [parse(line) for line in batch]
-    judged = iter(judge_all(recipe, [line for line in parsed if isinstance(line, Record)]))
+    judged = iter(judge_all(recipe.deciding, [line for line in parsed if isinstance(line, Record)]))
     return [_row(next(judged)) if isinstance(line, Record) else _no_record(line) for line in parsed]
 
 
 def _row(found: Judged) -> Row:
-    measurement, judgement, sketch = found
-    text = json.dumps([*judgement, measurement.kind, measurement.fields, measurement.taken])
-    if judgement.outcome == "dropped":
-        return Row(text)
-    return Row(text, sketch, Tier.REVIEW if judgement.outcome == "review" else Tier.PASSED)
+    measurement, (outcome, reason, measure), sketch = found
+    texts = b", " + _json(measurement.fields | measurement.taken)[1:]
+    if outcome == "pending":
+        return Row(*_KEPT, texts, sketch)
+    verdict = _verdict(outcome, reason, measure)
+    return Row(*verdict, texts) if outcome == "dropped" else Row(*verdict, texts, sketch, Tier.REVIEW)
 
 
 def _no_record(figures: Figures) -> Row:
-    return Row(json.dumps(["dropped", NOT_A_RECORD, figures, "", {}, {}]))
+    return Row(*_verdict("dropped", NOT_A_RECORD, figures), b"}")
 
 
 def _killing(_line: Line) -> Row:
     """What stands for a line that killed the process it was given to: nothing is known of it but that."""
-    return Row(json.dumps(["dropped", STEP_FAILED, {"error": "ProcessDied"}, "", {}, {}]))
+    return Row(*_verdict("dropped", STEP_FAILED, {"error": "ProcessDied"}), b"}")
+
+
+def _verdict(outcome: str, reason: str | None, measure: Figures) -> tuple[bytes, bytes]:
+    """What a line counts as, and its output's first keys."""
+    told = {"kept": outcome == "kept", "outcome": outcome, "reason": reason, "measure": measure}
+    return (f"{outcome}: {reason}" if reason else outcome).encode(), _json(told)[:-1]
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return _ENCODER.encode(value).encode()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+_KEPT = _verdict("kept", None, {})
 
 
 class _Judged:
@@ -106,45 +127,56 @@ class _Judged:
 
     def add(self, rows: list[Row]) -> None:
         """The next lines' rows."""
+        offset = self.file.tell()
         for row in rows:
             self._count += 1
             if row.sketch:
                 self.corpus.add(row.sketch, row.tier)
                 self.lines.append(self._count)
-                self._offsets.append(self.file.tell())
-            self.file.write(row.judged.encode() + b"\n")
+                self._offsets.append(offset)
+            offset += self.file.write(_STORED % row[:3])
 
-    def rows(self) -> Iterator[list[Any]]:
-        """Every row again, in order."""
+    def rows(self) -> Iterator[list[bytes]]:
+        """End, verdict and texts of every line again, in order."""
         self.file.seek(0)
-        return map(json.loads, self.file)
+        return (line[:-1].split(b"\t") for line in self.file)
 
     def _texts(self, places: list[int]) -> Iterator[dict[str, str]]:
-        for place in places:
-            self.file.seek(self._offsets[place])
-            _, _, _, kind, fields, _ = json.loads(self.file.readline())
-            yield word_strings(Record(kind, fields))
+        for records in pieces(map(self._record, places), lambda record: sum(map(len, record.fields.values()))):
+            yield from word_strings_all(records)
+
+    def _record(self, place: int) -> Record:
+        self.file.seek(self._offsets[place])
+        _, _, texts = self.file.readline().split(b"\t")
+        fields = json.loads(b"{" + texts[1:])
+        return Record("qa" if "question" in fields else "article", fields)
+
+
+_STORED = b"%b\t%b\t%b\n"  # JSON holds neither a tab nor a line feed
 
 
 def _write(judged: _Judged, whole: Path, zipped: bool) -> Counter[str]:
-    finals, ends = list(judged.corpus.finals()), Counter[str]()
+    finals, ends = list(judged.corpus.finals()), Counter[bytes]()
     left = iter(finals)
     with _opened(whole, zipped) as out:
-        for outcome, reason, measure, _, fields, taken in judged.rows():
-            final = Final(outcome) if outcome == "dropped" else next(left)
-            reason, measure = final.finding or (reason, measure)
-            cluster = None if final.cluster is None else judged.lines[final.cluster]
-            verdict = {"kept": final.outcome == "kept", "outcome": final.outcome, "reason": reason, "measure": measure}
-            out.write(json.dumps(verdict | {"cluster": cluster} | fields | taken, ensure_ascii=False) + "\n")
-            ends[f"{final.outcome}: {reason}" if reason else final.outcome] += 1
-    return ends
+        for end, verdict, texts in judged.rows():
+            cluster = b"null"
+            if not end.startswith(b"dropped"):
+                final = next(left)
+                if final.finding:
+                    end, verdict = _verdict(final.outcome, *final.finding)
+                if final.cluster is not None:
+                    cluster = b"%d" % judged.lines[final.cluster]
+            out.write(b'%b, "cluster": %b%b\n' % (verdict, cluster, texts))
+            ends[end] += 1
+    return Counter({end.decode(): count for end, count in ends.items()})
 
 
-def _opened(path: Path, zipped: bool) -> TextIO:
+def _opened(path: Path, zipped: bool) -> BufferedWriter:
     if not zipped:
-        return path.open("w", encoding="utf-8")
+        return path.open("wb")
     file = gzip.GzipFile(path, "wb", mtime=0)  # with no time in it, so that the same lines are the same bytes
-    return io.TextIOWrapper(file, encoding="utf-8")
+    return BufferedWriter(file)
 
 
 def _size(line: Line) -> int:

@@ -86,16 +86,32 @@ def _candidates(texts: Compared, words: Sequence[Numbers], similarity: float) ->
     long = np.sum(words, axis=0) >= texts.least
     found, waiting, size = np.empty(0, np.int64), list[Numbers](), 0
     for own, part in zip(bits, texts.fields, strict=True):
-        for pairs in _meetings(part["bands"], texts.rows):
+        for pairs in _distinct(_meetings(part["bands"], texts.rows), count):
             pairs = pairs[long[pairs].any(axis=1)]
             pairs = pairs[_length_bound(words, pairs) >= similarity]
             pairs = pairs[agreeing(own[pairs[:, 0]], own[pairs[:, 1]]) >= AGREEING]
-            waiting.append(pairs.max(axis=1) * count + pairs.min(axis=1))
+            waiting.append(_codes(pairs, count))
             size += len(pairs)
             if size > PAIRS_AT_ONCE:
                 found, waiting, size = _fewer(np.concatenate([found, *waiting]), bits), [], 0
-    found = _fewer(np.concatenate([found, *waiting]), bits)
-    return np.stack(np.divmod(found, max(count, 1))[::-1], axis=1)
+    return _pairs(_fewer(np.concatenate([found, *waiting]), bits), count)
+
+
+def _codes(pairs: Numbers, count: int) -> Numbers:
+    """Each pair as one number, second * count + first."""
+    codes: Numbers = pairs.max(axis=1) * count + pairs.min(axis=1)
+    return codes
+
+
+def _pairs(codes: Numbers, count: int) -> Numbers:
+    return np.stack(np.divmod(codes, max(count, 1))[::-1], axis=1)
+
+
+def _once(codes: Numbers) -> Numbers:
+    """Each but once, in order."""
+    ordered: Numbers = np.sort(codes)
+    once: Numbers = ordered[np.diff(ordered, prepend=-1) != 0]
+    return once
 
 
 def _fewer(codes: Numbers, bits: Sequence[Bits]) -> Numbers:
@@ -103,8 +119,7 @@ def _fewer(codes: Numbers, bits: Sequence[Bits]) -> Numbers:
 
     Done in portions or at once, it comes to the same.
     """
-    codes = np.sort(codes)
-    codes = codes[np.diff(codes, prepend=-1) != 0]
+    codes = _once(codes)
     second, first = np.divmod(codes, max(len(bits[0]), 1))
     number = _number_within(second)
     crowded = np.isin(second, second[number >= MOST_ALIKE])
@@ -151,9 +166,22 @@ def _meetings(bands: npt.NDArray[np.uint32], rows: Numbers) -> Iterator[Numbers]
             group = (first[large] << 32) | bands[rows[texts], (band + level) % BANDS].astype(np.int64)
 
 
+def _distinct(portions: Iterable[Numbers], count: int) -> Iterator[Numbers]:
+    """The same pairs in fewer portions, each pair once in it: two texts that are alike share many bands."""
+    waiting, size = list[Numbers](), 0
+    for pairs in portions:
+        waiting.append(_codes(pairs, count))
+        size += len(pairs)
+        if size > PAIRS_AT_ONCE:
+            yield _pairs(_once(np.concatenate(waiting)), count)
+            waiting, size = [], 0
+    if waiting:
+        yield _pairs(_once(np.concatenate(waiting)), count)
+
+
 def _grouped(texts: Numbers, group: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Texts sorted by group, without those alone: texts, groups, where each one's begins, and how many it has."""
-    order = np.argsort(group, kind="stable")
+    order = _order(group)
     texts, group = texts[order], group[order]
     begins = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1]))) if len(group) else texts
     sizes = np.diff(np.append(begins, len(group)))
@@ -161,6 +189,14 @@ def _grouped(texts: Numbers, group: Numbers) -> tuple[Numbers, Numbers, Numbers,
     sizes = sizes[sizes > 1]
     size = np.repeat(sizes, sizes)
     return texts[several], group[several], np.repeat(np.cumsum(sizes) - sizes, sizes), size
+
+
+def _order(group: Numbers) -> npt.NDArray[np.intp]:
+    """A stable argsort; of numbers of 32 bits ten times as fast, as one sort of them with their places."""
+    if not len(group) or group.max() >> 32:
+        return np.argsort(group, kind="stable")
+    placed = np.sort((group.astype(np.uint64) << np.uint64(32)) | np.arange(len(group), dtype=np.uint64))
+    return (placed & np.uint64(0xFFFFFFFF)).astype(np.intp)
 
 
 def _all_pairs(texts: Numbers, places: Numbers, ends: Numbers) -> Iterator[Numbers]:

@@ -1,16 +1,20 @@
-"""What sorts of characters a text is made of, counted in one pass that several filters share."""
+"""What sorts of characters texts are made of, counted in one pass over a batch that several filters share."""
 
 import re
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaning.alphabet import LETTERS, MARKS
+from cleaning.folding import runs
 from cleaning.wording import LONGEST
 
+RUN = 6
 _OTHER, _LETTER, _ARABIC, _STRANGE, _SYMBOL, _SPACE = range(6)
+_SORTS = 6
 _PUNCTUATION = rf".,،؛;:!؟?()\[\]«»\"'/\\%٪٫٬۔+=<>*_…\u200c\u200d\u2013\u2014\u2018-\u201d°{MARKS}-"
 _WRECKED = re.compile("[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff¡-¦¨-ª¬®¯´¶¸¹¿À-ÖØ-öø-ÿŒœŠšŽžŸƒˆ˜†‡‰‹›™]")
 _PLAIN = re.compile(rf"[\w\s{_PUNCTUATION}]")
@@ -18,41 +22,54 @@ _ARABIC_LETTER = re.compile(f"[{LETTERS}]")
 
 
 class Counts(NamedTuple):
-    """Numbers of characters; those past the Basic Plane, emojis for the most part, count as two symbols."""
+    """Numbers of characters; those past the Basic Plane, emojis for the most part, count as two symbols.
+
+    `held`: whether some character stands RUN times in a row.
+    """
 
     letters: int
     arabic: int
     strange: int
     symbols: int
     visible: int
+    held: bool
 
 
-@lru_cache(maxsize=8)  # several filters ask about the same few fields of a record
-def counts(text: str) -> Counts:
-    """The characters of the text's first LONGEST by sort: letters, of the Arabic script, wrecked, odd signs, no spaces.
+_last: tuple[list[str], list[Counts]] = ([], [])
+
+
+def counts(texts: list[str]) -> list[Counts]:
+    """The characters of each text's first LONGEST: letters, those of the Arabic script, wrecked, odd signs, no spaces.
 
     Wrecked are what a wrong encoding leaves: replacement and control characters, accented Latin; they are letters or
-    symbols as well.
+    symbols as well. The counts of the last list are kept, for the filter that asks about the same texts next.
     """
-    found = np.bincount(_sorts()[_points(text)], minlength=_SPACE + 1).tolist()
-    strange = found[_STRANGE]
-    letters = found[_LETTER] + found[_ARABIC] + strange
-    return Counts(letters, found[_ARABIC], strange, found[_SYMBOL], sum(found) - found[_SPACE])
+    global _last
+    known, found = _last
+    if texts != known:
+        found = [each for first, last in runs(texts) for each in _counted(texts[first:last])]
+        _last = texts, found
+    return found
 
 
-def repeats(text: str, run: int) -> bool:
-    """Whether some character stands `run` times in a row."""
-    points = _points(text)
-    same = points[1:] == points[:-1]
-    for _ in range(run - 2):
-        if not same.any():
-            return False
+def _counted(texts: Sequence[str]) -> Iterator[Counts]:
+    pieces = [text[:LONGEST].encode("utf-16-le", "surrogatepass") for text in texts]
+    points = np.frombuffer(b"".join(pieces), np.uint16)
+    owner = np.repeat(np.arange(len(texts)), [len(piece) // 2 for piece in pieces])
+    found = np.bincount(owner * _SORTS + _table()[points], minlength=len(texts) * _SORTS).reshape(-1, _SORTS)
+    held = set(_held(points, owner).tolist())
+    for number, (other, letter, arabic, strange, symbols, _) in enumerate(found.tolist()):
+        letters = letter + arabic + strange
+        yield Counts(letters, arabic, strange, symbols, other + letters + symbols, number in held)
+
+
+def _held(points: npt.NDArray[np.uint16], owner: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The texts in which some character stands RUN times in a row."""
+    same = (points[1:] == points[:-1]) & (owner[1:] == owner[:-1])
+    for _ in range(RUN - 2):
         same = same[1:] & same[:-1] if len(same) > 1 else same[:0]
-    return bool(same.any())
-
-
-def _points(text: str) -> npt.NDArray[np.uint16]:
-    return np.frombuffer(text[:LONGEST].encode("utf-16-le", "surrogatepass"), np.uint16)
+    held: npt.NDArray[np.intp] = owner[: len(same)][same]
+    return held
 
 
 def _sort(character: str) -> int:
@@ -68,5 +85,5 @@ def _sort(character: str) -> int:
 
 
 @cache
-def _sorts() -> npt.NDArray[np.uint8]:
+def _table() -> npt.NDArray[np.uint8]:
     return np.array([_sort(chr(point)) for point in range(1 << 16)], np.uint8)

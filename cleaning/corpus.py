@@ -22,6 +22,12 @@ from cleaning.steps import Sort
 
 _STANDING = {"kept": 0, "review": 1, "dropped": 2}
 
+REMEMBERED = 32_000_000
+"""Words held for the steps after the first that reads texts, four bytes each; `cleaning.candidates` holds as many."""
+
+WORDS_A_PLACE = 100
+"""What a text's entry takes beside its words, in words."""
+
 WordStrings = Callable[[list[int]], Iterable[dict[str, str]]]
 """For places, in that order, what `cleaning.sketch.word_strings` gives for the survivors there."""
 
@@ -95,7 +101,7 @@ class CorpusPass:
     def __init__(self, recipe: Recipe, texts: WordStrings) -> None:
         steps = recipe.of(Sort.CORPUS)
         self._steps: list[tuple[Step, CorpusStep]] = [(step, step.kind.function(**step.parameters)) for step in steps]
-        self._tiers, self._sketches, self._texts = bytearray(), Sketches(), texts
+        self._tiers, self._sketches, self._texts = bytearray(), Sketches(), _Remembered(texts)
 
     def add(self, sketch: bytes, tier: Tier) -> None:
         """Take in the next survivor. Raises ValueError when the sketch is none of this version."""
@@ -151,6 +157,27 @@ class CorpusPass:
         begins = np.flatnonzero(np.diff(labels[best], prepend=-1))
         stands = np.repeat(places[best][begins], np.diff(np.append(begins, len(best))))
         return dict(zip(places[best].tolist(), stands.tolist(), strict=True))
+
+
+class _Remembered:
+    """Word strings by place, asked for once: several steps read the same texts, as far as REMEMBERED goes."""
+
+    def __init__(self, texts: WordStrings) -> None:
+        self._texts, self._room = texts, REMEMBERED
+        self._known: dict[int, dict[str, str]] = {}
+
+    def __call__(self, places: list[int]) -> Iterator[dict[str, str]]:
+        known = [self._known.get(place) for place in places]
+        new = [place for place, strings in zip(places, known, strict=True) if strings is None]
+        fresh = iter(self._texts(new) if new else ())
+        for place, strings in zip(places, known, strict=True):
+            yield self._keep(place, next(fresh)) if strings is None else strings
+
+    def _keep(self, place: int, strings: dict[str, str]) -> dict[str, str]:
+        self._room -= sum(map(len, strings.values())) + WORDS_A_PLACE
+        if self._room >= 0:
+            self._known[place] = strings
+        return strings
 
 
 def _outcome(tier: int) -> str:

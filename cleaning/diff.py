@@ -76,7 +76,8 @@ def endings(session: Session, recipe: Recipe) -> dict[uuid.UUID, Ending]:
             alone = Ruling(*rule(recipe, row.figures))
             ends[row.document_id] = Ending(row.source, *alone[:2], row.measurement_id, row.cleaned_md5)
             if alone.outcome != DROPPED or row.decision in PASSED:
-                yield Survivor(0, row.document_id, row.measurement_id, row.sketch, alone, alone, row.decision)
+                about = (row.document_id, row.measurement_id, row.sketch)
+                yield Survivor(0, *about, alone, alone, row.decision, row.approved)
 
     for survivor, ruling in rulings(session, recipe, passing()):
         before = ends[survivor.document_id]

@@ -66,15 +66,20 @@ def fold_all(texts: Sequence[str]) -> Folded:
     points = _looked_up(points)
     points[np.cumsum([len(text) + 1 for text in texts], dtype=np.intp) - 1] = _END
     points = points[points != _DROP]
-    between = (points == _SPACE) | (points == _END)
-    after = np.concatenate(([True], between[:-1]))
-    points = points[(points != _SPACE) | ~after]
-    points = points[~((points == _SPACE) & np.concatenate((points[1:] == _END, [False])))]
-    ends = np.flatnonzero(points == _END)
-    starts = np.concatenate(([0], ends[:-1] + 1)).astype(np.intp)
-    spaces = np.concatenate(([0], np.cumsum(points == _SPACE)))
-    words = np.where(ends > starts, spaces[ends] - spaces[starts] + 1, 0)
+    after = np.append(points[1:], _END)
+    points = points[(points != _SPACE) | ((after != _SPACE) & (after != _END))]  # of spaces the one before a word
+    starts, ends = _bounds(points)
+    if len(opening := starts[points[starts] == _SPACE]):
+        points = np.delete(points, opening)
+        starts, ends = _bounds(points)
+    spaces = np.flatnonzero(points == _SPACE)
+    words = np.searchsorted(spaces, ends) - np.searchsorted(spaces, starts) + (ends > starts)
     return Folded(points, starts, ends, words)
+
+
+def _bounds(points: Points) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    ends = np.flatnonzero(points == _END)
+    return np.append(0, ends + 1)[:-1], ends
 
 
 def fold_each(texts: Sequence[str]) -> Iterator[str]:
@@ -110,11 +115,11 @@ def _word_character(word: str) -> str:
 
 
 def _looked_up(points: Points) -> Points:
-    found = _POINTS[points]
+    found = _POINTS.take(points)
     unset = found == _UNSET
     if unset.any():
         for point in np.unique(points[unset]).tolist():
             becomes = _TABLE[point]
             _POINTS[point] = _DROP if becomes is None else becomes
-        found = _POINTS[points]
+        found = _POINTS.take(points)
     return found

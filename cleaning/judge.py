@@ -28,7 +28,8 @@ def measure_all(recipe: Recipe, records: Sequence[Record]) -> list[Measurement]:
     changed = [_change(recipe, record) for record in records]
     now = [replace(record, fields=found.fields) for record, found in zip(records, changed, strict=True)]
     remember([text for record in now for text in record.fields.values()])
-    together = {step.key: _together(step, now) for step in recipe.of(Sort.DOCUMENT) if step.kind.many}
+    steps = {key: step for kind in {record.kind for record in now} for key, step in recipe.measuring(kind).items()}
+    together = {key: many for key, step in steps.items() if step.kind.many and (many := _together(step, now))}
     for number, (record, found) in enumerate(zip(now, changed, strict=True)):
         for key, step in recipe.measuring(record.kind).items():
             figures = together[key][number] if key in together else _alone(step, record)

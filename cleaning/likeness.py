@@ -42,6 +42,8 @@ def same_content(one: str, other: str, enough: bool) -> bool:
 
     Nor, unless `enough`, an added one: that says that the texts' similarity is no less than the one asked for.
     """
+    if one == other:
+        return True
     changes = list(_changes(one, other))
     return not _denied(changes) and _scattered(changes, heaviest_by_chance(max(len(one), len(other))), enough)
 

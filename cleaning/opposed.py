@@ -15,6 +15,7 @@ from cleaning.verbs import PARTICIPLES, VERBS
 
 _RANGE = 1 << 16
 _NUMBERS, _DRUGS, _DISEASES, _SAID = range(0xD0000, 0x110000, _RANGE)
+_FIRST = chr(_NUMBERS)
 _NUMBER_WORDS = {
     fold(word): str(value)
     for value, words in {
@@ -75,14 +76,14 @@ def marked_string(folded: str) -> str:
     differ do so once in 800,000.
     """
     words = folded.split()
-    points = [_point(word) for word in words]
+    characters = [*map(_character, words)]
     for first, last, name in places(words):
         if last - first > 1:
-            named = _name_point(name)
+            named = chr(_name_point(name))
             for place in range(first, last):
                 if not _name(words[place]):  # «سرطان» in سرطان معده is as good without it
-                    points[place] = named
-    return "".join(map(chr, points))
+                    characters[place] = named
+    return "".join(characters)
 
 
 def opposed(here: str, there: str) -> int:
@@ -90,6 +91,8 @@ def opposed(here: str, there: str) -> int:
 
     Pieces of one length are held against one another word by word.
     """
+    if max(here, default="") < _FIRST or max(there, default="") < _FIRST:
+        return 0
     if len(here) == len(there):
         return sum(map(_against, map(ord, here), map(ord, there)))
     ours, theirs = set(map(ord, here)), set(map(ord, there))
@@ -112,6 +115,10 @@ def _against(one: int, other: int) -> bool:
 
 
 @lru_cache(maxsize=1 << 16)
+def _character(word: str) -> str:
+    return chr(_point(word))
+
+
 def _point(word: str) -> int:
     if (number := _number(word)) is not None:
         return _NUMBERS + _hash(number, _RANGE)
@@ -123,7 +130,7 @@ def _point(word: str) -> int:
 
 
 def _number(word: str) -> str | None:
-    digits = "".join(letter for letter in word if letter.isdigit())
+    digits = "" if word.isalpha() else "".join(letter for letter in word if letter.isdigit())
     return digits or _NUMBER_WORDS.get(word)
 
 

@@ -13,9 +13,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from cleaning.spelling import Speller
 from cleaning.steps import Sort, StepKind, registry
 from storage.errors import UsageError, unknown
 
-CODE_VERSION = 4
+CODE_VERSION = 5
 """Raise it when the same recipe would judge the same text differently than before."""
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -69,6 +69,15 @@ class Step:
     def rule(self, figures: Figures) -> Finding | None:
         """What a filter finds by its figures."""
         return self.kind.rule(figures, **self._ruling)
+
+    @property
+    def deciding(self) -> bool:
+        """Whether a filter's rule can find anything, or it only describes: all its thresholds stand as they come.
+
+        One that stops something has no default: recipes state it, with its source.
+        """
+        thresholds, known = self.kind.ruling - self.kind.measuring, self.kind.parameters.model_fields
+        return not thresholds or any(self.parameters[name] != known[name].default for name in thresholds)
 
     @cached_property
     def _measuring(self) -> dict[str, Any]:
@@ -126,6 +135,11 @@ class Recipe:
     @cached_property
     def _measuring(self) -> dict[str, dict[str, Step]]:
         return {}
+
+    @cached_property
+    def deciding(self) -> "Recipe":
+        """The same without the filters that only describe: it judges every record alike."""
+        return replace(self, steps=tuple(s for s in self.steps if s.kind.sort != Sort.DOCUMENT or s.deciding))
 
     @cached_property
     def changes(self) -> list[tuple[Step, Callable[[str], str | Taken]]]:
@@ -189,13 +203,18 @@ def load(name_or_path: str) -> Recipe:
 def read(name: str, text: str) -> Recipe:
     """The recipe of a YAML text. Raises UsageError naming every error in it."""
     try:
-        content = yaml.load(text, _Loader)  # noqa: S506  a safe loader
+        content = _content(text)
         if _weight(content, {}) > MOST_VALUES:
             raise ValueError(f"it stands for more than {MOST_VALUES} values")
         json.dumps(content, ensure_ascii=False).encode()
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise UsageError(f"recipe {name} cannot be read: {' '.join(str(error).split())}") from None
     return _parse(name, text, content)
+
+
+@lru_cache(maxsize=8)  # a recipe arrives anew with every batch
+def _content(text: str) -> object:
+    return yaml.load(text, _Loader)  # noqa: S506  a safe loader
 
 
 class _Loader(yaml.SafeLoader):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 Fields = dict[str, str]
@@ -53,8 +54,12 @@ class Record:
         "pair" is the question and the answer, one under the other.
         """
         if field == "pair":
-            return "\n".join(self.fields.values()) if self.kind == "qa" else None
+            return self._pair
         return self.fields.get(field)
+
+    @cached_property
+    def _pair(self) -> str | None:
+        return "\n".join(self.fields.values()) if self.kind == "qa" else None
 
 
 @dataclass(frozen=True)

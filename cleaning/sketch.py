@@ -5,13 +5,13 @@ before it without reading their texts.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.folding import Folded, fold, fold_all, runs
+from cleaning.folding import Folded, fold_all, fold_each, runs
 from cleaning.minhash import BANDS, BITS, band_keys, bits, signatures
 from cleaning.opposed import marked_string
 from cleaning.record import Record
@@ -87,11 +87,18 @@ class Sketches:
 
 def word_strings(record: Record) -> dict[str, str]:
     """The words of each field compared, as `cleaning.opposed.marked_string`, the first LONGEST_COMPARED of them."""
-    return {name: marked_string(_beginning(record.fields.get(name) or "")) for name in COMPARED[record.kind]}
+    return next(word_strings_all([record]))
 
 
-def _beginning(text: str) -> str:
-    return " ".join(fold(text).split(" ", LONGEST_COMPARED)[:LONGEST_COMPARED])
+def word_strings_all(records: Sequence[Record]) -> Iterator[dict[str, str]]:
+    """The same of each record."""
+    folded = fold_each([record.fields.get(name) or "" for record in records for name in COMPARED[record.kind]])
+    for record in records:
+        yield {name: marked_string(_beginning(next(folded))) for name in COMPARED[record.kind]}
+
+
+def _beginning(folded: str) -> str:
+    return " ".join(folded.split(" ", LONGEST_COMPARED)[:LONGEST_COMPARED])
 
 
 def _header(kind: str) -> bytes:

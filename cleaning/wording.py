@@ -33,7 +33,8 @@ def _sentence(text: str) -> str:
 @lru_cache(maxsize=8)
 def words(text: str) -> tuple[str, ...]:
     """The words of `sentence`."""
-    return tuple(sentence(text).split(" ")) if sentence(text) else ()
+    whole = sentence(text)
+    return tuple(whole.split(" ")) if whole else ()
 
 
 def word_count(text: str) -> int:
@@ -51,10 +52,13 @@ def near(first: str, second: str, between: int) -> str:
     return rf"(?:{first})(?: \S{{1,25}}){{0,{between}}} (?:{second})\b"
 
 
-def phrases(text: str, starts: Container[str], pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+def phrases(text: str, starts: frozenset[str], pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
     """The pattern's matches in `sentence(text)` that begin with a word of `starts`; faster than a search everywhere."""
+    found = words(text)
+    if starts.isdisjoint(found):
+        return
     whole, place, end = sentence(text), 0, 0
-    for word in words(text):
+    for word in found:
         if word in starts and place >= end and (match := pattern.match(whole, place)):
             end = match.end()
             yield match
@@ -63,7 +67,8 @@ def phrases(text: str, starts: Container[str], pattern: re.Pattern[str]) -> Iter
 
 def told(found: Iterable[str], nothing: Container[str]) -> int:
     """How many of the words are outside `nothing`; one that advises or judges weighs three."""
-    return sum(3 if word in _ADVICE else 1 for word in found if word not in nothing)
+    telling = [word for word in found if word not in nothing]
+    return len(telling) + 2 * len([word for word in telling if word in _ADVICE])
 
 
 GREETINGS = """

@@ -1,8 +1,10 @@
 """Engines and sessions. An engine is made on first use, in the process that uses it: never before a fork."""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 from storage.errors import DiskFull, ServiceUnavailable, TabibError
 from storage.settings import START_HINT, Settings, settings
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _engines: dict[tuple[int, str], Engine] = {}
 
 # SQLSTATEs, https://www.postgresql.org/docs/18/errcodes-appendix.html
@@ -49,6 +52,11 @@ def session(repeatable: bool = False) -> Iterator[Session]:
         if repeatable:
             opened.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield opened
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """An object as PostgreSQL's JSON columns take it, for statements that name their own parameters."""
+    return _encode(value) if value else "{}"
 
 
 def commit_lazily(session: Session) -> None:

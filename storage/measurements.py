@@ -4,15 +4,16 @@ A measurement belongs to one content of one document and to what a recipe measur
 that share the one share the other. Rows are only added.
 """
 
-import json
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, select, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Text, Uuid, and_, any_, cast, exists, func, literal, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
+from storage.db import as_json
 from storage.documents import READ_BATCH
 from storage.models import Document, Measurement
 from storage.quarantine import kept_apart
@@ -43,7 +44,7 @@ class Claimed:
 
 
 class Measured(NamedTuple):
-    """A document with what was measured of its present content; `decision` is a person's about that."""
+    """A document with what was measured of its present content; `decision` and `approved` as `Survivor` has them."""
 
     document_id: uuid.UUID
     source: str
@@ -52,6 +53,7 @@ class Measured(NamedTuple):
     figures: dict[str, Any]
     cleaned_md5: str
     decision: str | None
+    approved: dict[str, str] | None
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,8 @@ def claim(session: Session, measures_sha256: str, waiting: ColumnElement[bool], 
 
 def texts(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, str | None]]:
     """What is measured of these documents: their fields as read, and the site's speciality."""
-    rows = session.execute(
-        select(Document.id, *(getattr(Document, name) for name in TEXTS)).where(Document.id.in_(ids))
-    )
+    query = select(Document.id, *(getattr(Document, name) for name in TEXTS))
+    rows = session.execute(query.where(Document.id == any_(literal(list(ids), ARRAY(Uuid())))))
     return {row[0]: dict(zip(TEXTS, row[1:], strict=True)) for row in rows}
 
 
@@ -103,7 +104,7 @@ def all_measured(session: Session, measures_sha256: str) -> Iterator[Measured]:
     columns = (Document.id, Document.source, Measurement.id, Measurement.sketch)
     digest = func.md5(cast(Measurement.cleaned, Text))
     query = (
-        select(*columns, Measurement.figures, digest, decided.c.decision)
+        select(*columns, Measurement.figures, digest, decided.c.decision, decided.c.approved)
         .join(Measurement, _of_now(measures_sha256))
         .outerjoin(decided, on_content(decided))
         .where(~kept_apart())
@@ -117,17 +118,19 @@ def save(session: Session, measures_sha256: str, rows: Sequence[MeasurementField
     """Add measurements; returns the row's id for each document. One that another worker added meanwhile stays."""
     if not rows:
         return {}
-    given = [vars(row) | {"document_id": str(row.document_id), "sketch": f"\\x{row.sketch.hex()}"} for row in rows]
-    added = session.execute(_ADD, {"measures": measures_sha256, "rows": json.dumps(given, ensure_ascii=False)})
+    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in MeasurementFields.__annotations__}
+    written = {name: list(map(as_json, columns[name])) for name in ("cleaned", "taken", "spans", "figures")}
+    given = columns | written | {"measures": measures_sha256}
+    added = session.connection().exec_driver_sql(_ADD, given)
     return {document: number for document, number in added}  # noqa: C416  a row is no pair to mypy
 
 
 def cleaned(session: Session, measurements: Collection[int]) -> Iterator[tuple[int, str, dict[str, str]]]:
     """Id, kind of document and cleaned fields of these measurements, in any order."""
-    query = select(Measurement.id, Document.kind, Measurement.cleaned).join(
-        Document, Document.id == Measurement.document_id
-    )
-    yield from (tuple(row) for row in session.execute(query.where(Measurement.id.in_(measurements))))
+    # Not joined: for a thousand rows of a table it knows nothing of, the planner would read all documents.
+    kind = select(Document.kind).where(Document.id == Measurement.document_id).scalar_subquery()
+    wanted = Measurement.id == any_(literal(list(measurements), ARRAY(BigInteger())))
+    yield from (tuple(row) for row in session.execute(select(Measurement.id, kind, Measurement.cleaned).where(wanted)))
 
 
 def _of_now(measures_sha256: str) -> ColumnElement[bool]:
@@ -141,17 +144,20 @@ def _of_now(measures_sha256: str) -> ColumnElement[bool]:
 
 # The planner takes tables that grow by thousands of rows a second for as small as they were at its last look, and would
 # read them whole for every batch.
-_BY_INDEX = text("""
+_BY_INDEX = sql("""
 SELECT set_config(name, 'off', true)
 FROM unnest(ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material']) AS name
 """)
 
-# One parameter for a whole batch: a statement with one for each value takes longer to build than the texts to clean.
-_ADD = text("""
+# One parameter a column, in binary: one for each value takes longer to build than the texts to clean, and what is
+# written as JSON need not be read as JSON again to find its columns.
+_ADD = """
 INSERT INTO measurements (document_id, measures_sha256, content_sha256, cleaned, taken, spans, figures, sketch)
-SELECT document_id, :measures, content_sha256, cleaned, taken, spans, figures, sketch
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
-    document_id uuid, content_sha256 text, cleaned jsonb, taken jsonb, spans jsonb, figures jsonb, sketch bytea)
+SELECT document_id, %(measures)s, content_sha256, cleaned::jsonb, taken::jsonb, spans::jsonb, figures::jsonb, sketch
+FROM unnest(
+    %(document_id)b::uuid[], %(content_sha256)b::text[], %(cleaned)b::text[], %(taken)b::text[], %(spans)b::text[],
+    %(figures)b::text[], %(sketch)b::bytea[]
+) AS given (document_id, content_sha256, cleaned, taken, spans, figures, sketch)
 ON CONFLICT (document_id, measures_sha256, content_sha256) DO UPDATE SET measures_sha256 = excluded.measures_sha256
 RETURNING document_id, id
-""")
+"""

@@ -5,15 +5,15 @@ workers, see `storage.measurements`; `survivors`, `settle` and `set_states` serv
 """
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Subquery, and_, case, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
+from storage.db import as_json
 from storage.documents import READ_BATCH
 from storage.models import Decision, Document, Measurement, Outcome, Recipe, Review, State, Verdict
 from storage.quarantine import kept_apart
@@ -44,7 +44,7 @@ class VerdictFields(NamedTuple):
 class Survivor(NamedTuple):
     """A document that the first phase or a person let pass: what it ruled alone, and what stands since the second ran.
 
-    `decision` is a person's about this content.
+    `decision` is a person's about this content, `approved` the text of one that let it pass.
     """
 
     verdict_id: int
@@ -54,6 +54,7 @@ class Survivor(NamedTuple):
     alone: Ruling
     stands: Ruling
     decision: str | None
+    approved: dict[str, str] | None = None
 
 
 def register(session: Session, recipe: Recipe) -> None:
@@ -84,20 +85,21 @@ def save(session: Session, recipe: Recipe, verdicts: Sequence[VerdictFields]) ->
 
     A verdict on the same content stays as it is: whoever was first may have been settled since.
     """
-    rows = [
-        {
-            "document_id": str(verdict.document_id),
-            "content_sha256": verdict.content_sha256,
-            "measurement_id": verdict.measurement_id,
-            "outcome": verdict.ruling.outcome,
-            "reason": verdict.ruling.reason,
-            "measure": verdict.ruling.measure,
-        }
-        for verdict in verdicts
-    ]
-    if rows:
-        named = {"recipe": recipe.name, "sha256": recipe.sha256, "rows": json.dumps(rows, ensure_ascii=False)}
-        session.execute(_SAVE, named)
+    if not verdicts:
+        return
+    rulings = [verdict.ruling for verdict in verdicts]
+    columns = {name: [getattr(verdict, name) for verdict in verdicts] for name in VerdictFields._fields[:-1]}
+    named = {"recipe": recipe.name, "sha256": recipe.sha256}
+    session.connection().exec_driver_sql(_SAVE, columns | _columns(rulings) | named)
+
+
+def _columns(rulings: Sequence[Ruling]) -> dict[str, list[Any]]:
+    """The columns of rulings that both phases write."""
+    return {
+        "outcome": [ruling.outcome for ruling in rulings],
+        "reason": [ruling.reason for ruling in rulings],
+        "measure": [as_json(ruling.measure) for ruling in rulings],
+    }
 
 
 def lock(session: Session, recipe_sha256: str, *, wait: bool) -> bool:
@@ -105,8 +107,10 @@ def lock(session: Session, recipe_sha256: str, *, wait: bool) -> bool:
     key = {"key": int.from_bytes(bytes.fromhex(recipe_sha256)[:8], "big", signed=True)}
     if wait:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), key)
-        return True
-    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), key))
+    elif not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), key):
+        return False
+    session.execute(_WHOLE_TABLES)
+    return True
 
 
 def unsettled(session: Session, recipe_sha256: str) -> bool:
@@ -141,6 +145,7 @@ def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
             Verdict.measure,
             Verdict.cluster,
             decided.c.decision,
+            decided.c.approved,
         )
         .join(Document, _current(recipe_sha256))
         .join(Measurement, Measurement.id == Verdict.measurement_id)
@@ -150,9 +155,9 @@ def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
         .order_by(*corpus_order())
     )
     found = session.execute(query, execution_options={"yield_per": READ_BATCH})
-    for verdict, document, measurement, sketch, *ruling, decision in found:
+    for verdict, document, measurement, sketch, *ruling, decision, approved in found:
         stands = Ruling(*ruling)
-        yield Survivor(verdict, document, measurement, sketch, _alone(stands), stands, decision)
+        yield Survivor(verdict, document, measurement, sketch, _alone(stands), stands, decision, approved)
 
 
 def corpus_order() -> tuple[Any, ...]:
@@ -162,9 +167,10 @@ def corpus_order() -> tuple[Any, ...]:
 
 
 def newest_decisions() -> Subquery:
-    """The newest decision about each content of each document."""
+    """The newest decision about each content of each document, and the text it approved."""
     content = (Review.document_id, Review.content_sha256)
-    query = select(*content, Review.decision).ext(distinct_on(*content)).order_by(*content, Review.id.desc())
+    approved = case((Review.decision.in_(PASSED), Review.text)).label("approved")
+    query = select(*content, Review.decision, approved).ext(distinct_on(*content)).order_by(*content, Review.id.desc())
     return query.subquery("decided")
 
 
@@ -193,20 +199,12 @@ def second_measure(measure: dict[str, Any], alone: Ruling) -> dict[str, Any]:
 
 def settle(session: Session, changes: Sequence[tuple[Survivor, Ruling]]) -> None:
     """Write the second phase's rulings; a verdict replaced meanwhile keeps its newer content's."""
-    rows = [
-        {
-            "id": survivor.verdict_id,
-            "measurement_id": survivor.measurement_id,
-            "outcome": ruling.outcome,
-            "reason": ruling.reason,
-            "measure": ruling.measure,
-            "cluster": str(ruling.cluster) if ruling.cluster else None,
-        }
-        for survivor, ruling in changes
-    ]
-    for first in range(0, len(rows), SETTLED_AT_ONCE):
-        part = rows[first : first + SETTLED_AT_ONCE]
-        session.execute(_SETTLE, {"rows": json.dumps(part, ensure_ascii=False)})
+    for first in range(0, len(changes), SETTLED_AT_ONCE):
+        part = changes[first : first + SETTLED_AT_ONCE]
+        rulings = [ruling for _, ruling in part]
+        keys = {name: [getattr(survivor, name) for survivor, _ in part] for name in ("verdict_id", "measurement_id")}
+        clusters = {"cluster": [ruling.cluster for ruling in rulings]}
+        session.connection().exec_driver_sql(_SETTLE, keys | _columns(rulings) | clusters)
 
 
 def settled(session: Session, recipe_sha256: str) -> None:
@@ -219,15 +217,16 @@ def set_states(session: Session, recipe_sha256: str) -> None:
 
     A decision counts for the content it was made on. Rows are locked in the order of their ids.
     """
-    decision = _newest_decision()
+    decided = newest_decisions()
     state = case(
-        (decision == Decision.REJECT, State.REJECTED.value),
-        (decision.is_not(None), State.APPROVED.value),
+        (decided.c.decision == Decision.REJECT, State.REJECTED.value),
+        (decided.c.decision.is_not(None), State.APPROVED.value),
         else_=Verdict.outcome,
     )
     due = (
         select(Document.id, state.label("state"))
         .join(Verdict, _current(recipe_sha256))
+        .outerjoin(decided, on_content(decided))
         .where(Verdict.outcome != Outcome.PENDING, Document.state != state)
         .order_by(Document.id)
         .with_for_update(of=Document, key_share=True)
@@ -271,18 +270,6 @@ def unjudged_by(recipe_sha256: str) -> ColumnElement[bool]:
     return and_(~exists().where(_current(recipe_sha256)).correlate(Document), ~kept_apart())
 
 
-def _newest_decision() -> ScalarSelect[str]:
-    """The newest decision on the document's present content; NULL without one."""
-    return (
-        select(Review.decision)
-        .where(Review.document_id == Document.id, Review.content_sha256 == Document.content_sha256)
-        .order_by(Review.id.desc())
-        .limit(1)
-        .correlate(Document)
-        .scalar_subquery()
-    )
-
-
 def _alone(stands: Ruling) -> Ruling:
     if BEFORE in stands.measure:
         before = stands.measure[BEFORE]
@@ -295,21 +282,29 @@ def _alone(stands: Ruling) -> Ruling:
 _PENDING = Ruling(Outcome.PENDING.value)
 SETTLED_AT_ONCE = 10_000
 
-# One parameter for a whole batch: a statement with one for each value takes longer to build than to run.
-_SAVE = text("""
+# The second phase joins whole tables. The planner takes them for as small as they were at its last look, and would go
+# through all reviews again for each document.
+_WHOLE_TABLES = text("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
+
+# One parameter a column: one for each value takes longer to build than the statement to run.
+_SAVE = """
 INSERT INTO verdicts (recipe, recipe_sha256, document_id, content_sha256, measurement_id, outcome, reason, measure)
-SELECT :recipe, :sha256, document_id, content_sha256, measurement_id, outcome, reason, measure
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
-    document_id uuid, content_sha256 text, measurement_id bigint, outcome text, reason text, measure jsonb)
+SELECT %(recipe)s, %(sha256)s, document_id, content_sha256, measurement_id, outcome, reason, measure::jsonb
+FROM unnest(
+    %(document_id)b::uuid[], %(content_sha256)b::text[], %(measurement_id)b::bigint[], %(outcome)b::text[],
+    %(reason)b::text[], %(measure)b::text[]
+) AS given (document_id, content_sha256, measurement_id, outcome, reason, measure)
 ON CONFLICT (document_id, recipe_sha256) DO UPDATE SET
     content_sha256 = excluded.content_sha256, measurement_id = excluded.measurement_id, outcome = excluded.outcome,
     reason = excluded.reason, measure = excluded.measure, cluster = NULL, created_at = now()
 WHERE verdicts.content_sha256 <> excluded.content_sha256
-""")
-_SETTLE = text("""
+"""
+_SETTLE = """
 UPDATE verdicts
-SET outcome = given.outcome, reason = given.reason, measure = given.measure, cluster = given.cluster
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
-    id bigint, measurement_id bigint, outcome text, reason text, measure jsonb, cluster uuid)
+SET outcome = given.outcome, reason = given.reason, measure = given.measure::jsonb, cluster = given.cluster
+FROM unnest(
+    %(verdict_id)b::bigint[], %(measurement_id)b::bigint[], %(outcome)b::text[], %(reason)b::text[],
+    %(measure)b::text[], %(cluster)b::uuid[]
+) AS given (id, measurement_id, outcome, reason, measure, cluster)
 WHERE verdicts.id = given.id AND verdicts.measurement_id = given.measurement_id
-""")
+"""

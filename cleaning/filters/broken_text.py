@@ -1,24 +1,26 @@
 """Texts that are no writing: wrecked encodings, held keys, no spaces, symbols, keys pressed at random."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cleaning.characters import counts, repeats
+from cleaning.characters import RUN, Counts, counts
+from cleaning.folding import fold
 from cleaning.letter_pairs import oddness
 from cleaning.record import FieldName, Figures, Finding, Record
 from cleaning.steps import measured
-from cleaning.wording import LONGEST, word_set, words
+from cleaning.wording import LONGEST, sentence, words
 
 Kind = Literal["strange", "held", "unspaced", "symbols", "apart", "again", "mash"]
 Limit = Annotated[float, Field(gt=0, le=9, allow_inf_nan=False)]
 
-_RUN = 6
-_HELD = re.compile(r"([^\W\d_])\1{5,}")
+_HELD = re.compile(rf"([^\W\d_])\1{{{RUN - 1},}}")
 _PERSIAN, _LONG_WORD = re.compile("[آ-ی]"), 25
-_COMMON = word_set("و در به از که با این است برای من را")  # of a text that has two of them the letters need no look
+# Of a text that has two of them the letters need no look.
+_COMMON = tuple(f" {fold(word)} " for word in ("و", "از", "به", "در", "که", "با", "این", "است", "برای", "من", "را"))
 _FEW_WORDS, _FIRST_WORDS, _FEW_PAIRS = 8, 100, 15
 
 
@@ -33,8 +35,15 @@ def broken_text(record: Record, *, field: FieldName, kind: Kind) -> Figures | No
     Judged on published questions: unspaced above .3, 4 of 4 right. Of 30,028 published texts none is above .01 strange,
     .1 held, .2 symbols, .5 apart, .6 again or 2.9 mash: what these find is broken in ways no published text is.
     """
-    text = record.text(field)
-    return {"kind": kind, "value": round(_MEASURES[kind](text[:LONGEST]), 3)} if text else None
+    if kind in _OF_WORDS:
+        text = record.text(field)
+        return _figures(kind, _OF_WORDS[kind](words(text))) if text else None
+    return _all([record], field, kind)[0]
+
+
+@broken_text.many
+def _(records: Sequence[Record], *, field: FieldName, kind: Kind) -> list[Figures | None]:
+    return [] if kind in _OF_WORDS else _all(records, field, kind)
 
 
 @broken_text.rule
@@ -42,53 +51,62 @@ def _(found: Figures, *, limit: Limit) -> Finding | None:
     return Finding("broken_text", found | {"maximum": limit}) if found["value"] > limit else None
 
 
-def _strange(text: str) -> float:
-    return counts(text).strange / len(text)
+def _figures(kind: Kind, value: float) -> Figures:
+    return {"kind": kind, "value": round(value, 3) if value else 0.0}
 
 
-def _held(text: str) -> float:
-    # The expression is slow: it is asked only where some character does stand six times in a row.
-    if not repeats(text, _RUN):
+def _all(records: Sequence[Record], field: FieldName, kind: Kind) -> list[Figures | None]:
+    texts = [record.text(field) or "" for record in records]
+    if kind == "mash":
+        values = _mash(texts)
+    else:
+        measure = _OF_CHARACTERS[kind]
+        values = [measure(text, found) if text else 0.0 for text, found in zip(texts, counts(texts), strict=True)]
+    return [_figures(kind, value) if text else None for text, value in zip(texts, values, strict=True)]
+
+
+def _strange(text: str, found: Counts) -> float:
+    return found.strange / min(len(text), LONGEST)
+
+
+def _symbols(_: str, found: Counts) -> float:
+    return found.symbols / found.visible if found.visible else 0.0
+
+
+def _held(text: str, found: Counts) -> float:
+    if not found.held:  # else the expression is asked, which is slow
         return 0.0
+    text = text[:LONGEST]
     return sum(match.end() - match.start() for match in _HELD.finditer(text)) / len(text)
 
 
-def _unspaced(text: str) -> float:
-    found = words(text)
+def _mash(texts: Sequence[str]) -> list[float]:
+    unsettled = [n for n, text in enumerate(texts) if not _plain(text)]
+    odd = zip(unsettled, oddness([texts[n] for n in unsettled]), strict=True)
+    found = {n: mean for n, (mean, pairs) in odd if pairs >= _FEW_PAIRS}
+    return [found.get(n, 0.0) for n in range(len(texts))]
+
+
+def _plain(text: str) -> bool:
+    whole = f" {sentence(text)} "
+    return len(list(islice(filter(whole.__contains__, _COMMON), 2))) > 1
+
+
+def _unspaced(found: Sequence[str]) -> float:
     if max(map(len, found), default=0) <= _LONG_WORD:
         return 0.0
     long = sum(len(word) for word in found if len(word) > _LONG_WORD and len(_PERSIAN.findall(word)) > _LONG_WORD)
     return long / sum(map(len, found))
 
 
-def _symbols(text: str) -> float:
-    found = counts(text)
-    return found.symbols / found.visible if found.visible else 0.0
-
-
-def _apart(text: str) -> float:
-    found = words(text)
+def _apart(found: Sequence[str]) -> float:
     return list(map(len, found)).count(1) / len(found) if len(found) >= _FEW_WORDS else 0.0
 
 
-def _again(text: str) -> float:
-    found = words(text)[:_FIRST_WORDS]
+def _again(found: Sequence[str]) -> float:
+    found = found[:_FIRST_WORDS]
     return 1 - len(set(found)) / len(found) if len(found) >= _FEW_WORDS else 0.0
 
 
-def _mash(text: str) -> float:
-    if len(_COMMON.intersection(words(text))) > 1:
-        return 0.0
-    odd, pairs = oddness(text)
-    return odd if pairs >= _FEW_PAIRS else 0.0
-
-
-_MEASURES: dict[Kind, Callable[[str], float]] = {
-    "strange": _strange,
-    "held": _held,
-    "unspaced": _unspaced,
-    "symbols": _symbols,
-    "apart": _apart,
-    "again": _again,
-    "mash": _mash,
-}
+_OF_CHARACTERS: dict[Kind, Callable[[str, Counts], float]] = {"strange": _strange, "symbols": _symbols, "held": _held}
+_OF_WORDS: dict[Kind, Callable[[Sequence[str]], float]] = {"unspaced": _unspaced, "apart": _apart, "again": _again}

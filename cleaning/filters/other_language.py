@@ -41,6 +41,7 @@ _WHICH = {
     for word in word_set(text, letters(text)) - _PERSIAN - _COMMON
 }
 _ARTICLE = re.compile(r"\b(?:ال(?!ان\b|بت|ته|کل|کن|رژ|رج|ود|گو|ما|تی|کت|یا|هی|ف\b|ه\b|ز)|وال|بال|لل)\w{2,}")
+_ARTICLE_BEGINS = (" ال", " وال", " بال", " لل")  # a text without them is not searched for it
 _FOREIGN = re.compile(
     r"[\u0679-\u067d\u067f-\u0685\u0687-\u0697\u0699-\u06a8\u06aa-\u06ae\u06b0-\u06c0\u06c3-\u06cb\u06cd-\u06d3]"
 )
@@ -58,15 +59,14 @@ def other_language(record: Record, *, field: FieldName) -> Figures | None:
     in pieces of 8 words 85 % of Arabic, 92 % of Urdu, 97 % of Uyghur, none of 460 Persian; of 15 words 99, 100 and
     99 %; Punjabi and Saraiki 36 and 49, then 57 and 69 %.
     """
-    found = words(record.text(field) or "")
+    text = record.text(field) or ""
+    found = words(text)
     if not found:
         return None
-    persian = sum(map(_PERSIAN.__contains__, found)) / len(found)
-    language, count = (
-        ("persian", 0) if persian > _PLAINLY_PERSIAN else _other(found, sentence(record.text(field) or ""))
-    )
-    shares = {"share": round(count / len(found), 3), "persian": round(persian, 3)}
-    return {"language": language, "words": len(found), **shares}
+    persian = len([word for word in found if word in _PERSIAN]) / len(found)
+    language, count = ("persian", 0) if persian > _PLAINLY_PERSIAN else _other(found, sentence(text))
+    share = round(count / len(found), 3) if count else 0.0
+    return {"language": language, "words": len(found), "share": share, "persian": round(persian, 3)}
 
 
 @other_language.rule
@@ -78,9 +78,10 @@ def _(found: Figures, *, words: Count, share: Share) -> Finding | None:
 
 def _other(found: tuple[str, ...], text: str) -> tuple[str, int]:
     """The language most words point to, and how many words point to any."""
-    foreign = {word for word in set(found) if _FOREIGN.search(word)}
-    counts = {"arabic": len(_ARTICLE.findall(text)), "other": sum(word in foreign for word in found)}
+    articles = len(_ARTICLE.findall(text)) if any(map(f" {text}".__contains__, _ARTICLE_BEGINS)) else 0
+    foreign = len([word for word in found if _FOREIGN.search(word)]) if _FOREIGN.search(text) else 0
+    counts = {"arabic": articles, "other": foreign}
     for word in found:
-        if word not in foreign and (language := _WHICH.get(word)):
-            counts[language] = counts.get(language, 0) + 1
+        if word in _WHICH and not _FOREIGN.search(word):
+            counts[_WHICH[word]] = counts.get(_WHICH[word], 0) + 1
     return max(counts, key=counts.__getitem__), sum(counts.values())

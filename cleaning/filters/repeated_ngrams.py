@@ -1,6 +1,6 @@
 """Articles that say the same few words again and again: keyword lists, pasted blocks, generated pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import numpy as np
@@ -13,6 +13,9 @@ from cleaning.wording import sentence, words
 
 _TOP, _DUPLICATE = (2, 3, 4), (5, 6, 7, 8, 9, 10)
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+
+Hashes = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.int64]
 
 TopShares = Annotated[list[Share], Field(min_length=3, max_length=3)]
 DuplicateShares = Annotated[list[Share], Field(min_length=6, max_length=6)]
@@ -31,14 +34,9 @@ def repeated_ngrams(record: Record, *, field: FieldName) -> Figures | None:
     folded = sentence(text)
     if not folded:
         return None
-    ids, lengths = _words(words(text))
-    figures: Figures = {}
-    hashes, spans = ids, lengths
-    for size in range(2, _DUPLICATE[-1] + 1):
-        hashes = hashes[:-1] * _BASE + ids[size - 1 :]
-        spans = spans[:-1] + 1 + lengths[size - 1 :]
-        characters = _top(hashes, spans) if size in _TOP else _duplicate(hashes, spans, size)
-        figures[f"{'top' if size in _TOP else 'duplicate'}_{size}"] = round(characters / len(folded), 3)
+    figures: Figures = {f"{'top' if size in _TOP else 'duplicate'}_{size}": 0.0 for size in (*_TOP, *_DUPLICATE)}
+    for name, characters in zip(figures, _characters(words(text)), strict=False):
+        figures[name] = round(characters / len(folded), 3)
     return figures
 
 
@@ -51,31 +49,54 @@ def _(found: Figures, *, top: TopShares, duplicate: DuplicateShares) -> Finding 
     return None
 
 
-def _words(found: Sequence[str]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """A number for each word, the same for the same word, and its length."""
-    numbers: dict[str, int] = {}
-    ids = np.fromiter((numbers.setdefault(word, len(numbers) + 1) for word in found), np.uint64, len(found))
-    return ids * _BASE, np.fromiter(map(len, found), np.int64, len(found))
+def _characters(found: Sequence[str]) -> Iterator[int]:
+    """For each size from 2 the characters that its frequent or repeated n-grams make up, until no n-gram is repeated.
+
+    What is repeated begins with a shorter n-gram that is: the longer ones are only sought there.
+    """
+    ids, begins, ends = _words(found)
+    places, hashes = np.arange(len(ids)), ids
+    for size in range(_TOP[0], _DUPLICATE[-1] + 1):
+        within = places <= len(ids) - size
+        places = places[within]
+        last = places + size - 1
+        hashes, spans = hashes[within] * _BASE + ids[last], ends[last] - begins[places]
+        order, counts = _equal(hashes)
+        if counts.max(initial=1) == 1:
+            return
+        again = np.sort(order[np.repeat(counts > 1, counts)])
+        if size in _TOP:
+            most = counts.max()  # of several as frequent the longest counts
+            yield int(most * spans[order[np.cumsum(counts)[counts == most] - 1]].max())
+        places, hashes, spans = places[again], hashes[again], spans[again]
+        if size in _DUPLICATE:
+            yield _repeats(places, hashes, spans, size)
 
 
-def _top(hashes: npt.NDArray[np.uint64], spans: npt.NDArray[np.int64]) -> int:
-    if not len(hashes):
-        return 0
-    _, first, counts = np.unique(hashes, return_index=True, return_counts=True)
-    most = int(counts.max())  # of several as frequent the longest counts
-    return most * int(spans[first[counts == most]].max()) if most > 1 else 0
+def _words(found: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
+    """A hash of each word, of 64 bits, and where it begins and ends."""
+    ids = np.fromiter(map(hash, found), np.int64, len(found)).view(np.uint64)
+    lengths = np.fromiter(map(len, found), np.int64, len(found))
+    ends = np.cumsum(lengths + 1) - 1
+    return ids, ends - lengths, ends
 
 
-def _duplicate(hashes: npt.NDArray[np.uint64], spans: npt.NDArray[np.int64], size: int) -> int:
-    ordered = np.sort(hashes)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return 0
+def _equal(hashes: Hashes) -> tuple[Numbers, Numbers]:
+    """Places in an order in which equal hashes stand together, and how many there are of each."""
+    order = np.argsort(hashes)
+    ordered = hashes[order]
+    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(order) else order
+    return order, np.diff(np.append(begins, len(order)))
+
+
+def _repeats(places: Numbers, hashes: Hashes, spans: Numbers, size: int) -> int:
+    """The characters of n-grams at these places, each time but the first, without overlaps."""
     seen: set[int] = set()
-    characters = place = 0
-    numbers = hashes.tolist()
-    while place < len(numbers):
-        repeated = numbers[place] in seen
-        characters += int(spans[place]) if repeated else 0
-        seen.add(numbers[place])
-        place += size if repeated else 1
+    characters = free = 0
+    for place, number, span in zip(places.tolist(), hashes.tolist(), spans.tolist(), strict=True):
+        if place < free:
+            continue
+        if number in seen:
+            characters, free = characters + span, place + size
+        seen.add(number)
     return characters

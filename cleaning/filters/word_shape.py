@@ -22,7 +22,8 @@ def word_shape(record: Record, *, field: FieldName) -> Figures | None:
     found = [word.strip(_MARKS) or word for word in (record.text(field) or "")[:LONGEST].split()]
     if not found:
         return None
-    lettered = sum(1 for word in found if word[0].isalpha() or any(map(str.isalpha, word)))
+    odd = [word for word in found if not word[0].isalpha()]
+    lettered = len(found) - len(odd) + sum(any(map(str.isalpha, word)) for word in odd)
     return {"length": round(sum(map(len, found)) / len(found), 2), "letters": round(lettered / len(found), 3)}
 
 

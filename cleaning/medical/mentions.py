@@ -7,21 +7,22 @@ the disease's English one. A name without a Persian spelling in the lists is not
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from cleaning.folding import fold
-from cleaning.medical.terms import Terms, occurrences
+from cleaning.medical.table import Table, Words, words
+from cleaning.medical.terms import Terms
 from cleaning.wording import sentence
 
 FOLDER = Path(__file__).parent
 LISTS = ("drugs", "diseases")
 
 
-@dataclass(frozen=True)
-class Mentions:
+class Mentions(NamedTuple):
     """How often a text names each drug and each disease, most frequent first."""
 
     drugs: dict[str, int]
@@ -34,21 +35,27 @@ class Mentions:
 
 def mentions(*texts: str) -> Mentions:
     """What the texts of one record name, however they are spelled."""
-    return mentions_folded(" ".join(map(sentence, texts)))
+    return mentions_all([texts])[0]
 
 
-def mentions_folded(folded: str) -> Mentions:
-    """As `mentions`, of a text that `cleaning.folding.fold` gave."""
-    found: dict[str, dict[str, int]] = {name: {} for name in LISTS}
-    for key, times in _terms().count(folded).items():
-        kind, _, name = key.partition("/")
-        found[kind][name] = times
-    return Mentions(occurrences(found["drugs"]), occurrences(found["diseases"]))
+def mentions_all(records: Sequence[Sequence[str]]) -> list[Mentions]:
+    """As `mentions`, of the texts of several records at once."""
+    table, names = _table()
+    found = words(tuple(sentence(text) for texts in records for text in texts))
+    bounds = found.bounds[np.cumsum([0, *map(len, records)])]
+    met = table.find(Words(found.hashes, bounds))
+    told, times = np.unique(met.texts * len(names) + met.keys, return_counts=True)
+    order = np.lexsort((told, -times, told // len(names)))  # a record's most frequent first, then by name
+    counted = [Mentions({}, {}) for _ in records]
+    for place, count in zip(told[order].tolist(), times[order].tolist(), strict=True):
+        kind, name = names[place % len(names)]
+        counted[place // len(names)][kind][name] = count
+    return counted
 
 
-def places(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+def places(folded: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Where drugs and diseases begin and end among folded words, as `drugs/aspirin`, in order."""
-    return _terms().places(words)
+    return _terms().places(folded)
 
 
 def names(kind: str) -> list[str]:
@@ -63,6 +70,14 @@ def version() -> str:
     for name in (*LISTS, "ambiguous"):
         digest.update((FOLDER / f"{name}.txt").read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def _table() -> tuple[Table, list[tuple[int, str]]]:
+    """All terms, and for each key the place of its list and its name."""
+    table = Table(_terms())
+    keys = [key.partition("/") for key in table.keys]
+    return table, [(LISTS.index(kind), name) for kind, _, name in keys]
 
 
 @cache

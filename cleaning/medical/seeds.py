@@ -3,13 +3,15 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import yaml
 
-from cleaning.medical.ngrams import Float
+from cleaning.medical.ngrams import Float, Int64
+from cleaning.medical.table import Table, words
 from cleaning.medical.terms import Terms
 
 FILE = Path(__file__).with_name("specialities.yaml")
@@ -52,15 +54,27 @@ def shares(pairs: Sequence[tuple[str, str]]) -> Float:
 
     `pairs` are folded questions and answers; for an article its title and text.
     """
-    evidence = np.zeros((len(pairs), len(specialities())))
-    for row, (question, answer) in zip(evidence, pairs, strict=True):
-        for folded, weight in ((question, 1.0), (answer, ANSWER)):
-            for term in _terms().count(folded):
-                for index, strength in _strengths()[term]:
-                    row[index] += weight * strength
-    evidence[:, -1] += UNNAMED
-    share: Float = evidence / (evidence.sum(axis=1, keepdims=True) + DOUBT)
+    spoken = evidence(tuple(text for pair in pairs for text in pair))
+    both = spoken[::2] + ANSWER * spoken[1::2]
+    both[:, -1] += UNNAMED
+    share: Float = both / (both.sum(axis=1, keepdims=True) + DOUBT)
     return share
+
+
+@lru_cache(maxsize=1)  # the step that asks next asks for the same batch
+def evidence(folded: tuple[str, ...]) -> Float:
+    """What the words of each folded text say for each speciality, a word once a text: (texts, specialities)."""
+    width = len(specialities())
+    table, spoken = _table()
+    met = table.find(words(folded))
+    once = np.unique(met.texts * len(table.keys) + met.keys, return_index=True)[1]
+    once.sort()  # as they stand in the texts: in another order the sums would have other last digits
+    key, text = met.keys[once], met.texts[once]
+    count = np.diff(spoken.start)[key]
+    entry = np.arange(count.sum()) + np.repeat(spoken.start[key] - np.cumsum(count) + count, count)
+    column = np.repeat(text * width, count) + spoken.speciality[entry]
+    found = np.bincount(column, spoken.strength[entry], len(folded) * width)
+    return np.asarray(found, np.float64).reshape(len(folded), width)
 
 
 def probabilities(pairs: Sequence[tuple[str, str]]) -> Float:
@@ -75,9 +89,22 @@ def softmax(logits: Float) -> Float:
     return normalised
 
 
+class _Spoken(NamedTuple):
+    """Of each word the specialities it speaks for, and how loudly; word n's stand from `start[n]` to `start[n + 1]`."""
+
+    start: Int64
+    speciality: Int64
+    strength: Float
+
+
 @cache
-def _terms() -> Terms:
-    return Terms((term, term) for term in _strengths())
+def _table() -> tuple[Table, _Spoken]:
+    strengths = _strengths()
+    table = Table(Terms((term, term) for term in strengths))
+    rows = [strengths[key] for key in table.keys]
+    every = [one for row in rows for one in row]
+    start = np.cumsum([0, *map(len, rows)])
+    return table, _Spoken(start, np.array([index for index, _ in every]), np.array([loud for _, loud in every]))
 
 
 @cache
@@ -85,8 +112,8 @@ def _strengths() -> dict[str, list[tuple[int, float]]]:
     """Of each word the specialities it speaks for, and how loudly: less where it speaks for several."""
     spoken: dict[str, dict[int, float]] = {}
     for index, speciality in enumerate(specialities().values()):
-        for strength, words in ((WEAK, speciality.weak), (STRONG, speciality.strong)):
-            for word in words:
+        for strength, listed in ((WEAK, speciality.weak), (STRONG, speciality.strong)):
+            for word in listed:
                 spoken.setdefault(word, {})[index] = strength
     return {word: [(index, s / len(of) ** 0.5) for index, s in of.items()] for word, of in spoken.items()}
 

@@ -5,7 +5,6 @@ Which of the three spoke is kept beside the name, with the version of the model 
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
@@ -32,8 +31,7 @@ class Asked(NamedTuple):
     title: str | None = None
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A speciality, who says so (`site`, `model` or `seeds`), how likely it is, and by which version."""
 
     name: str
@@ -73,9 +71,9 @@ class Classifier:
             table = self.probabilities(
                 [(sentence(asked[place].question), sentence(asked[place].answer)) for place in places]
             )
-            for place, row in zip(places, table, strict=True):
-                best = int(row.argmax())
-                found[place] = Found(names()[best], self.by, round(float(row[best]), 4), self.version)
+            best, p = table.argmax(axis=1).tolist(), table.max(axis=1).tolist()
+            for number, place in enumerate(places):
+                found[place] = Found(names()[best[number]], self.by, round(p[number], 4), self.version)
         return [one for one in found if one]
 
 
@@ -90,8 +88,10 @@ def of_title(title: str | None) -> str | None:
 
     None where there is no title, or none that is known.
     """
+    if not title:
+        return None
     terms, owners = _titles()
-    named = terms.count(fold(title[:LONGEST_TITLE])) if title else {}
+    named = terms.count(fold(title[:LONGEST_TITLE]))
     return owners[max(named, key=lambda term: (len(term), term))] if named else None
 
 

@@ -6,7 +6,7 @@ several words is found with or without the spaces between them, and a word with 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from cleaning.folding import fold
@@ -47,11 +47,15 @@ class Terms:
         self._starts = frozenset(start.partition(" ")[0] for start in self._several)
         self._firsts = self._starts | frozenset(self._single)
 
+    def forms(self) -> Iterator[tuple[str, str]]:
+        """Every form that `count` can meet, with its key."""
+        for forms in (self._single, *self._several.values()):
+            yield from ((form, key) for form, key in forms.items() if not _GLUED.search(form))
+
     def count(self, folded: str) -> Counter[str]:
         """How often each key is named in a folded text."""
-        if _GLUED.search(folded):
-            folded = _GAPS.sub(" ", folded)
-        return Counter([key for _, _, key in self.places(folded.split(" "))])
+        apart = _GAPS.sub(" ", folded) if _GLUED.search(folded) else folded
+        return Counter([key for _, _, key in self.places(apart.split(" "))])
 
     def places(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         """Where forms begin and end among folded words, and what they mean, in order."""
@@ -90,8 +94,3 @@ def _forms(folded: str) -> Iterator[str]:
         yield form
         if len(form) >= SHORTEST_WITH_ENDINGS and not form.isascii():
             yield from (form + ending for ending in ENDINGS)
-
-
-def occurrences(found: Mapping[str, int]) -> dict[str, int]:
-    """Counts as they are kept: most frequent first, then by name."""
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

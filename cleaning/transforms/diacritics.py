@@ -8,7 +8,7 @@ from cleaning.transforms.letters import composed
 from cleaning.urls import outside_urls
 
 _MARK = re.compile(f"[{MARKS}]")
-_DROPPED = re.compile(f"(?!{HAMZA_ABOVE})[{MARKS}]")
+_DROPPED = re.compile(f"[{MARKS}](?<!{HAMZA_ABOVE})")
 
 
 @transform(spelling=True)

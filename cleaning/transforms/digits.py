@@ -6,8 +6,8 @@ from cleaning.alphabet import ARABIC_DIGITS, ASCII_DIGITS, PERSIAN_DIGITS
 from cleaning.steps import transform
 from cleaning.urls import outside_urls
 
-# An Arabic digit, or a Persian one beside an ASCII one; a class in front is what makes a search quick.
-_ODD = re.compile("[٠-٩۰-۹](?:(?<=[٠-٩])|[0-9]|(?<=[0-9][۰-۹]))")
+# An Arabic digit, or a Persian one beside an ASCII one; a class in front, of three ranges, makes a search quick.
+_ODD = re.compile("[0-9٠-٩۰-۹](?:(?<=[٠-٩])|(?<=[۰-۹])[0-9]|(?<=[0-9])[۰-۹])")
 _NUMBER = re.compile("[0-9۰-۹٠-٩]+")
 _PERSIAN = re.compile("[۰-۹]+")
 _IN_NAME = re.compile(r"[A-Za-z\u0370-\u03ff][\u2010-\u2013-]?$")

@@ -81,20 +81,32 @@ def _greets(word: str, before: str) -> bool:
 
 def _closing_start(text: str, start: int) -> int:
     """Where the row of closing words at the end begins; the text's length where there is none."""
-    last = _WORD.findall(text, max(start, len(text) - _LAST))
+    tail = text[max(start, len(text) - _LAST) :]
+    last = _WORD.findall(tail.rsplit(None, 1)[-1] if tail[-1:].isalnum() else tail)
     if not last or _folded(last[-1]) not in _CLOSING:
         return len(text)
-    foot = max(start, len(text) - _FOOT)
-    found = [(match.start(), _folded(match[0])) for match in _WORD.finditer(text, foot)]
-    begin, farewell = len(text), False
-    for number in range(len(found) - 1, -1, -1):
-        place, word = found[number]
-        if word not in _CLOSING:
+    for reach in (2 * _LAST, _FOOT):  # the row is seldom longer than the first
+        row, whole = _closing_row(text, max(start, len(text) - reach))
+        if whole:
             break
+    begin, farewell, after = len(text), False, ""
+    for place, word in row:
+        after = f"{word} {after}"
         farewell = farewell or word in _FAREWELL
-        if farewell and (_after_mark(text, place) or _BEGINS.match(" ".join(word for _, word in found[number:]))):
+        if farewell and (_after_mark(text, place) or _BEGINS.match(after)):
             begin = place
     return begin
+
+
+def _closing_row(text: str, foot: int) -> tuple[list[tuple[int, str]], bool]:
+    """The closing words at the text's end, last first, with their places, and whether none stands before them."""
+    found, row = list(_WORD.finditer(text, foot)), list[tuple[int, str]]()
+    for match in reversed(found):
+        word = _folded(match[0])
+        if word not in _CLOSING:
+            return row, match is not found[0]  # the first may be half a word
+        row.append((match.start(), word))
+    return row, False
 
 
 def _after_mark(text: str, place: int) -> bool:

@@ -6,8 +6,9 @@ from cleaning.alphabet import DIGITS, FORMS, INVISIBLE, JOINERS, LETTERS, MARKS,
 from cleaning.steps import transform
 
 _LETTERS = LETTERS + FORMS
-_INVISIBLE = re.compile(f"[{INVISIBLE}]+")
-_IN_WORD = re.compile(f"(?<=[{_LETTERS}])[{INVISIBLE}]+(?=[{_LETTERS}])")
+# Each pattern begins with the character sought and looks back from there: that is what makes a search quick.
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_IN_WORD = re.compile(f"[{INVISIBLE}](?<=[{_LETTERS}].)[{INVISIBLE}]*(?=[{_LETTERS}])", re.DOTALL)
 _SPACE_IN_WORD = re.compile(f"(?<=[{_LETTERS}]){ZERO_WIDTH_SPACE}+(?=[{_LETTERS}])")
 _PREFIX = re.compile(f"(?:^|[^{_LETTERS}])(?:ن|بر|برن|در|درن|باز|بازن)?(?:م|ب)[یي]$")
 _PLURAL_OR_COMPARED = "ها(?:[یي]{1,2}|[یي]?(?:م|ت|ش|مان|تان|شان))?|تر(?:[یي]|[یي]ن|ها|ها[یي])?"

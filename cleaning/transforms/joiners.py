@@ -9,9 +9,12 @@ from cleaning.urls import outside_urls
 
 _INDIC = "\u0900-\u109f\u1780-\u17ff"  # scripts that write with it between other letters than ours
 _WORD = f"{LETTERS}{DIGITS}A-Za-z{_INDIC}"
-_IN_WORD = re.compile(f"(?<=[{LETTERS}{HAMZA_ABOVE}])[{JOINERS}¬]+(?=[{LETTERS}])")
-_USELESS = re.compile(f"(?<![{_WORD}{HAMZA_ABOVE}{ZWNJ}]){ZWNJ}+|{ZWNJ}+(?![{_WORD}{ZWNJ}])")
-_REPEATED = re.compile(f"{ZWNJ}{{2,}}")
+_JOINER = f"[{JOINERS}¬]"
+
+# Each pattern begins with the character sought and looks back from there: that is what makes a search quick.
+_IN_WORD = re.compile(f"{_JOINER}(?<=[{LETTERS}{HAMZA_ABOVE}]{_JOINER}){_JOINER}*(?=[{LETTERS}])")
+_USELESS = re.compile(f"{ZWNJ}(?:(?<![{_WORD}{HAMZA_ABOVE}{ZWNJ}]{ZWNJ}){ZWNJ}*|{ZWNJ}*(?![{_WORD}{ZWNJ}]))")
+_REPEATED = re.compile(f"{ZWNJ}{ZWNJ}+")
 
 
 @transform(spelling=True)
@@ -27,5 +30,6 @@ def joiners(text: str) -> str:
 
 
 def _once_in_a_word(text: str) -> str:
-    text = _IN_WORD.sub(lambda m: "" if set(m[0]) == {ZWJ} else ZWNJ, text)
+    if ZWJ in text or "¬" in text or ZWNJ * 2 in text:
+        text = _IN_WORD.sub(lambda m: "" if set(m[0]) == {ZWJ} else ZWNJ, text)
     return composed(_REPEATED.sub(ZWNJ, _USELESS.sub("", text)))

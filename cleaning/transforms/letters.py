@@ -8,7 +8,7 @@ from cleaning.steps import transform
 from cleaning.urls import outside_urls
 
 # Compatibility forms of Arabic letters only: NFKC over the whole text would turn 2½ into 21⁄2 and 10² into 102.
-_FORMS = re.compile(f"[{FORMS}]+")
+_FORMS = re.compile(f"[{FORMS}][{FORMS}]*")  # a class in front is what makes a search quick
 _MARK_FORMS = re.compile(f"[{MARK_FORMS}]")
 
 _LETTERS = {
@@ -32,6 +32,7 @@ _LETTERS = {
 _FOREIGN = re.compile(f"[{''.join(_LETTERS)}]")
 _MARKS = f"\u0300-\u036f{MARKS}"
 _MARK = re.compile(f"[{_MARKS}]")
+_COMPOSITE = re.compile(f"[{_MARKS}{FORMS}]")
 _MARKED = re.compile(f"[^{_MARKS}][{_MARKS}]{{1,30}}(?![{_MARKS}])")  # composing a run takes its square
 _HIGH_HAMZA = "\u0674"
 _HAMZA_APART = re.compile(f"ه(?:ء(?![{LETTERS}])|{_HIGH_HAMZA})")
@@ -56,8 +57,9 @@ def letters(text: str) -> str:
 
 
 def _persian(text: str) -> str:
-    text = _MARK_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]).strip(f" {TATWEEL}"), text)
-    text = composed(_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text))
+    if _COMPOSITE.search(text):
+        text = _MARK_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]).strip(f" {TATWEEL}"), text)
+        text = composed(_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text))
     text = _FOREIGN.sub(lambda m: _LETTERS[m[0]], text)
     text = text.replace("ی" + HAMZA_ABOVE, "ئ")  # ى composes with no hamza
     return _HAMZA_APART.sub("ه" + HAMZA_ABOVE, text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import repeat
 from typing import NamedTuple
 
 from cleaning.alphabet import LETTERS, ZWNJ
@@ -29,6 +30,8 @@ _TELLING = (
 )
 _SENTENCE = re.compile(rf"(?:^|[ {ZWNJ}])ن?(?:{_TELLING})(?=$|[ .،؛:{ZWNJ}])")
 _SIGNS = re.compile(f"دکتر|پاسخ|جواب|{_TITLE}")
+# One of these is in every sign.
+_PARTS = ("دکتر", "پاسخ", "جواب", "تخصص", "مشاور", "شناس", "روانپزشک", "روان پزشک", "ماما", "جراح", "فلوشیپ", "درمانگر")
 _ENDS = ".!؟?"
 
 
@@ -41,7 +44,7 @@ def signature(text: str) -> Taken:
     text that is nothing but a name.
     Judged on the published pairs: 106 of 106 different pieces are names and titles and nothing else.
     """
-    if not _SIGNS.search(text):
+    if not any(map(text.__contains__, _PARTS)):
         return Taken(text)
     lines = list(_lines(text))
     body = [line for line in lines if not line.signs]
@@ -83,13 +86,15 @@ def _is_signature(line: str) -> bool:
 
 
 def _header(text: str, start: int) -> list[Span]:
+    if text.find(":", start, start + 2 * LONGEST) < 0:
+        return []
     header = _HEADER.match(text, start, start + 2 * LONGEST)
     return [Span("header", start, header.end())] if header and _is_signature(header[0]) else []
 
 
 def _tail(text: str, start: int, end: int) -> list[Span]:
     body = text[start:end].rstrip(" " + _ENDS)
-    mark = max(body.rfind(mark, max(0, len(body) - LONGEST)) for mark in _ENDS)
+    mark = max(map(body.rfind, _ENDS, repeat(max(0, len(body) - LONGEST))))
     tail = body[mark + 1 :]
     if mark < 0 or not tail.strip() or not _is_signature(tail):
         return []

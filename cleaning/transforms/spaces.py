@@ -19,7 +19,8 @@ def spaces(text: str) -> str:
     """
     if _ODD.search(text):
         text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
-    text = _RUN.sub(" ", text)
+    if "  " in text:
+        text = _RUN.sub(" ", text)
     if "\n" in text:
         text = _EMPTY_LINES.sub("\n\n", text.replace(" \n", "\n").replace("\n ", "\n"))
     return text.strip(" \n")

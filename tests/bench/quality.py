@@ -18,7 +18,7 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from cleaning.folding import fold
-from cleaning.medical.mentions import mentions_folded
+from cleaning.medical.mentions import mentions_all
 from cleaning.medical.speciality import Asked, Classifier
 from cleaning.quality import learning
 from cleaning.quality.features import Item
@@ -45,13 +45,12 @@ def _pairs(count: int) -> list[tuple[str, str]]:
 def _costs(pairs: list[tuple[str, str]]) -> None:
     letters = sum(len(question) + len(answer) for question, answer in pairs) / len(pairs)
     typer.echo(f"{len(pairs)} pairs of {letters:.0f} characters, CPU microseconds a pair")
-    folded = [fold(f"{question} {answer}") for question, answer in pairs]
     model = learning.train(simulate(600, 2).decided).model
     seeds = Classifier()
     seeds.describe([Asked("", "")])
-    mentions_folded("")
+    mentions_all([("",)])
     _cost("fold", len(pairs), lambda: [fold(f"{question} {answer}") for question, answer in pairs])
-    _cost("mentions of folded texts", len(pairs), lambda: [mentions_folded(text) for text in folded])
+    _cost("mentions", len(pairs), lambda: mentions_all(pairs))
     _cost("speciality by seeds", len(pairs), lambda: seeds.describe([Asked(*pair) for pair in pairs]))
     _cost("quality score", len(pairs), lambda: model.score([Item(*pair) for pair in pairs]))
 

@@ -57,6 +57,22 @@ def test_cleaned_fields_are_given_for_what_is_dropped_too(tmp_path: Path) -> Non
     assert (row["question"], row["answer"], row["measure"]) == ("علی سرفه دارد", "بلی", {"words": 1, "minimum": 8})
 
 
+def test_texts_come_out_as_they_are_whatever_stands_in_them(tmp_path: Path) -> None:
+    odd = " ".join(words(40, 3)) + '\n\n"\\t" \\ {"cluster": 7}, \x00\u2028 😀\t&amp;\u200c.'
+    answers = [odd, odd + " تمام."]
+    found = judged(tmp_path, [line(**PAIR | {"answer": answer}) for answer in answers])
+    assert [(row["reason"], row["cluster"]) for row in found] == [(None, 1), ("near_pair", 1)]
+    for row, answer in zip(found, answers, strict=True):
+        assert row["answer"] == load("default").respell(answer)
+        assert list(row) == ["kept", "outcome", "reason", "measure", "cluster", "question", "answer"]
+
+
+def test_what_only_describes_is_not_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaning.filters.speciality._all", lambda *_: 1 // 0)
+    (row,) = judged(tmp_path, [line(**PAIR)])
+    assert row["outcome"] == "kept"
+
+
 def test_what_is_borderline_goes_to_review(tmp_path: Path) -> None:
     phone = ANSWER + " تماس: ۰۹۱۲۳۴۵۶۷۸۹"
     found = judged(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from cleaning import recipe as recipes
-from cleaning.diff import diff
+from cleaning.diff import diff, endings
 from cleaning.judge import measure, rule
 from cleaning.recipe import Recipe
 from cleaning.record import record
@@ -26,6 +26,16 @@ about: one answer a question
 steps:
   - too_short: {field: answer, words: 20, source: a test}
   - exact_repeats: {field: question, source: a test}
+""",
+)
+
+NEAR = recipes.read(
+    "near",
+    """
+about: one of each answer
+steps:
+  - exact_repeats: {field: answer, folded: true, source: a test}
+  - near_repeats: {field: answer, similarity: 0.8, words: 10, source: a test}
 """,
 )
 
@@ -65,6 +75,27 @@ def test_what_a_person_brought_back_is_the_copy_that_stays(database: Settings) -
         clean(ONE_ANSWER)
         assert outcome(ONE_ANSWER, short) == ("dropped", "short_answer", "approved")
         assert outcome(ONE_ANSWER, whole) == ("dropped", "repeated_question", "dropped")
+
+
+@pytest.mark.parametrize("edited", ["the same", "nearly"])
+def test_what_a_person_wrote_is_what_others_are_held_against(database: Settings, edited: str) -> None:
+    other = text(60, 2)
+    wrote = other if edited == "the same" else " ".join(["نخست", *other.split()[1:]])
+    with db.session() as session:
+        first = one(session, "1", text(12, 1), other, published_at=dt.date(2024, 1, 1))
+        second = one(session, "2", text(12, 4), text(60, 3), published_at=dt.date(2024, 2, 1))
+        third = one(session, "3", text(12, 5), text(60, 3), published_at=dt.date(2024, 3, 1))
+    clean(NEAR)
+    assert [outcome(NEAR, each)[0] for each in (first, second, third)] == ["kept", "kept", "dropped"]
+    with db.session() as session:
+        decide(session, second, "edit", {"question": text(12, 4), "answer": wrote})
+    clean(NEAR)
+    assert outcome(NEAR, first)[0] == "dropped"  # it repeats what a person wrote
+    assert outcome(NEAR, second) == ("kept", None, "approved")
+    assert outcome(NEAR, third)[0] == "kept"  # what it repeated is gone
+    with db.session() as session:
+        ends = endings(session, NEAR)
+    assert [ends[each].outcome for each in (first, second, third)] == ["dropped", "kept", "kept"]
 
 
 def test_a_worker_settles_after_reviews_too(database: Settings) -> None:

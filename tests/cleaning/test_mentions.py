@@ -1,14 +1,18 @@
 """Drugs and diseases found in texts, however they are spelled, and how many are missed."""
 
 import hashlib
+import random
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from cleaning.folding import fold
 from cleaning.medical import mentions as module
-from cleaning.medical.mentions import mentions, names
+from cleaning.medical.mentions import mentions, mentions_all, names
+from cleaning.medical.table import Table, words
+from cleaning.medical.terms import Terms
 from tests.cleaning.real import real_pairs
 
 LABELS = Path(__file__).with_name("mention_labels.txt")
@@ -52,6 +56,39 @@ def test_counts_and_their_order() -> None:
     assert list(found.drugs) == ["metformin", "aspirin"]
 
 
+def test_records_together_are_told_as_each_alone() -> None:
+    records = [("دیابت", "آسپرین"), ("", ""), ("سلام", "آسپرین و آسپرین"), ("\ud800", "ام اس"), ("", "دیابت بارداری")]
+    assert mentions_all(records) == [mentions(*texts) for texts in records]
+    assert mentions_all([]) == []
+
+
+def test_a_name_may_reach_from_the_question_into_the_answer_but_not_into_the_next_record() -> None:
+    assert mentions_all([("دیابت", "بارداری")])[0].diseases == {"gestational diabetes": 1}
+    apart = mentions_all([("سلام", "دیابت"), ("بارداری", "")])
+    assert [found.diseases for found in apart] == [{"diabetes mellitus": 1}, {}]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_table_finds_what_its_terms_find(seed: int) -> None:
+    """Texts of the terms' own words, so that many overlap, some glued to a number or to each other."""
+    draw = random.Random(seed)
+    listed = [fold(spelling) for kind in module.LISTS for row in module._rows(kind).values() for spelling in row]
+    few = draw.sample(listed, 60)
+    terms = Terms((form, f"{number % 40}") for number, form in enumerate(few))
+    parts = [*few, *(word for form in few for word in form.split()), *(word for form in few for word in form.split())]
+    texts = [
+        "".join(draw.choice(parts) + draw.choice(["", "ها", "ی", "50"]) + draw.choice(["", " ", " "]) for _ in range(n))
+        for n in range(120)
+    ]
+    folded = tuple(map(fold, texts))
+    table = Table(terms)
+    found: list[Counter[str]] = [Counter() for _ in texts]
+    for text, key in zip(*(array.tolist() for array in table.find(words(folded))), strict=True):
+        found[text][table.keys[key]] += 1
+    assert found == [terms.count(text) for text in folded]
+    assert sum(map(len, found)) > 1000
+
+
 def test_the_lists_are_whole() -> None:
     assert len(names("drugs")) >= 450
     assert len(names("diseases")) >= 440
@@ -73,7 +110,9 @@ def test_no_ambiguous_word_is_counted_alone() -> None:
     assert [word for word in words if mentions(word) != mentions("")] == []
 
 
-@pytest.mark.parametrize("text", ["دیابت " * 200_000, "ا" * 1_000_000, "درد " * 300_000, "\ud800\x00", "1ا" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["دیابت " * 200_000, "ا" * 1_000_000, "درد " * 300_000, "\ud800\x00", "1ا" * 100_000, "کم خونی " * 100_000]
+)
 def test_long_and_broken_texts_end_soon(text: str) -> None:
     begun = time.process_time()
     mentions(text)

@@ -1,6 +1,7 @@
 """Edited copies are found, other content is not, and neither crowds nor batches change what is found."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
+import cleaning.corpus
 from cleaning import candidates
 from cleaning.candidates import EARLIEST, LARGEST_GROUP, MOST_ALIKE, Compared, near_pairs
 from cleaning.corpus import CorpusPass, Tier
@@ -299,3 +301,25 @@ def test_texts_are_asked_for_only_where_they_may_repeat_another() -> None:
         passing.add(sketch, Tier.PASSED)
     assert sum(final.outcome == "dropped" for final in passing.finals()) == 5
     assert asked == {*range(5), *range(50, 55)}
+
+
+@pytest.mark.parametrize(("room", "times"), [(10_000, {1}), (400, {1, 2}), (0, {2})])
+def test_a_text_that_several_steps_ask_for_is_read_once_while_there_is_room(
+    room: int, times: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [(" ".join(words(20, seed)), " ".join(words(40, 100 + seed))) for seed in range(30)]
+    texts += [(question, " ".join(edited(answer.split(), 0.1, 1))) for question, answer in texts[:9]]
+    records, asked = pairs(*texts), Counter[int]()
+    roomy = finals(shipped(), records)
+    monkeypatch.setattr(cleaning.corpus, "REMEMBERED", room)
+
+    def strings(places: list[int]) -> list[dict[str, str]]:
+        asked.update(places)
+        return [word_strings(records[place]) for place in places]
+
+    passing = CorpusPass(shipped(), strings)
+    for sketch in sketch_all(records):
+        passing.add(sketch, Tier.PASSED)
+    assert list(passing.finals()) == roomy
+    assert asked.keys() == {*range(9), *range(30, 39)}
+    assert set(asked.values()) == times

@@ -56,6 +56,33 @@ def test_every_article_filter_measures_hostile_texts(text: str) -> None:
             assert json.loads(json.dumps(figures)) == figures, name
 
 
+NEIGHBOURS = [
+    "\U0001d41a" * 8 + "\n" * 5,
+    "\n" * 5,
+    "",
+    "aaaaa",
+    "aa",
+    "\ud83d" * 5,
+    "\ud83d",
+    "ضصثق فغعه خحجچ شسیب",
+    "ب",
+]
+"""Texts that would hold a run, or make an odd pair of letters, if one were read on into the next."""
+
+
+def test_records_measured_together_have_the_figures_of_each_alone() -> None:
+    texts = [*NEIGHBOURS, *(text[:5_000] for text in HOSTILE.values()), "متن سالمی است و چیزی ندارد", "Ã¢â‚¬ 🌹"]
+    records = [Record("qa", {"question": text, "answer": text}) for text in texts for _ in range(2)]
+    records.append(Record("article", {"title": "ب", "text": "متن"}))
+    checked = 0
+    for name, parameters in steps():
+        kind = registry()[name]
+        if kind.many and (together := kind.many(records, **parameters)):
+            assert together == [kind.function(record, **parameters) for record in records], (name, parameters)
+            checked += 1
+    assert checked >= 12
+
+
 def test_filters_without_anything_to_look_at_measure_nothing_or_zeros() -> None:
     for name, parameters in steps():
         figures = registry()[name].function(Record("article", {"title": "", "text": ""}), **parameters)

@@ -46,8 +46,8 @@ BANDS: list[tuple[str, Parameters, list[Parameters], str]] = [
     (
         "unrelated_answer",
         {},
-        [{"asked": 2, "answered": 2, "shared": 0}],
-        "at 2 asked, 2 answered, none shared: {} right.",
+        [{"asked": 6.0, "answered": 6.0, "shared": 0}],
+        "at 6 asked, 6 answered, none shared: {} right;",
     ),
     (
         "repeated_ngrams",

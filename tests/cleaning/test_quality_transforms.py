@@ -11,6 +11,9 @@ ANSWER = "با این علائم آزمایش تیروئید بدهید."
 NAME = "دکتر نگار بهروزنیا"
 
 
+LONG_CLOSING = "با تشکر فراوان و آرزوی سلامتی و تندرستی و شادی و موفقیت برای همه شما، موفق و پیروز و سربلند باشید"
+
+
 def pieces(text: str, taken: Taken) -> list[tuple[str, str]]:
     return [(span.kind, text[span.start : span.end].strip()) for span in taken.spans]
 
@@ -94,6 +97,8 @@ def test_what_the_answer_itself_reports_stays() -> None:
         ("سلام خسته نباشید من تب دارم ممنون", "من تب دارم", [("greeting", "سلام خسته نباشید"), ("closing", "ممنون")]),
         ("سلام .5 میلی‌لیتر دهید", ".5 میلی‌لیتر دهید", [("greeting", "سلام")]),
         ("سلام\n- آب بنوشید", "- آب بنوشید", [("greeting", "سلام")]),
+        (f"{ANSWER} {LONG_CLOSING}", ANSWER, [("closing", LONG_CLOSING)]),
+        (f"{ANSWER}{' سلامتی' * 50}", f"{ANSWER}{' سلامتی' * 50}", []),  # no word of farewell
     ],
 )
 def test_greetings_and_closings_are_taken_out(text: str, rest: str, found: list[tuple[str, str]]) -> None:

@@ -6,8 +6,9 @@ from typing import get_args
 import pytest
 
 from cleaning import recipe
-from cleaning.record import FieldName
-from cleaning.steps import Sort, registry
+from cleaning.judge import findings, measure
+from cleaning.record import FIELDS, FieldName, record
+from cleaning.steps import Sort, StepKind, registry
 from cleaning.transforms.personal_data import PLACEHOLDERS, Masked
 from storage.errors import UsageError
 
@@ -168,3 +169,27 @@ def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     text = "about: x\nsteps:\n  - too_short: {field: answer, words: 8, words: 9, source: x}\n"
     with pytest.raises(UsageError, match="words stands twice"):
         recipe.load(write(tmp_path, text))
+
+
+def test_what_only_describes_is_left_out_where_judging_is_all(tmp_path: Path) -> None:
+    lines = ["speciality", "speciality: {only: [urology]}", "mentions: {fewest: 0}", "cut_off: {field: answer}"]
+    loaded = recipe.load(write(tmp_path, "steps:\n" + "".join(f"  - {line}\n" for line in lines)))
+    assert [step.deciding for step in loaded.steps] == [False, True, False, True]
+    assert [step.parameters.get("only") for step in loaded.deciding.steps] == [["urology"], None]
+    assert set(loaded.measuring("qa")) > set(loaded.deciding.measuring("qa"))
+
+
+def test_a_threshold_left_as_it_comes_stops_nothing(tmp_path: Path) -> None:
+    text = "steps:\n" + "".join(f"  - {kind.name}\n" for kind in registry().values() if optional(kind))
+    loaded = recipe.load(write(tmp_path, text))
+    assert {"speciality", "mentions"} <= {step.kind.name for step in loaded.steps}
+    for texts in (("", ""), ("تب دارم", "استامینوفن بخورید."), ("a", "b" * 1000)):
+        found = measure(loaded, record("qa", dict(zip(FIELDS["qa"], texts, strict=True))))
+        assert found.figures
+        assert not any(told for step, told in findings(loaded, found.figures) if not step.deciding)
+
+
+def optional(kind: StepKind) -> bool:
+    """Whether a filter has thresholds, and a recipe may leave all its parameters out."""
+    fields = kind.parameters.model_fields
+    return bool(kind.ruling - kind.measuring) and not any(field.is_required() for field in fields.values())

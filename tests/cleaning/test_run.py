@@ -196,12 +196,13 @@ def test_a_borderline_copy_goes_and_its_first_finding_is_kept(database: Settings
         assert standing(session, borderline)[:2] == ("review", "personal_data")
 
 
-def decide(session: Session, document: uuid.UUID, decision: str) -> None:
+def decide(session: Session, document: uuid.UUID, decision: str, approved: dict[str, str] | None = None) -> None:
     user = session.scalars(select(User)).first() or User(name="maryam", password_hash="x")
     session.add(user)
     session.flush()
     content = session.get_one(Document, document).content_sha256
-    session.add(Review(document_id=document, user_id=user.id, content_sha256=content, decision=decision))
+    about = {"document_id": document, "user_id": user.id, "content_sha256": content}
+    session.add(Review(**about, decision=decision, text=approved))
 
 
 def test_a_review_outranks(database: Settings) -> None:

@@ -80,6 +80,34 @@ def test_the_site_comes_first_and_who_spoke_is_told() -> None:
     assert 0.8 < other.p <= 1
 
 
+def test_evidence_is_what_each_word_says_once_a_text() -> None:
+    """Held against the sums as they are defined, term by term, to the last digit."""
+    pairs = [(fold(row["question"]), fold(row["answer"])) for row in real_pairs("isovisit")[:150]]
+    pairs += [("", ""), ("سردرد و سردرد", ""), ("", "سردرد و بارداری 2ماهه")]
+    terms = Terms((term, term) for term in seeds._strengths())
+    texts = tuple(text for pair in pairs for text in pair)
+    wanted = np.zeros((len(texts), len(seeds.specialities())))
+    for row, text in zip(wanted, texts, strict=True):
+        for term in terms.count(text):
+            for index, strength in seeds._strengths()[term]:
+                row[index] += strength
+    assert (seeds.evidence(texts) == wanted).all()
+    assert seeds.shares([]).shape == (0, len(seeds.specialities()))
+
+
+def test_pairs_together_are_told_as_each_alone() -> None:
+    asked = [
+        Asked("دندانم درد می‌کند", "باید عصب‌کشی شود"),
+        Asked("", ""),
+        Asked("دندانم", "", "متخصص پوست و مو"),
+        Asked("بارداری", "سونوگرافی در بارداری"),
+        Asked("\ud800", "قلب"),
+    ]
+    together = Classifier().describe(asked)
+    assert together == [Classifier().describe([one])[0] for one in asked]
+    assert len({one.name for one in together}) > 3
+
+
 def test_a_text_without_a_word_of_any_speciality_is_general() -> None:
     for text in ("", "متشکرم از شما", "12345", "\x00", "🙂"):
         [found] = Classifier().describe([Asked(text, "")])

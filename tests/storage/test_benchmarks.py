@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import benchmarks, db, snapshots
+from storage import benchmarks, db, grams, snapshots
 from storage.benchmarks import Index, Item, Overlap
 from storage.benchmarks.files import of_items, published, read
 from storage.errors import DataDamaged, UsageError
@@ -161,6 +161,25 @@ def test_published_benchmarks_are_found_where_they_are_and_nowhere_else() -> Non
     hit = [row for row in rows if index.find(f"{row['question']}\n{row['answer']}")]
     assert len(hit) == 201
     assert {row["source"] for row in hit} == {"kqa"}
+
+
+def test_the_hashes_in_files_already_registered_stay() -> None:
+    """Whoever changes the words or their hashes raises `FORMAT`: else what was registered is found no more."""
+    assert of_items("exam", ITEMS).sha256 == "de2b5e2de78d72b7f340f04303cd2f3d38014d5a4d907f9cf8d5cea63a0c7b3b"
+
+
+@pytest.mark.parametrize("size", [1, 10, 1000, grams.AT_ONCE - 1, grams.AT_ONCE, grams.PIECE - 1, grams.PIECE + 1])
+def test_a_text_has_the_same_words_in_any_company(size: int) -> None:
+    long = (STEM * (size // len(STEM) + 1))[:size]
+    texts = ["", STEM, long, "؟", f"{long[::-1]} آ", "\u200c", "a" * size, SHORT, "\ud800 \U0010ffff"]
+    together, before = grams.batch(texts), 0
+    for number, text in enumerate(texts):
+        alone = grams.batch([text])
+        own = slice(*together.bounds[number : number + 2])
+        assert together.words[own].tolist() == alone.words.tolist()
+        assert (together.starts[own] - before).tolist() == alone.starts.tolist()
+        assert (together.ends[own] - before).tolist() == alone.ends.tolist()
+        before += len(text) + 1
 
 
 def test_an_overlap_is_told_by_its_longest_stretch() -> None:

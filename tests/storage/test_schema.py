@@ -33,6 +33,20 @@ def test_checks_agree_too_which_alembic_does_not_compare(database: Settings) -> 
         assert len(migrated) >= 6
 
 
+def _options(connection: Connection) -> dict[str, list[str]]:
+    query = "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL"
+    return {name: options for name, options in connection.execute(text(query))}  # noqa: C416  a row is no pair to mypy
+
+
+def test_how_rows_are_stored_agrees_too(database: Settings) -> None:
+    with db.engine().connect() as connection:
+        migrated = _options(connection)
+        schema.downgrade("base")
+        Base.metadata.create_all(connection)
+        assert _options(connection) == migrated
+        assert migrated["measurements"] == ["toast_tuple_target=8160"]
+
+
 def test_down_to_nothing_and_up_again(database: Settings) -> None:
     assert schema.downgrade("base") is None
     assert _tables() == set()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage import db, measurements, verdicts
 from storage.measurements import FIRST, Claimed, MeasurementFields
-from storage.models import Document, Recipe, Verdict
+from storage.models import Document, Measurement, Recipe, Verdict
 from storage.settings import Settings
 from storage.verdicts import Ruling, VerdictFields
 from tests.storage.rows import add_article, add_pair
@@ -41,6 +41,42 @@ def test_a_document_is_claimed_by_one_worker_and_freed_with_its_transaction(
         first.rollback()
         assert [row.document_id for row in claim(second)] == ids[:2]
         assert [row.document_id for row in claim(second, ids[1])] == ids[2:]
+
+
+ODD = ("", "\\N", "NULL", "{a,b}", "\"\\'", "\t\r\n\x01\u2028", "%(id)s %s :id", "\U0001f469\u200d⚕")
+
+
+def test_odd_texts_come_back_as_they_were_given(database: Settings) -> None:
+    with db.session() as session:
+        documents = [session.get_one(Document, add_pair(session, "drhast", str(n))) for n in range(len(ODD))]
+        given = {
+            document.id: MeasurementFields(
+                document.id,
+                document.content_sha256,
+                {"answer": odd},
+                {odd: odd} if place % 2 else {},
+                {"answer": [["phone", 0, place]]},
+                {odd: {"share": place / 7, "name": odd}},
+                bytes(range(256)) * place,
+            )
+            for place, (document, odd) in enumerate(zip(documents, ODD, strict=True))
+        }
+        numbers = measurements.save(session, MEASURES, list(given.values()))
+        rulings = [Ruling("review", odd or None, {"word": odd}) for odd in ODD]
+        rows = [
+            VerdictFields(d.id, d.content_sha256, numbers[d.id], r) for d, r in zip(documents, rulings, strict=True)
+        ]
+        verdicts.save(session, RECIPE, rows)
+        stored = {row.document_id: row for row in session.scalars(select(Measurement))}
+        assert {
+            id_: (row.content_sha256, row.cleaned, row.taken, row.spans, row.figures, row.sketch)
+            for id_, row in stored.items()
+        } == {id_: tuple(vars(row).values())[1:] for id_, row in given.items()}
+        assert {row.id: (row.document_id, MEASURES) for row in stored.values()} == {
+            number: (id_, stored[id_].measures_sha256) for id_, number in numbers.items()
+        }
+        ruled = {row.measurement_id: (row.outcome, row.reason, row.measure) for row in session.scalars(select(Verdict))}
+        assert ruled == {row.measurement_id: row.ruling[:3] for row in rows}
 
 
 def test_what_is_measured_serves_every_recipe_that_measures_the_same(database: Settings) -> None:
