@@ -18,7 +18,7 @@ from cleaning.batch import Judged, judge_all, pieces
 from cleaning.corpus import CorpusPass, Tier
 from cleaning.judge import STEP_FAILED
 from cleaning.lines import Line, lines, parse
-from cleaning.processes import Engine, Work, ordered_map
+from cleaning.processes import Engine, Work, ordered_map, uncollected
 from cleaning.recipe import Recipe
 from cleaning.record import Figures, Record
 from cleaning.sketch import word_strings_all
@@ -71,7 +71,8 @@ def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine
             for rows in engine(work, pieces(lines(source), _size, BATCH)):
                 judged.add(rows)
                 advance(len(rows))
-            ends = _write(judged, whole, target.suffix == ".gz")
+            with uncollected():
+                ends = _write(judged, whole, target.suffix == ".gz")
         whole.replace(target)
     return ends
 

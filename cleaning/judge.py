@@ -1,7 +1,7 @@
 """Records through the steps that look at each alone: measured first, judged by the figures then."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from cleaning.recipe import Recipe, Step
@@ -62,13 +62,11 @@ def rule(recipe: Recipe, figures: dict[str, Figures]) -> Judgement:
 STEP_FAILED = "step_failed"
 
 
-def findings(recipe: Recipe, figures: dict[str, Figures]) -> list[tuple[Step, Finding | None]]:
+def findings(recipe: Recipe, figures: dict[str, Figures]) -> Iterator[tuple[Step, Finding | None]]:
     """What each step that left figures says of them, in the recipe's order."""
-    return [
-        (step, finding(step, figures[step.key]))
-        for step in recipe.of(Sort.TRANSFORM, Sort.EXTRACT, Sort.DOCUMENT)
-        if step.key in figures
-    ]
+    for step in recipe.of(Sort.TRANSFORM, Sort.EXTRACT, Sort.DOCUMENT):
+        if (found := figures.get(step.key)) is not None:
+            yield step, finding(step, found)
 
 
 def finding(step: Step, found: Figures) -> Finding | None:

@@ -11,6 +11,7 @@ a drug for a drug, a disease for a disease, or a verb with its own negation; whe
 
 from collections.abc import Iterator
 from math import log
+from operator import attrgetter
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -49,16 +50,12 @@ def same_content(one: str, other: str, enough: bool) -> bool:
 
 
 def _changes(one: str, other: str) -> Iterator[Change]:
-    left, here, there = 0, "", ""
-    for code in Levenshtein.opcodes(one, other):
-        if code.tag != "equal":
-            here, there = here + one[code.src_start : code.src_end], there + other[code.dest_start : code.dest_end]
-            continue
-        if here or there:
-            yield Change(left, here, there)
-        left, here, there = code.src_end - code.src_start, "", ""
-    if here or there:
-        yield Change(left, here, there)
+    left = first = second = 0
+    for here, there, size in map(attrgetter("a", "b", "size"), Levenshtein.editops(one, other).as_matching_blocks()):
+        if here > first or there > second:
+            yield Change(left, one[first:here], other[second:there])
+            left = 0
+        left, first, second = left + size, here + size, there + size
 
 
 def _denied(changes: list[Change]) -> bool:

@@ -91,6 +91,8 @@ def opposed(here: str, there: str) -> int:
 
     Pieces of one length are held against one another word by word.
     """
+    if len(here) == len(there) == 1:
+        return int(here >= _FIRST and there >= _FIRST and _against(ord(here), ord(there)))
     if max(here, default="") < _FIRST or max(there, default="") < _FIRST:
         return 0
     if len(here) == len(there):

@@ -57,18 +57,20 @@ class Step:
         given = self._given(self.kind.measuring)
         return self.kind.name + (f"({', '.join(f'{name}={value}' for name, value in given.items())})" if given else "")
 
-    def measure(self, record: Record) -> Figures | None:
+    @cached_property
+    def measure(self) -> Callable[[Record], Figures | None]:
         """A filter's figures of one record."""
-        return self.kind.function(record, **self._measuring)  # type: ignore[no-any-return]
+        return partial(self.kind.function, **self._measuring)
 
     def measure_all(self, records: Sequence[Record]) -> Sequence[Figures | None]:
         """The same of many records, quicker for a filter that says how."""
         many = self.kind.many
         return many(records, **self._measuring) if many else [self.measure(record) for record in records]
 
-    def rule(self, figures: Figures) -> Finding | None:
+    @cached_property
+    def rule(self) -> Callable[[Figures], Finding | None]:
         """What a filter finds by its figures."""
-        return self.kind.rule(figures, **self._ruling)
+        return partial(self.kind.rule, **self._ruling)
 
     @property
     def deciding(self) -> bool:

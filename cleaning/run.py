@@ -11,12 +11,11 @@ Every worker ends with phase 2, so the last one to come sees everything: any num
 any point and run again, leave the same verdicts. A document changed or added later is claimed by the next run.
 """
 
-import gc
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -24,7 +23,7 @@ from sqlalchemy.orm import Session
 from cleaning.batch import Judged, judge_all, pieces
 from cleaning.corpus import CorpusPass, Final, Tier
 from cleaning.judge import rule
-from cleaning.processes import pool
+from cleaning.processes import pool, uncollected
 from cleaning.recipe import Recipe
 from cleaning.record import Record, record
 from cleaning.sketch import sketch_all, word_strings_all
@@ -85,7 +84,7 @@ def settle(recipe: Recipe, *, wait: bool) -> bool:
     with db.session() as session:
         if not verdicts.lock(session, recipe.sha256, wait=wait):
             return False
-        with _uncollected():
+        with uncollected():
             found = rulings(session, recipe, verdicts.survivors(session, recipe.sha256))
             verdicts.settle(session, [change for change in found if change[1] != change[0].stands])
         verdicts.set_states(session, recipe.sha256)
@@ -198,21 +197,6 @@ def _fields(document: Claimed, found: Judged) -> MeasurementFields:
     measured = found.measurement
     texts = measured.fields, measured.taken, measured.spans
     return MeasurementFields(document.document_id, document.content_sha256, *texts, measured.figures, found.sketch)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles meanwhile: survivors make none, and looking through them takes an eighth of the time.
-
-    The process's other threads do without it too.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _approved(survivor: Survivor) -> Record | None:

@@ -138,7 +138,10 @@ class Measured(Generic[Parameters]):
         return function
 
     def many(self, function: ManyFunction) -> ManyFunction:
-        """Register a function that measures a sequence of records at once, each as it would be measured alone."""
+        """Register a function that measures a sequence of records at once, each as it would be measured alone.
+
+        It may return nothing where each alone is as quick.
+        """
         _many[self.measure.__name__] = function
         return function
 

@@ -105,7 +105,8 @@ def any_given(cast: str) -> bool:
 def _of_word(word: str) -> int:
     plain = _PLAIN.fullmatch(word)
     cast = word if plain else shadow(word)
-    found = GIVEN if any_given(cast) else 0
+    given = cast in listed("given_names.txt") if word.isalpha() else any_given(cast)
+    found = GIVEN if given else 0
     if _ANY_LETTERS.search(cast):
         found |= _asked(cast, _EACH_LETTERS)
     if not plain and _ANY_OTHERS.search(cast):
