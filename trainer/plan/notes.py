@@ -1,0 +1,32 @@
+"""What a reader of a plan should not miss: what cannot be, and what does not fit."""
+
+from trainer.plan.memory import changes
+from trainer.plan.staged import StagePlan
+
+
+def notes(plan: StagePlan) -> list[str]:
+    """What a reader should not miss."""
+    lines, gpu = [], plan.given.asked.gpu
+    if plan.setting.formats.computed > 2:
+        lines.append(f"{plan.stage.name}: computes in float32, for which no card has the bfloat16 peak used here")
+    if plan.busy > 1:
+        lines.append(
+            f"{plan.stage.name}: this utilisation cannot be had with {plan.real_share:.0%} real tokens: with "
+            f"padding and recomputation it is {plan.busy:.0%} of the card's peak"
+        )
+    if gpu.without == "bfloat16" and plan.setting.formats.computed == 2:
+        lines.append(f"{plan.stage.name}: {gpu.name} has no bfloat16; train in float16 there, or take another card")
+    if plan.memory.total > gpu.memory:
+        needs = plan.memory.total / 2**30
+        lines.append(
+            f"{plan.stage.name}: needs {needs:.1f} GiB, the card has {gpu.memory / 2**30:.1f}; {_advice(plan)}"
+        )
+    return lines
+
+
+def _advice(plan: StagePlan) -> str:
+    room = plan.given.asked.gpu.memory
+    ways = changes(plan.setting, room)
+    if not ways or ways[-1][1] > room:
+        return "no change of the recipe makes it fit: take a larger card"
+    return "it fits with " + "; and ".join(f"{words} ({need / 2**30:.1f} GiB)" for words, need in ways)
