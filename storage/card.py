@@ -5,6 +5,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storage.parquet import CORPUS
+from storage.preferences import FILE
 from storage.splits import SPLITS
 
 ENVIRONMENT = Environment(
@@ -18,4 +19,5 @@ ENVIRONMENT = Environment(
 
 def render(manifest: dict[str, Any]) -> str:
     """Markdown with the YAML header of a Hugging Face dataset."""
-    return ENVIRONMENT.get_template("card.md.jinja").render(manifest=manifest, splits=SPLITS, corpus=CORPUS)
+    template = ENVIRONMENT.get_template("card.md.jinja")
+    return template.render(manifest=manifest, splits=SPLITS, corpus=CORPUS, preferences=FILE)

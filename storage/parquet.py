@@ -10,16 +10,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
+from storage import preferences
 from storage.blobs import flush
 from storage.contamination import Contamination
 from storage.errors import UsageError
 from storage.models import Document, Kind
+from storage.preferences import Preferences
 from storage.selection import KEPT, Outcomes, Selected, selected
 from storage.splits import SPLITS, Division, Pair, Rule, divide
 
 ROW_GROUP = 10_000
 SHARED = ("id", "source", "url", "page_sha256", "record")
-PAIR = (*SHARED, "question", "answer", "doctor", "speciality", "published_at")
+# No doctor: what a site prints there is a name, and names are masked in the texts.
+PAIR = (*SHARED, "question", "answer", "speciality", "published_at")
 ARTICLE = (*SHARED, "title", "text", "published_at")
 CORPUS = "corpus/train.parquet"
 
@@ -32,6 +35,7 @@ class Export:
         self.contamination = Contamination()
         self.division = Division({}, {})
         self.outcomes = Outcomes()
+        self.preferences = Preferences()
         self.splits: Counter[tuple[str, str]] = Counter()
 
     def write(self) -> dict[str, int]:
@@ -45,8 +49,15 @@ class Export:
             for item in selected(self.session, self.recipe_sha256):
                 self.outcomes.add(item)
                 if item.outcome in KEPT:
-                    tables[self._path(item)].add(item)
-        self._check()
+                    path = self._path(item)
+                    tables[path].add(_row(item, tables[path].schema.names))
+            self._check()
+            if rows := self._preferred():
+                # No empty file: what holds no preferences has the hash it always had.
+                columns = (*preferences.COLUMNS, *preferences.REJECTED)
+                tables[preferences.FILE] = stack.enter_context(_Table(self.place / preferences.FILE, columns))
+                for row in rows:
+                    tables[preferences.FILE].add(row)
         return {path: table.rows for path, table in sorted(tables.items())}
 
     def counts(self) -> dict[str, Any]:
@@ -55,6 +66,13 @@ class Export:
             {"split": split, "source": source, "documents": n} for (split, source), n in sorted(self.splits.items())
         ]
         return {"outcomes": self.outcomes.rows(), "splits": splits}
+
+    def _preferred(self) -> list[dict[str, str | None]]:
+        """The rows of the preferences; what stands in no other file of them is looked at for benchmarks' items."""
+        self.preferences = preferences.found(self.session, self.recipe_sha256, self.rule, self.division)
+        for one in self.preferences.rows:
+            self.contamination.look("preferences", one.rejected.document, one.rejected.text)
+        return [{**one.row()} for one in self.preferences.rows]
 
     def _kept(self, kind: Kind) -> Iterator[Selected]:
         every = selected(self.session, self.recipe_sha256, Document.kind == kind.value)
@@ -106,17 +124,8 @@ class _Table:
         self.writer.close()
         flush(self.path)
 
-    def add(self, item: Selected) -> None:
-        """Take one selected document."""
-        document = item.document
-        row = {
-            "id": str(document.id),
-            "page_sha256": item.page_sha256,
-            "published_at": document.published_at.isoformat() if document.published_at else None,
-        }
-        for name in self.schema.names:
-            if name not in row:
-                row[name] = item.text(name)
+    def add(self, row: dict[str, str | None]) -> None:
+        """Take one row."""
         self.waiting.append(row)
         self.rows += 1
         if len(self.waiting) >= ROW_GROUP:
@@ -126,3 +135,13 @@ class _Table:
         if self.waiting:
             self.writer.write_table(pa.Table.from_pylist(self.waiting, schema=self.schema))
         self.waiting.clear()
+
+
+def _row(item: Selected, columns: list[str]) -> dict[str, str | None]:
+    document = item.document
+    row = {
+        "id": str(document.id),
+        "page_sha256": item.page_sha256,
+        "published_at": document.published_at.isoformat() if document.published_at else None,
+    }
+    return row | {name: item.text(name) for name in columns if name not in row}

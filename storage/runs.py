@@ -4,15 +4,21 @@ A run's folder under the data folder:
 
     base/                 the model it started from, with its tokenizer (a link where the model lies elsewhere)
     adapter/<stage>/      the LoRA weights of each stage, in the order of the recipe
-    merged/               the finished model and tokenizer, loadable with transformers
+    merged/               the finished model and tokenizer, loadable with transformers, its card and loss plots
+    */lineage.json        in each of these: what it was made of, and the hash of every file beside it
     run.json              everything the row holds, and the measures of every stage
+    energy.json           what each attempt used
+    logs/<n>-<stage>.jsonl  a line a logging step: step, loss, learning_rate, grad_norm, tokens, seconds
 
 `metrics` of a finished run:
 
     stages                a list in order, each: stage (its name), steps, tokens, seconds, tokens_per_second, parameters
-                          {all, trained}, rows {what was read, split, cut, dropped: how many}, loss [{step, loss,
-                          learning_rate, grad_norm}, …], held_out {before, after: {loss, bits_per_byte, pairs, tokens}}
-    energy                kwh, kg_co2e, seconds, grid_g_co2e_kwh, source
+                          {all, trained}, micro_batch {rows, accumulated, halved_at [steps]}, rows {what was read, split,
+                          cut, dropped: how many}, loss [{step, loss, learning_rate, grad_norm}, …], held_out {before,
+                          after: {loss, bits_per_byte, pairs, tokens}}
+    energy                kwh, kg_co2e, seconds, grid_g_co2e_kwh, method (measured, partly measured, estimated or
+                          nameplate), source, parts [{part, kwh, method, by}, …], attempts [{began_at,
+                          seconds, kwh, kg_co2e, method, source, code, hardware}, …]
     base                  name, sha256
     dtype, attention, peak_memory_bytes
 """
@@ -21,6 +27,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +42,7 @@ from storage.snapshots import file_sha256
 
 # What decides a model's answers: weights, configuration, tokenizer and chat template. A model card or a log does not.
 DECISIVE = ("*.safetensors", "*.json", "*.jinja", "*.model", "merges.txt", "vocab.txt")
-ASIDE = {"run.json", "trainer_state.json", "README.json"}
+ASIDE = {"run.json", "trainer_state.json", "README.json", "lineage.json"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,14 @@ def fail(session: Session, name: str, reason: str) -> Run:
     return run
 
 
+def place(session: Session, name: str, folder: Path) -> Run:
+    """Say where the run's files lie now, absolute."""
+    run = get(session, name)
+    run.folder = _stored(folder)
+    session.flush()
+    return run
+
+
 def get(session: Session, name: str) -> Run:
     """The run called `name`; UsageError lists the runs that exist."""
     run = session.get(Run, name)
@@ -114,8 +129,22 @@ def fingerprint(model: Path) -> str:
     """
     if not any(model.glob("*.safetensors")):
         raise DataDamaged(f"{model} holds no weights (*.safetensors): train the run again")
-    files = {file for pattern in DECISIVE for file in model.glob(pattern) if file.name not in ASIDE}
-    lines = (f"{file.name} {file_sha256(file)}\n" for file in sorted(files))
+    return fingerprint_of({file.name: file_sha256(file) for file in decisive(model)})
+
+
+def decisive(model: Path) -> Sequence[Path]:
+    """The files of a model folder that decide its answers, by name."""
+    return sorted(file for file in model.iterdir() if decides(file.name))
+
+
+def decides(name: str) -> bool:
+    """Whether a file of that name in a model folder decides its answers."""
+    return name not in ASIDE and any(fnmatchcase(name, pattern) for pattern in DECISIVE)
+
+
+def fingerprint_of(hashes: dict[str, str]) -> str:
+    """The same from the SHA-256 of each of those files by its name."""
+    lines = (f"{name} {sha256}\n" for name, sha256 in sorted(hashes.items()))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

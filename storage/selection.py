@@ -7,7 +7,7 @@ counts only for the content it was made on. `pending` and `new` documents are no
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -22,7 +22,8 @@ from storage.models import Decision, Document, Measurement, Outcome, Page, Recip
 class Selected:
     """A document with what was decided about it; `outcome` is a `State` value, `fields` the cleaned text.
 
-    `cluster` is the document kept of its group of repeats, if the recipe found it in one.
+    `cluster` is the document kept of its group of repeats, if the recipe found it in one. `cleaned` is what the recipe
+    made of the text, whatever a person made of it then; empty where the recipe never saw it.
     """
 
     document: Document
@@ -31,6 +32,7 @@ class Selected:
     reason: str | None
     fields: dict[str, str]
     cluster: uuid.UUID | None = None
+    cleaned: dict[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str | None:
         """The cleaned text where there is one, else what the document says."""
@@ -55,7 +57,8 @@ def selected(session: Session, recipe_sha256: str, *filters: ColumnElement[bool]
         query, execution_options={"yield_per": READ_BATCH}
     ):
         outcome, reason, fields = _decided(verdict, cleaned, review)
-        yield Selected(document, page_sha256, outcome, reason, fields, verdict.cluster if verdict else None)
+        cluster = verdict.cluster if verdict else None
+        yield Selected(document, page_sha256, outcome, reason, fields, cluster, cleaned or {})
         for row in filter(None, (document, verdict, review)):  # all at once would take the next batch's as well
             session.expunge(row)
 

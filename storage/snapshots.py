@@ -127,6 +127,8 @@ def _write(export: Export) -> dict[str, Any]:
         "split": export.division.figures,
         "contamination": export.contamination.figures(),
     }
+    if preferred := export.preferences.figures():
+        manifest["preferences"] = preferred
     write_whole(place / CARD, render(manifest).encode())
     manifest["card_sha256"] = file_sha256(place / CARD)
     manifest["sha256"] = _manifest_sha256(manifest)

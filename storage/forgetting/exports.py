@@ -1,4 +1,4 @@
-"""Which exports hold a record: their Parquet files read a row group at a time, three columns of each."""
+"""Which exports hold a record: their Parquet files read a row group at a time, the columns that name one of each."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from storage import learned, preferences
 from storage.models import Forgotten, ForgottenRow, Run, Snapshot
 from storage.settings import settings
 from storage.snapshots import MANIFEST
@@ -82,8 +83,9 @@ def names(session: Session, sha256: str) -> list[str]:
 
 
 def trained(session: Session, sha256s: AbstractSet[str]) -> dict[str, str]:
-    """The runs that were trained on the exports: name and status."""
-    query = select(Run.name, Run.status).where(Run.snapshot_sha256.in_(sorted(sha256s))).order_by(Run.name)
+    """The runs that were trained on the exports, or on a model that was: name and status."""
+    names = [name for name, snapshots in learned.sources(session).items() if snapshots & sha256s]
+    query = select(Run.name, Run.status).where(Run.name.in_(names)).order_by(Run.name)
     return {name: status for name, status in session.execute(query)}  # noqa: C416  a row is no pair to mypy
 
 
@@ -102,20 +104,25 @@ def _sha256(place: Path) -> str:
 def _among(
     path: Path, ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]]
 ) -> frozenset[uuid.UUID] | None:
-    wanted = pa.array(sorted(map(str, ids)), pa.string()), pa.array(sorted({r for _, r in records}), pa.string())
     found: set[uuid.UUID] = set()
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(columns=list(COLUMNS)):
-                hit = pc.or_(
-                    *(pc.is_in(batch[name], values) for name, values in zip(("id", "record"), wanted, strict=True))
-                )
-                rows = batch.filter(hit).to_pylist()
-                found |= {
-                    uuid.UUID(r["id"])
-                    for r in rows
-                    if uuid.UUID(r["id"]) in ids or (r["source"], r["record"]) in records
-                }
+            names = [COLUMNS]
+            if preferences.REJECTED[0] in file.schema_arrow.names:  # a row of two documents
+                names.append(preferences.REJECTED)
+            for batch in file.iter_batches(columns=[name for group in names for name in group]):
+                for group in names:
+                    found |= _in_columns(batch.select(group), ids, records)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
         return None
     return frozenset(found)
+
+
+def _in_columns(
+    batch: pa.RecordBatch, ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]]
+) -> set[uuid.UUID]:
+    """Those found in a batch of ids, sources and records, in this order."""
+    wanted = pa.array(sorted(map(str, ids)), pa.string()), pa.array(sorted({r for _, r in records}), pa.string())
+    hit = pc.or_(*(pc.is_in(batch.column(place), values) for place, values in zip((0, 2), wanted, strict=True)))
+    rows = (row.values() for row in batch.filter(hit).to_pylist())
+    return {uuid.UUID(id_) for id_, *record in rows if uuid.UUID(id_) in ids or tuple(record) in records}

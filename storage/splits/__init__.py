@@ -2,6 +2,7 @@
 
     divide → grouped.py   by what pairs have in common; the default
              paper.py     by source, as in the paper
+    outside.py            texts beside the pairs that are trained on, held against what is held out
     leakage.py            what train and the held-out splits have in common, counted under either rule
     words.py, grouping.py, near.py, clear.py    the pairs as words in a file, and what they are compared by
 

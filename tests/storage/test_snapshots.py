@@ -55,6 +55,15 @@ def test_cleaned_text_is_exported_beside_its_page(database: Settings) -> None:
     assert len(row["page_sha256"]) == 64
 
 
+def test_no_doctors_name_is_exported(database: Settings) -> None:
+    with db.session() as session:
+        add_verdict(session, add_pair(session, "drhast", "1", doctor="دکتر مینا نمونه", speciality="پوست"))
+        made = snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
+    [row] = _rows(made, "pairs/train.parquet")
+    assert row["speciality"] == "پوست"
+    assert not any("نمونه" in (value or "") for value in row.values())
+
+
 def test_the_same_content_is_the_same_snapshot(database: Settings) -> None:
     with db.session() as session:
         _fill(session)

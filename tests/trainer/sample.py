@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.card import render
+from storage.parquet import ROW_GROUP
 from storage.snapshots import CARD, MANIFEST, _manifest_sha256, file_sha256
 from storage.splits import DEV_SOURCE, TEST_SOURCES
 
 SAMPLE = Path(__file__).parents[2] / "infra" / "replica" / "sample"
 SHARED = ("id", "source", "url", "page_sha256", "record")
-PAIR = (*SHARED, "question", "answer", "doctor", "speciality", "published_at")
+PAIR = (*SHARED, "question", "answer", "speciality", "published_at")
 ARTICLE = (*SHARED, "title", "text", "published_at")
 LEAST_ANSWER = 80  # characters; what a cleaning recipe would keep, roughly
 
@@ -53,7 +54,7 @@ def write(folder: Path, pair_rows: Rows, article_rows: Rows) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         schema = pa.schema([(column, pa.string()) for column in columns])
         complete = [{column: row.get(column) for column in columns} for row in rows]
-        pq.write_table(pa.Table.from_pylist(complete, schema=schema), folder / path)
+        pq.write_table(pa.Table.from_pylist(complete, schema=schema), folder / path, row_group_size=ROW_GROUP)
     described = {path: {"sha256": file_sha256(folder / path), "rows": len(rows)} for path, (_, rows) in files.items()}
     manifest: dict[str, Any] = {"recipe": "default", "recipe_sha256": "0" * 64, "recipe_text": "", "files": described}
     manifest["counts"] = {"outcomes": [], "splits": []}
