@@ -13,6 +13,7 @@ from transformers import TrainerCallback
 from storage.blobs import write_whole
 from storage.errors import TabibError
 from storage.snapshots import file_sha256
+from trainer import lineage
 
 MARK = "whole.json"
 
@@ -39,6 +40,7 @@ class Keeper(TrainerCallback):
         if not all(bool(torch.isfinite(p).all()) for p in kwargs["model"].parameters() if p.requires_grad):
             shutil.rmtree(folder)
             raise TabibError(f"the weights are no numbers any more at step {state.global_step}: lower learning_rate")
+        lineage.write(folder)
         hashes = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
         write_whole(folder / MARK, json.dumps({"files": hashes, "seconds": self.seconds}).encode())
         self.on_saved()

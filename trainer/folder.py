@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from storage.blobs import write_whole
-from storage.errors import DataDamaged, DiskFull, UsageError
+from storage.errors import DataDamaged, DiskFull, TabibError, UsageError
 from storage.settings import settings
+from trainer import disk
 from trainer.recipe import Recipe
 from trainer.source import Frozen
 
@@ -24,7 +25,6 @@ STATE, ENERGY, LOCK = "run.json", "energy.json", "lock"
 ROOM_FOR_A_SMALL_RUN = 64 << 20
 ROOM_BESIDE_MODELS = 1 << 30  # checkpoints of an adapter with its optimizer, and the encoded data
 MODELS_KEPT_AT_ONCE = 2  # the one the last stage starts from and the one it writes
-FULL = 1 << 20  # with less than this free, whatever a library said, the disk is full
 
 
 class RunFolder:
@@ -33,6 +33,7 @@ class RunFolder:
     def __init__(self, name: str) -> None:
         self.name, self.path = name, runs_root() / name
         self.base, self.merged, self.work = self.path / "base", self.path / "merged", self.path / "work"
+        self.logs = self.path / "logs"
 
     def state(self) -> dict[str, Any]:
         """What `run.json` says; empty before the run was begun."""
@@ -108,12 +109,11 @@ class RunFolder:
     def _full_disk_told(self) -> Iterator[None]:
         try:
             yield
+        except TabibError:  # says itself what is wrong
+            raise
         except Exception as error:
-            if shutil.disk_usage(self.path).free < FULL:
-                raise DiskFull(
-                    f"the disk of {self.path} is full; finished stages and the last whole checkpoint are kept: "
-                    "make room, then run the same command again"
-                ) from error
+            if disk.is_full(error, self.path):
+                raise disk.told(self.path) from error
             raise
 
 

@@ -9,19 +9,23 @@ from typing import Any, get_type_hints
 from peft import LoraConfig
 from pydantic import TypeAdapter, ValidationError
 from transformers import CohereConfig, TrainingArguments
+from trl import DPOConfig, SFTConfig
 
 from storage.errors import UsageError
+from trainer import preference_keys
 from trainer.keys import unknown_keys
 from trainer.recipe import Stage
 
-KINDS = {"TrainingArguments": TrainingArguments, "LoraConfig": LoraConfig, "CohereConfig": CohereConfig}
+KINDS: dict[str, Any] = {
+    kind.__name__: kind for kind in (TrainingArguments, LoraConfig, CohereConfig, SFTConfig, DPOConfig)
+}
 
 # What the trainer sets itself, so that a run can be found, resumed and repeated.
 OWNED: dict[str, Any] = {
     "disable_tqdm": True,
     "report_to": "none",
     "push_to_hub": False,
-    "remove_unused_columns": True,
+    "remove_unused_columns": False,  # there are none, and packs need seq_lengths, which no model takes
     "include_num_input_tokens_seen": "non_padding",
     "logging_nan_inf_filter": False,
     "save_strategy": "steps",
@@ -30,6 +34,7 @@ OWNED: dict[str, Any] = {
     "ignore_data_skip": False,
     "load_best_model_at_end": False,
     "eval_strategy": "no",
+    "auto_find_batch_size": False,  # it would change the rows of a step; `trainer.halving` keeps them
 }
 ELSEWHERE = {
     "output_dir": "the run's folder",
@@ -42,12 +47,52 @@ ELSEWHERE = {
     "eos_token_id": "the tokenizer's",
     "pad_token_id": "the tokenizer's",
 }
+# TRL's keys that a stage takes, and why it takes no other that SFTConfig has beyond TrainingArguments.
+SFT_KEYS = ("packing", "packing_strategy", "assistant_only_loss")
+SFT_REFUSED = {
+    "max_length": "it is the stage's max_length",
+    "truncation_mode": "the end of a chat is cut, articles are split",
+    "shuffle_dataset": "it is the stage's order: random",
+    "padding_free": "packing: true is free of padding",
+    "eval_packing": "dev pairs are measured unpacked",
+    "completion_only_loss": "it is assistant_only_loss",
+    "dataset_num_proc": "the tokenizer uses all cores as it is",
+    "dataset_text_field": "it is the stage's data",
+    "dataset_kwargs": "the snapshot is prepared by the trainer",
+    "chat_template_path": "the tokenizer's own template is used",
+    "eos_token": "the tokenizer's",
+    "pad_token": "the tokenizer's",
+    "pad_to_multiple_of": "a pack has no padding",
+    "model_init_kwargs": "it is the recipe's base",
+    "trust_remote_code": "code that comes with a model is not run",
+    "loss_type": "nll",
+    "router_aux_loss_coef": "aya has no experts",
+    "activation_offloading": "use TrainingArguments.activation_checkpointing",
+}
+TRL_KEYS = {
+    "SFTConfig": (SFT_KEYS, SFT_REFUSED),
+    "DPOConfig": (preference_keys.DPO_KEYS, preference_keys.DPO_REFUSED),
+}
+STRATEGIES_REFUSED = {
+    "bfd_split": "it would part an answer from its question; articles are split under bfd too",
+    "wrapped": "it joins the end of one document to the next, which then see each other",
+}
 # A key that a newer version renamed, as far as a recipe of an older one would carry it.
 RENAMED = {
     "warmup_ratio": "warmup_steps (a value below 1 is a share of all steps)",
     "gradient_checkpointing": "activation_checkpointing",
     "evaluation_strategy": "eval_strategy",
     "group_by_length": "train_sampling_strategy: group_by_length",
+    "per_gpu_train_batch_size": "per_device_train_batch_size",
+    "no_cuda": "use_cpu",
+    "use_mps_device": "nothing, it is used where it is there",
+    "adafactor": "optim: adafactor",
+    "half_precision_backend": "nothing, there is one way left",
+    "fp16_backend": "nothing, there is one way left",
+    "save_safetensors": "nothing, it is always so",
+    "overwrite_output_dir": "nothing, a run has a folder of its own",
+    "logging_dir": "nothing, a run's logs are in its folder",
+    "max_seq_length": "max_length of the stage",
     "rope_theta": "rope_parameters: {rope_type: default, rope_theta: …}",
 }
 
@@ -59,9 +104,11 @@ def errors_of(recipe: object) -> list[str]:
 
 def training_arguments(stage: Stage, folder: Path, seed: int) -> TrainingArguments:
     """The stage's TrainingArguments, with checkpoints under `folder`; UsageError where they contradict each other."""
-    values = _values("TrainingArguments", stage.training)
+    values = OWNED | _values("TrainingArguments", stage.training)
+    if stage.unpadded:
+        values["include_num_input_tokens_seen"] = "all"  # there is no padding, and no mask to count it by
     try:
-        return TrainingArguments(output_dir=str(folder), seed=seed, data_seed=seed, **OWNED, **values)
+        return TrainingArguments(output_dir=str(folder), seed=seed, data_seed=seed, **values)
     except (ValueError, ImportError) as error:
         raise UsageError(f"stage {stage.name}: TrainingArguments: {error}") from None
 
@@ -87,6 +134,11 @@ def _blocks(node: object, place: str) -> Iterator[tuple[str, str, dict[str, Any]
 
 
 def _errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
+    if kind == "SFTConfig":
+        return _trl_errors(place, kind, block) + _strategy_errors(place, block)
+    if kind == "DPOConfig":
+        block = preference_keys.as_list(block)
+        return _trl_errors(place, kind, block) or preference_keys.wrong_values(place, block)
     types, found = _types(kind), []
     for key, value in block.items():
         if key in RENAMED:
@@ -97,6 +149,27 @@ def _errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
             found += _wrong_value(f"{place}{key}", types[key], value)
     known = {*types, *RENAMED, *OWNED, *ELSEWHERE}
     return found + unknown_keys(block, known, place) + _whole(place, kind, block, found)
+
+
+def _trl_errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
+    (taken, refused), types, found = TRL_KEYS[kind], _types(kind), []
+    for key, value in block.items():
+        if key in RENAMED and key not in types:
+            found.append(f"{place}{key}: now {RENAMED[key]}")
+        elif key in taken:
+            found += _wrong_value(f"{place}{key}", types[key], value)
+        elif key in refused:
+            found.append(f"{place}{key}: not taken, {refused[key]}")
+        elif key in _types("TrainingArguments"):
+            found.append(f"{place}{key}: it belongs into TrainingArguments")
+    return found + unknown_keys(block, {*taken, *refused, *types, *RENAMED}, place)
+
+
+def _strategy_errors(place: str, block: dict[str, Any]) -> list[str]:
+    strategy = block.get("packing_strategy", "bfd")
+    if strategy == "bfd":
+        return []
+    return [f"{place}packing_strategy: {strategy!r}: {STRATEGIES_REFUSED.get(str(strategy), 'only bfd is')}"]
 
 
 def _wrong_value(place: str, adapter: TypeAdapter[Any], value: object) -> list[str]:

@@ -1,8 +1,11 @@
 """What a run was made with: package versions and hardware, for its row and its card."""
 
+import hashlib
 import importlib.metadata
 import platform
 import resource
+import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +26,45 @@ PACKAGES = (
 )
 
 
+SOURCES = Path(__file__).parent
+GIT_SECONDS = 20
+
+
 def versions() -> dict[str, str]:
-    """Python's version and that of every package that shapes the weights."""
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in PACKAGES}}
+    """Python's version, that of every package that shapes the weights, and of the trainer's own code; see `code`."""
+    packages = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **packages, **code()}
+
+
+@cache
+def code() -> dict[str, str]:
+    """`git`, the commit, with a word where files differ from it, if this is a checkout; `trainer_sources`, a SHA-256.
+
+    The hash is over path and SHA-256 of every Python file of the trainer.
+    """
+    files = sorted(SOURCES.rglob("*.py"))
+    lines = (f"{file.relative_to(SOURCES)} {hashlib.sha256(file.read_bytes()).hexdigest()}\n" for file in files)
+    commit = _commit(SOURCES.parent)
+    sources = hashlib.sha256("".join(lines).encode()).hexdigest()
+    return ({"git": commit} if commit else {}) | {"trainer_sources": sources}
+
+
+def _commit(root: Path) -> str | None:
+    """None where `root` is no checkout of its own, as in site-packages within somebody's repository."""
+    if not (root / ".git").exists():
+        return None
+    git = ("git", "-C", str(root), "--no-optional-locks")
+    try:
+        commit = _said(*git, "rev-parse", "HEAD")
+        changed = _said(*git, "status", "--porcelain", "--", "trainer", "storage")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{commit} with changes" if changed else commit
+
+
+def _said(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_SECONDS, check=True)
+    return done.stdout.strip()
 
 
 def hardware() -> dict[str, Any]:

@@ -8,6 +8,7 @@ held_out: {…}                                # on which dev pairs each stage i
 stages:                                      # each starts from the model the one before it left
   - name: corpus
     data: [corpus]
+    SFTConfig: {packing: true}               # trl.SFTConfig, the keys about data; for preferences trl.DPOConfig
     LoraConfig: {r: 8, …}                    # peft.LoraConfig
     TrainingArguments: {learning_rate: …}    # transformers.TrainingArguments
 """
@@ -23,11 +24,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from storage.errors import UsageError, unknown
+from trainer import preference_stage
 from trainer.keys import misspelt
 
 FOLDER = Path(__file__).parent / "recipes"
 LARGEST = 1_000_000
-DataKind = Literal["corpus", "titles", "pairs"]
+DataKind = Literal["corpus", "titles", "pairs", "preferences"]
 
 
 class Block(BaseModel):
@@ -45,7 +47,46 @@ class Stage(Block):
     order: Literal["first", "random"] = "random"
     max_length: int = Field(ge=16)
     lora: dict[str, Any] | None = Field(default=None, alias="LoraConfig")
+    sft: dict[str, Any] = Field(default_factory=dict, alias="SFTConfig")
+    dpo: dict[str, Any] | None = Field(default=None, alias="DPOConfig")
     training: dict[str, Any] = Field(alias="TrainingArguments")
+
+    @property
+    def packing(self) -> bool:
+        """Whether several documents share a row, kept apart."""
+        return bool(self.sft.get("packing", False))
+
+    @property
+    def prefers(self) -> bool:
+        """Whether it trains on preferences: which of two answers is the better."""
+        return preference_stage.KIND in self.data
+
+    @property
+    def unpadded(self) -> bool:
+        """Whether a batch is one row of documents: of packs, or of the two answers of each preference."""
+        return self.packing or self.prefers
+
+    @property
+    def packing_strategy(self) -> str:
+        """TRL's name of how documents are put together."""
+        return str(self.sft.get("packing_strategy", "bfd"))
+
+    @property
+    def answers_only(self) -> bool:
+        """Whether of a chat only the answer is trained on; unlike TRL's default, it is unless the recipe says no."""
+        return bool(self.sft.get("assistant_only_loss", True))
+
+    @model_validator(mode="after")
+    def _keys_that_go_together(self) -> "Stage":
+        if "packing_strategy" in self.sft and not self.packing:
+            raise ValueError("SFTConfig.packing_strategy is for packing: true")
+        if "assistant_only_loss" in self.sft and set(self.data) == {"corpus"}:
+            raise ValueError("SFTConfig.assistant_only_loss: the corpus has no answers, all of it is trained on")
+        if self.packing and self.training.get("label_smoothing_factor"):
+            raise ValueError("TrainingArguments.label_smoothing_factor: packing has the model's own loss only")
+        if found := preference_stage.problems(self):
+            raise ValueError("; ".join(found))
+        return self
 
 
 class Make(Block):

@@ -6,6 +6,7 @@ from typing import Any
 from storage import db, schema
 from storage import runs as stored
 from storage.models import Run
+from trainer import forgotten, lineage_told
 from trainer.folder import RunFolder
 
 
@@ -14,11 +15,11 @@ def told(state: dict[str, Any]) -> str:
     if state["status"] != "done":
         return "\n".join(_plan_lines(state))
     metrics = state["metrics"]
-    energy, last = metrics["energy"], metrics["stages"][-1]
+    last = metrics["stages"][-1]
     lines = [f"run {state['name']}: {'was done before' if state.get('was_done') else 'done'}"]
     lines += [_stage_line(stage) for stage in metrics["stages"]]
     lines += [
-        f"  energy     {energy['kwh']:.6f} kWh, {energy['kg_co2e']:.6f} kg CO2e ({energy['source']})",
+        f"  energy     {lineage_told.energy(metrics['energy'])}",
         f"  weights    {last['parameters']['all'] - last['parameters']['trained']:,}, sha256 {state['model_sha256']}",
         f"  snapshot   {state['snapshot_sha256']}",
     ]
@@ -26,9 +27,11 @@ def told(state: dict[str, Any]) -> str:
 
 
 def runs() -> list[dict[str, Any]]:
-    """All runs of the database."""
+    """All runs of the database, each with what was forgotten of its data."""
     schema.require_head()
     with db.session() as session:
+        rows = stored.list(session)
+        marked = forgotten.of_all({run.name: stored.folder(run) / "merged" for run in rows})
         return [
             {
                 "name": run.name,
@@ -41,8 +44,9 @@ def runs() -> list[dict[str, Any]]:
                 "finished_at": run.finished_at.isoformat() if run.finished_at else None,
                 "held_out_bits_per_byte": _bits(run.metrics),
                 "failure": run.metrics.get("failure"),
+                "forgotten": marked.get(run.name),
             }
-            for run in stored.list(session)
+            for run in rows
         ]
 
 
@@ -54,6 +58,8 @@ def runs_table(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         bits = " → ".join(f"{value:.4f}" for value in row["held_out_bits_per_byte"]) or row["failure"] or ""
         lines.append(f"{row['name']:<28} {row['status']:<8} {row['started_at'][:19]:<20} {bits}")
+        if (row["forgotten"] or {}).get("trained_on"):
+            lines.append(f"{'':<28} {forgotten.told(row['forgotten'])}")
     return "\n".join(lines)
 
 
@@ -79,7 +85,9 @@ def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
 
 
 def _planned(stage: dict[str, Any]) -> str:
-    blocks = {name: stage[name] for name in ("LoraConfig", "TrainingArguments") if stage[name]}
+    blocks = {
+        name: stage[name] for name in ("SFTConfig", "DPOConfig", "LoraConfig", "TrainingArguments") if stage[name]
+    }
     settings = [f"{key} {value}" for block in blocks.values() for key, value in block.items()]
     rows = f"{stage['order']} {stage['share']:.0%} of {' and '.join(stage['data'])}"
     return f"{stage['name']:<12} {rows}, max_length {stage['max_length']}, {', '.join(settings)}"

@@ -7,11 +7,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from storage import db, schema, selection, snapshots, splits
+from storage import db, preferences, schema, selection, snapshots, splits
 from storage.errors import UsageError
 from trainer.recipe import Recipe
 
-FILES = {"corpus": "corpus/train.parquet", "titles": "corpus/train.parquet", "pairs": "pairs/train.parquet"}
+FILES = {
+    "corpus": "corpus/train.parquet",
+    "titles": "corpus/train.parquet",
+    "pairs": "pairs/train.parquet",
+    "preferences": preferences.FILE,
+}
 DEV = "pairs/dev.parquet"
 BATCH = 1_000
 
@@ -74,5 +79,11 @@ def require_rows(snapshot: Frozen, recipe: Recipe) -> None:
     if lacking:
         raise UsageError(
             f"snapshot {snapshot.sha256[:16]} has no rows in {', '.join(lacking)}, which recipe "
-            f"{recipe.name} trains on; nothing was trained. Crawl and clean more, then export again"
+            f"{recipe.name} trains on; nothing was trained. {_what_to_do(lacking)}, then export again"
         )
+
+
+def _what_to_do(lacking: list[str]) -> str:
+    if lacking != [preferences.FILE]:
+        return "Crawl and clean more"
+    return "Leave its stage out, or edit and reject answers in the review queue (infra admin)"

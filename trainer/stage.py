@@ -8,23 +8,29 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import PrinterCallback, Trainer, set_seed
+from transformers import PrinterCallback, TrainerCallback, TrainingArguments, set_seed
 
 from storage.blobs import write_whole
-from storage.errors import TabibError
+from storage.errors import UsageError
+from trainer import documents, halving, lineage, preference
+from trainer.attempts import Attempts
 from trainer.checkpoints import Keeper, newest_whole
-from trainer.collate import padded
-from trainer.data import Encoded, Place, encode
+from trainer.collate import flattened, padded
+from trainer.data import Encoded, Place, encode, told
 from trainer.heldout import HeldOutPairs, held_out
 from trainer.libraries import training_arguments
+from trainer.loop import StageTrainer
 from trainer.model import Loading, adapted, parameters, save, tokenizer_of
+from trainer.preference import PreferenceTrainer
+from trainer.preference_keys import losses
 from trainer.progress import Reporter
 from trainer.recipe import HeldOut, Stage
 from trainer.source import Frozen
+from trainer.steplog import StepLog
 
 MEASURES = "stage.json"
 LOGGED = ("step", "loss", "grad_norm", "learning_rate")
@@ -32,13 +38,14 @@ LOGGED = ("step", "loss", "grad_norm", "learning_rate")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all stages of a run share; `on_saved` is called whenever something was kept."""
+    """What all stages of a run share; `on_saved` is called whenever something was kept, `logs` is a folder."""
 
     snapshot: Frozen
     loading: Loading
     held_out: HeldOut
     reporter: Reporter
     on_saved: Callable[[], None]
+    logs: Path
 
 
 @dataclass(frozen=True)
@@ -57,19 +64,6 @@ class Job:
         return self.place.with_name(self.place.name + ".partial")
 
 
-class _FiniteTrainer(Trainer):
-    """Stops at the first loss that is no number, before it reaches the weights or a checkpoint."""
-
-    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
-        loss: torch.Tensor = super().training_step(*args, **kwargs)
-        if not torch.isfinite(loss):
-            raise TabibError(
-                f"the loss is {loss.item()} at step {self.state.global_step + 1}: lower learning_rate or max_grad_norm "
-                "in the recipe; finished stages and the checkpoints before this step are kept"
-            )
-        return loss
-
-
 def run(job: Job, around: Surroundings) -> dict[str, Any]:
     """Train the stage, or go on with it, and return its measures; only read them when it was finished before."""
     if finished := _read(job.place / MEASURES):
@@ -77,20 +71,24 @@ def run(job: Job, around: Surroundings) -> dict[str, Any]:
     job.partial.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizer_of(job.start)
     data = encode(job.stage, around.snapshot, tokenizer, Place(job.partial / "data", job.seed))
+    around.reporter.note(told(job.stage, data.counts))
     pairs = held_out(around.snapshot, tokenizer, around.held_out)
     model = around.loading.model(job.start)
     trainer, keeper, before = _trained(model, (data, pairs), job, around)
     trained = parameters(trainer.model)
+    preferred = preference.measured(trainer)
     merged = _kept(trainer.model, tokenizer, job)
     measures = {
         "stage": job.stage.name,
         "parameters": trained,
         "rows": data.counts,
+        "micro_batch": halving.begun(job.stage, job.partial).as_json(),
         "steps": trainer.state.global_step,
         "tokens": int(trainer.state.num_input_tokens_seen),
         "seconds": round(keeper.seconds, 1),
         "tokens_per_second": round(int(trainer.state.num_input_tokens_seen) / keeper.seconds),
         "loss": _curve(trainer.state.log_history),
+        **preferred,
         "held_out": {"before": before, "after": pairs.measure(merged), "left_out": pairs.left_out},
     }
     return _finished(job, measures)
@@ -98,26 +96,49 @@ def run(job: Job, around: Surroundings) -> dict[str, Any]:
 
 def _trained(
     model: Any, texts: tuple[Encoded, HeldOutPairs], job: Job, around: Surroundings
-) -> tuple[Trainer, Keeper, dict[str, float] | None]:
+) -> tuple[StageTrainer, Keeper, dict[str, float] | None]:
     data, pairs = texts
     arguments = training_arguments(job.stage, job.partial / "checkpoints", job.seed)
     before = _measured_once(job, lambda: pairs.measure(model.to(arguments.device)))
+    if job.stage.unpadded:
+        around.reporter.note(f"{job.stage.name}: {_kept_apart(model, arguments)}")
     if job.stage.lora:
         model = adapted(model, job.stage.lora, job.seed)
-    checkpoint, seconds = newest_whole(job.partial / "checkpoints")
-    if checkpoint:
-        around.reporter.note(f"{job.stage.name}: going on from step {checkpoint.name.split('-')[1]}")
+    _, seconds = newest_whole(job.partial / "checkpoints")
+    keeper = Keeper(seconds, around.on_saved)
+    log = StepLog(around.logs / f"{job.place.name}.jsonl", lambda: keeper.seconds)
     with around.reporter.bar(job.stage.name) as bar:
-        keeper = Keeper(seconds, around.on_saved)
-        callbacks = [keeper, *([bar] if bar else [])]
-        set_seed(job.seed)
-        trainer = _FiniteTrainer(
-            model, arguments, data_collator=padded, train_dataset=data.dataset, callbacks=callbacks
-        )
-        trainer.remove_callback(PrinterCallback)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        callbacks = [keeper, log, *([bar] if bar else [])]
+        make = partial(_trainer, (model, data), job, callbacks)
+        trainer = Attempts(job.stage, job.partial, around.reporter.note, make).trained()
     keeper.stop()
     return trainer, keeper, before
+
+
+def _trainer(
+    model_and_data: tuple[Any, Encoded], job: Job, callbacks: list[TrainerCallback], stage: Stage
+) -> StageTrainer:
+    model, data = model_and_data
+    set_seed(job.seed)
+    prefers = partial(PreferenceTrainer, losses(stage.dpo)) if stage.dpo is not None else None
+    trainer = (prefers or StageTrainer)(
+        model,
+        training_arguments(stage, job.partial / "checkpoints", job.seed),
+        data_collator=flattened if stage.unpadded else padded,
+        train_dataset=data.dataset,
+        callbacks=callbacks,
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _kept_apart(model: Any, arguments: TrainingArguments) -> str:
+    if arguments.n_gpu > 1:
+        raise UsageError(
+            "packing: one process sees several GPUs and would split a pack between them; start it by accelerate launch "
+            "or torchrun, or show it one GPU by CUDA_VISIBLE_DEVICES"
+        )
+    return f"packed, documents kept apart by {documents.keep_apart(model.to(arguments.device))}"
 
 
 def _measured_once(job: Job, measure: Callable[[], dict[str, float] | None]) -> dict[str, float] | None:
@@ -136,6 +157,7 @@ def _kept(model: Any, tokenizer: Any, job: Job) -> Any:
         model.save_pretrained(adapter, save_embedding_layers=False)  # the vocabulary is never changed
         (adapter / "README.md").unlink()  # peft's form to fill in; the card of the merged model says it all
         model = model.merge_and_unload(safe_merge=True)
+    documents.as_before(model)
     model.config.use_cache = True  # which the Trainer turned off for itself
     save(model, tokenizer, job.partial / "model")
     return model
@@ -144,6 +166,9 @@ def _kept(model: Any, tokenizer: Any, job: Job) -> Any:
 def _finished(job: Job, measures: dict[str, Any]) -> dict[str, Any]:
     for folder in ("data", "checkpoints"):
         shutil.rmtree(job.partial / folder)
+    for name in ("adapter", "model"):
+        if (job.partial / name).is_dir():
+            lineage.write(job.partial / name)
     write_whole(job.partial / MEASURES, json.dumps(measures, ensure_ascii=False, indent=1).encode())
     job.partial.rename(job.place)
     return measures

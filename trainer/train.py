@@ -2,14 +2,14 @@
 
 import datetime as dt
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from storage.blobs import write_whole
 from storage.errors import ServiceUnavailable, UsageError
 from storage.runs import fingerprint
-from trainer import card, energy, machine, model, quiet, register, source, stage
+from trainer import card, energy, fitting, lineage, machine, model, quiet, register, source, stage
 from trainer.folder import RunFolder, newest_unfinished, of
 from trainer.model import Found, Loading
 from trainer.progress import Reporter
@@ -46,6 +46,7 @@ def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
             return {"status": "dry run", "recipe": recipe.name, "base": base.name, "snapshot": "exported when it runs"}
         snapshot = source.frozen(request.export or recipe.name, request.cleaning_recipe, request.split)
         source.require_rows(snapshot, recipe)
+    fitting.require(snapshot, recipe)
     run = of(recipe, base.sha256, snapshot)
     training = Training(recipe, base, snapshot, loading, run)
     if request.dry_run:
@@ -100,7 +101,7 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
         run.write_energy([*earlier, meter.reading()])
 
     content = training.recipe.content
-    around = stage.Surroundings(training.snapshot, training.loading, content.held_out, reporter, on_saved)
+    around = stage.Surroundings(training.snapshot, training.loading, content.held_out, reporter, on_saved, run.logs)
     start, name, measures = _start(training), training.base.name, []
     try:
         for number, wanted in enumerate(training.stages):
@@ -112,6 +113,8 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
             else:
                 start, name = _made_base(run, place), f"{run.name}/base"
     finally:
+        with suppress(OSError):  # a full disk is told by what it stopped
+            on_saved()
         meter.close()
     return {
         "base": {"name": training.base.name, "sha256": fingerprint(run.base)},
@@ -162,7 +165,8 @@ def _finish(training: Training, metrics: dict[str, Any]) -> None:
         "model_sha256": fingerprint(run.merged),
         "finished_at": _now(),
     }
-    write_whole(run.merged / "README.md", card.render(state, training.snapshot.manifest).encode())
+    card.write(run.merged, state, training.snapshot.manifest)
+    lineage.seal(run.path, state)
     run.write_state(state)
     shutil.rmtree(run.work)
 

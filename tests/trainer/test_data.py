@@ -1,5 +1,6 @@
 """Which tokens are trained on: the answer and its end of turn, all running text, and never padding."""
 
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from storage.errors import UsageError
 from tests.trainer import sample
 from trainer import tokenizer as tokenizers
-from trainer.collate import padded
-from trainer.data import UNTRAINED, Encoder, Place, encode
+from trainer.collate import flattened, padded
+from trainer.data import UNTRAINED, Encoder, Place, encode, told
 from trainer.recipe import Stage
 from trainer.source import Frozen, taken
 
@@ -119,6 +120,69 @@ def test_titles_ask_and_articles_answer(tokenizer: Any, frozen: Frozen, tmp_path
     row = encoded.dataset[0]
     answer = tokenizer.decode([label for label in row["labels"] if label != UNTRAINED])
     assert answer.removesuffix(END) in {r["text"] for r in frozen.rows("corpus/train.parquet", ["text"])}
+
+
+def test_what_is_cut_off_is_counted(tokenizer: Any) -> None:
+    encoder = Encoder(tokenizer, 10_000)
+    (whole,) = encoder.chats(["تب؟"], ["مایعات بنوشید و استراحت کنید."])["input_ids"]
+    short = Encoder(tokenizer, len(whole) - 3)
+    encoded = short.chats(["تب؟", "تب؟"], ["مایعات بنوشید و استراحت کنید.", "آب"])
+    assert encoded["input_ids"][0] == whole[:-3]
+    assert tokenizer.eos_token_id not in encoded["labels"][0]  # an answer that is cut has no end to learn
+    assert (short.counts["truncated"], short.counts["tokens_cut"]) == (1, 3)
+
+
+def test_the_whole_chat_is_trained_on_where_the_recipe_says_so(tokenizer: Any) -> None:
+    encoded = Encoder(tokenizer, 512, answers_only=False).chats(["تب؟"], ["آب"])
+    assert encoded["labels"] == encoded["input_ids"]
+
+
+PACKED = {"packing": True}
+
+
+@pytest.mark.parametrize(("data", "size"), [(["corpus"], 200), (["pairs"], 512), (["titles", "pairs"], 1_024)])
+def test_packs_hold_every_document_whole_and_once(
+    tokenizer: Any, frozen: Frozen, tmp_path: Path, data: list[str], size: int
+) -> None:
+    alone = encode(_stage(data=data, max_length=size), frozen, tokenizer, Place(tmp_path / "alone", 1))
+    packed = encode(_stage(data=data, max_length=size, SFTConfig=PACKED), frozen, tokenizer, Place(tmp_path / "p", 1))
+    found = []
+    for row in packed.dataset:
+        assert len(row["input_ids"]) == len(row["labels"]) == sum(row["seq_lengths"]) <= size
+        for start, end in pairwise(accumulate(row["seq_lengths"], initial=0)):
+            found.append((row["input_ids"][start:end], row["labels"][start:end]))
+    assert sorted(found) == sorted((row["input_ids"], row["labels"]) for row in alone.dataset)
+    packs = len(packed.dataset)
+    assert packed.counts == alone.counts | {"packs": packs, "unfilled": packs * size - alone.counts["tokens"]}
+    assert packs < len(alone.dataset)
+
+
+def test_a_pack_trains_on_each_answer_and_its_end_of_turn(tokenizer: Any, frozen: Frozen, tmp_path: Path) -> None:
+    """From rows to the batch that a model is given: one answer after the other, and nothing else."""
+    encoded = encode(_stage(data=["pairs"], max_length=2_048, SFTConfig=PACKED), frozen, tokenizer, Place(tmp_path, 1))
+    batch = flattened([encoded.dataset[0], encoded.dataset[1]])
+    answers = tokenizer.decode(batch["labels"][0]).split(END)
+    assert answers.pop() == ""
+    expected = {str(row["answer"]).strip() for row in frozen.rows("pairs/train.parquet", ["answer"])}
+    assert set(answers) <= expected
+    assert len(answers) == batch["position_ids"].eq(0).sum() == len(batch["cu_seq_lens_q"]) - 1
+
+
+def test_the_same_seed_packs_the_same(tokenizer: Any, frozen: Frozen, tmp_path: Path) -> None:
+    stage = _stage(data=["corpus", "pairs"], max_length=256, share=0.6, SFTConfig=PACKED)
+    made = [encode(stage, frozen, tokenizer, Place(tmp_path / str(n), seed)) for n, seed in enumerate((1, 1, 2))]
+    assert made[0].dataset.to_list() == made[1].dataset.to_list() != made[2].dataset.to_list()
+    assert made[0].counts == made[1].counts
+
+
+def test_what_became_of_the_rows_is_told(tokenizer: Any, frozen: Frozen, tmp_path: Path) -> None:
+    stage = _stage(data=["pairs"], max_length=160, SFTConfig=PACKED)
+    counts = encode(stage, frozen, tokenizer, Place(tmp_path, 1)).counts
+    line = told(stage, counts)
+    assert line.startswith(f"any: 52 pairs → {counts['sequences']} documents, {counts['tokens']:,} tokens, ")
+    assert f"{counts['packs']} packs of 160, " in line
+    assert f"{counts['truncated']} truncated ({counts['tokens_cut']:,} tokens cut)" in line
+    assert counts["truncated"] > 0
 
 
 def test_a_stage_without_a_sequence_is_refused(tokenizer: Any, tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
 """Recipes: what comes with the project, the paper's values, and every mistake told at once."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from transformers import TrainingArguments
+from trl import SFTConfig
 
 from storage.errors import UsageError
 from tests.trainer.conftest import SMOKE
+from trainer.libraries import SFT_KEYS, SFT_REFUSED
 from trainer.recipe import load, names
 
 # Table III and section V of the paper, as ../docs and the README quote them.
@@ -27,7 +31,7 @@ SEVEN = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 
 def test_the_recipes_are_these() -> None:
-    assert names() == ["paper", "tiny"]
+    assert names() == ["packed", "paper", "preference", "tiny"]
 
 
 @pytest.mark.parametrize("name", names())
@@ -35,7 +39,8 @@ def test_a_recipe_that_comes_with_the_project_is_right(name: str) -> None:
     recipe = load(name)
     assert recipe.name == name
     assert recipe.content.about
-    assert [stage.name for stage in recipe.content.stages] == ["corpus", "pairs"]
+    stages = ["corpus", "pairs", *(["preferences"] if name == "preference" else [])]
+    assert [stage.name for stage in recipe.content.stages] == stages
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
         "base.make.vocab_size: Input should be greater than or equal to 300",
         "CohereConfig.hiden_size: no such key, did you mean hidden_size?",
         "energy.nameplate_watts: Input should be a valid number",
-        "stages.0.data.0: Input should be 'corpus', 'titles' or 'pairs'",
+        "stages.0.data.0: Input should be 'corpus', 'titles', 'pairs' or 'preferences'",
         "stages.0.LoraConfig.r: 'four': Input should be a valid integer",
         "stages.1.LoraConfig.lora_alfa: no such key, did you mean lora_alpha?",
         "stages.0.TrainingArguments.learning_rate: 'fast': Input should be a valid number",
@@ -116,6 +121,56 @@ def test_what_is_no_recipe_is_refused(tmp_path: Path, text: str, expected: str) 
     assert expected in _refusal(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("packing: true, packing_strategy: wrapped", "packing_strategy: 'wrapped': it joins the end of one document"),
+        ("packing: true, packing_strategy: bfd_split", "packing_strategy: 'bfd_split': it would part an answer"),
+        ("packing: true, packing_strategy: best", "packing_strategy: 'best': only bfd is"),
+        ("packing_strategy: bfd", "SFTConfig.packing_strategy is for packing: true"),
+        ("packing: perhaps", "SFTConfig.packing: 'perhaps': Input should be a valid boolean"),
+        ("packin: true", "SFTConfig.packin: no such key, did you mean packing?"),
+        ("max_length: 512", "SFTConfig.max_length: not taken, it is the stage's max_length"),
+        ("dataset_num_proc: 4", "SFTConfig.dataset_num_proc: not taken, the tokenizer uses all cores as it is"),
+        ("learning_rate: 1.0e-4", "SFTConfig.learning_rate: it belongs into TrainingArguments"),
+    ],
+)
+def test_what_packing_does_not_take_is_refused_with_the_reason(tmp_path: Path, block: str, expected: str) -> None:
+    text = Path(SMOKE).read_text(encoding="utf-8").replace("SFTConfig: {packing: true}", f"SFTConfig: {{{block}}}")
+    assert expected in _refusal(tmp_path, text)
+
+
+def test_every_key_of_trl_s_is_taken_or_refused_with_a_reason() -> None:
+    own = {field.name for field in fields(SFTConfig)} - {field.name for field in fields(TrainingArguments)}
+    assert own == {*SFT_KEYS, *SFT_REFUSED}
+
+
+def test_packing_has_no_label_smoothing_and_the_corpus_no_answers(tmp_path: Path) -> None:
+    data = yaml.safe_load(Path(SMOKE).read_text(encoding="utf-8"))
+    data["stages"][0]["SFTConfig"] = {"assistant_only_loss": True}
+    data["stages"][1]["TrainingArguments"]["label_smoothing_factor"] = 0.1
+    message = _refusal(tmp_path, yaml.safe_dump(data))
+    assert "assistant_only_loss: the corpus has no answers" in message
+    assert "label_smoothing_factor: packing has the model's own loss only" in message
+
+
+def test_packed_says_what_it_does_better_than_the_paper() -> None:
+    content = load("packed").content
+    paper = load("paper").content
+    corpus, pairs = content.stages
+    assert content.base == paper.base
+    assert (corpus.share, corpus.order, corpus.max_length) == (0.6, "random", 1024)
+    assert corpus.packing
+    assert pairs.packing
+    assert pairs.answers_only
+    assert content.held_out.pairs == 500
+    slots = [
+        stage.max_length * stage.training["per_device_train_batch_size"] * stage.training["gradient_accumulation_steps"]
+        for stage in (corpus, paper.stages[0])
+    ]
+    assert slots[0] == slots[1]
+
+
 def test_two_stages_of_one_name_and_one_without_an_adapter_are_refused(tmp_path: Path) -> None:
     data = yaml.safe_load(Path(SMOKE).read_text(encoding="utf-8"))
     data["stages"][1]["name"] = "corpus"
@@ -125,7 +180,9 @@ def test_two_stages_of_one_name_and_one_without_an_adapter_are_refused(tmp_path:
 
 
 def test_an_unknown_recipe_lists_those_that_exist() -> None:
-    with pytest.raises(UsageError, match=re.escape("'tinny'. Did you mean tiny? There are: paper, tiny")):
+    with pytest.raises(
+        UsageError, match=re.escape("'tinny'. Did you mean tiny? There are: packed, paper, preference, tiny")
+    ):
         load("tinny")
     with pytest.raises(UsageError, match=r"no recipe file missing\.yaml"):
         load("missing.yaml")

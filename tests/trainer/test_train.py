@@ -33,7 +33,7 @@ LONGEST_WAIT = 120
 
 def test_a_run_leaves_base_adapters_model_and_card(trained: Trained) -> None:
     names = {path.name for path in trained.folder.iterdir()}
-    assert names == {"adapter", "base", "energy.json", "lock", "merged", "run.json"}
+    assert names == {"adapter", "base", "energy.json", "lock", "logs", "merged", "run.json"}
     assert {path.name for path in (trained.folder / "adapter").iterdir()} == {"corpus", "pairs"}
     assert trained.state["status"] == "done"
     assert trained.state["model_sha256"] == runs.fingerprint(trained.folder / "merged")
@@ -166,15 +166,8 @@ def test_the_papers_recipe_runs_on_a_small_base(
     trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path
 ) -> None:
     """All of its values, in bfloat16 with activation checkpointing; only the GPU is left out."""
-    recipe = load("paper")
-    data = recipe.data | {"base": recipe.data["base"] | {"device": "any"}}
-    for stage in data["stages"]:
-        stage["TrainingArguments"] |= {"use_cpu": True, "dataloader_pin_memory": False}
-    small = tmp_path / "paper.yaml"
-    small.write_text(yaml.safe_dump(data), encoding="utf-8")
-    state = export_and_train(
-        Request(str(small), snapshot=str(snapshot), model=str(trained.folder / "base")), Reporter()
-    )
+    small = _on_the_cpu("paper", tmp_path)
+    state = export_and_train(Request(small, snapshot=str(snapshot), model=str(trained.folder / "base")), Reporter())
     corpus, pairs = state["metrics"]["stages"]
     assert corpus["rows"]["rows_corpus"] == 6
     assert pairs["steps"] == 2  # 52 pairs in one epoch of 2 x 16
@@ -183,6 +176,24 @@ def test_the_papers_recipe_runs_on_a_small_base(
     assert len(grown) == 7 * 2
     if not torch.cuda.is_available():
         assert state["metrics"]["attention"]["reason"] == "flash_attention_2 cannot run: no GPU"
+
+
+def test_the_packed_recipe_runs_on_a_small_base(
+    trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of its values too; what became of the rows and how documents are kept apart is said."""
+    small = _on_the_cpu("packed", tmp_path)
+    state = export_and_train(Request(small, snapshot=str(snapshot), model=str(trained.folder / "base")), Reporter())
+    corpus, pairs = state["metrics"]["stages"]
+    assert corpus["rows"]["rows_corpus"] == 6
+    assert pairs["rows"]["packs"] < pairs["rows"]["sequences"] == 52
+    assert pairs["tokens"] == 2 * pairs["rows"]["tokens"]  # two epochs, and no slot but real tokens
+    said = capsys.readouterr().err
+    assert f"pairs: 52 pairs → 52 documents, {pairs['rows']['tokens']:,} tokens" in said
+    if not torch.cuda.is_available():
+        assert "pairs: packed, documents kept apart by sdpa_by_document" in said
+    merged = json.loads((data_dir / "runs" / state["name"] / "merged" / "config.json").read_text(encoding="utf-8"))
+    assert "sdpa_by_document" not in json.dumps(merged)
 
 
 @pytest.mark.parametrize(
@@ -306,6 +317,16 @@ def _train(snapshot: Path) -> dict[str, Any]:
 def _use(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABIB_DATA_DIR", str(home))
     settings.cache_clear()
+
+
+def _on_the_cpu(name: str, folder: Path) -> str:
+    recipe = load(name)
+    data = recipe.data | {"base": recipe.data["base"] | {"device": "any"}}
+    for stage in data["stages"]:
+        stage["TrainingArguments"] |= {"use_cpu": True, "dataloader_pin_memory": False}
+    path = folder / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return str(path)
 
 
 def _shortened(folder: Path, *changes: tuple[str, str]) -> str:

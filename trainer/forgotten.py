@@ -1,0 +1,76 @@
+"""Whether data that a model learned from was forgotten since; told by the commands, and by a notice on its card."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from storage import db, learned, schema
+from storage.errors import DataDamaged, ServiceUnavailable, UsageError
+from trainer import card, lineage
+
+SHORT = 16  # digits of a snapshot's hash that name its folder
+
+
+def of_run(name: str, folder: Path | None = None, snapshots: Iterable[str] = ()) -> dict[str, Any] | None:
+    """What was forgotten of a run's data; None where the database cannot be asked, so that nobody knows.
+
+    Keys: trained_on and others, how many documents that the run may have learned from, and of its dev and test pairs;
+    last, an ISO time or None. `folder` holds its model, whose lineage may know of snapshots that the database does
+    not; further `snapshots` may be named.
+    """
+    try:
+        schema.require_head()
+        with db.session() as session:
+            known = learned.sources(session).get(name, frozenset())
+            losses = learned.losses(session)
+    except ServiceUnavailable:
+        return None
+    return of(known | set(snapshots) | (_told_by(folder) if folder else set()), losses)
+
+
+def of(snapshots: Iterable[str], losses: dict[str, learned.Loss]) -> dict[str, Any]:
+    """The same for snapshots, from what was forgotten of each."""
+    hit = [losses[key] for key in {k for sha256 in snapshots for k in (sha256, sha256[:SHORT])} if key in losses]
+    return {
+        "trained_on": sum(loss.trained_on for loss in hit),
+        "others": sum(loss.others for loss in hit),
+        "last": max(loss.last for loss in hit).isoformat() if hit else None,
+    }
+
+
+def of_all(folders: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """The same for all runs of the database, by name; `folders` are those of their models."""
+    with db.session() as session:
+        known, losses = learned.sources(session), learned.losses(session)
+    if not losses:
+        return {name: of((), losses) for name in known}
+    return {name: of(known[name] | _told_by(folders[name]), losses) for name in known}
+
+
+def told(found: dict[str, Any] | None) -> str:
+    """One line for a person."""
+    if found is None:
+        return "whether its data was forgotten since nobody knows: the database cannot be asked from here"
+    if found["trained_on"]:
+        return (
+            f"FORGOTTEN DATA: {found['trained_on']:,} documents it may have learned from were forgotten since, the "
+            f"last on {found['last'][:10]}: do not use it, train it anew from a new export"
+        )
+    others = f"; {found['others']:,} of its dev and test pairs were" if found["others"] else ""
+    return f"none of the data it learned from was forgotten since{others}"
+
+
+def put_on_card(model: Path, found: dict[str, Any] | None) -> None:
+    """Bring the notice on a model's card up to what is known; a card that nobody may write stays as it is."""
+    if found is None:
+        return
+    with suppress(OSError):
+        card.set_notice(model, card.notice(found["trained_on"], found["last"][:10]) if found["trained_on"] else "")
+
+
+def _told_by(model: Path) -> set[str]:
+    try:
+        return set(lineage.read(model)["snapshots"])
+    except (UsageError, DataDamaged, KeyError):
+        return set()

@@ -1,0 +1,155 @@
+"""Every hash of a run, or of one part of it, computed again from the files: what is right, wrong or absent."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from storage import db, runs, schema
+from storage.errors import DataDamaged, ServiceUnavailable, UsageError
+from storage.models import Run
+from storage.settings import settings
+from storage.snapshots import file_sha256
+from trainer import forgotten, items, lineage
+from trainer.folder import STATE
+from trainer.items import ABSENT, CHANGED, MISSING, RIGHT, WRONG, Item
+
+
+def verify(folder: Path, row: bool = True) -> dict[str, Any]:
+    """What is found in a run's folder or that of a part of one: name, folder, items, forgotten.
+
+    `row` also holds a run against its row, where the database can be asked.
+    """
+    is_run = (folder / STATE).is_file()
+    found = list(_of_run(folder, row) if is_run else items.part(folder, ""))
+    name, model = folder.name, folder / "merged" if is_run else folder
+    known: list[str] = []
+    try:
+        stated = lineage.read(model)
+        name, known = stated["run"], stated["snapshots"]
+    except (DataDamaged, UsageError):
+        pass
+    marked = forgotten.of_run(name, snapshots=known) if row else None
+    return {"name": name, "folder": str(folder), "items": found, "forgotten": marked}
+
+
+def damage(found: dict[str, Any]) -> DataDamaged | None:
+    """The error that a command ends on, naming every file that is not as it was."""
+    bad: dict[str, str] = {}
+    for item in found["items"]:
+        if item.is_damage:
+            bad |= item.files or {item.name: item.status}
+    if not bad:
+        return None
+    listed = ", ".join(f"{path} ({what})" for path, what in bad.items())
+    return DataDamaged(
+        f"{found['name']} is not what it was when it was made: {listed}. Bring {found['folder']} back from where it "
+        "came, or train it again"
+    )
+
+
+def as_json(found: dict[str, Any]) -> dict[str, Any]:
+    """The same for a machine."""
+    return found | {"items": [asdict(item) for item in found["items"]]}
+
+
+def told(found: dict[str, Any]) -> str:
+    """The same for a person."""
+    lines = [f"{found['name']}: {found['folder']}"]
+    for item in found["items"]:
+        lines.append(f"  {item.status:<7} {item.name:<28} {item.note}".rstrip())
+        lines += [f"            {path}: {what}" for path, what in item.files.items()]
+    return "\n".join([*lines, forgotten.told(found["forgotten"])])
+
+
+def _of_run(run: Path, row: bool) -> Iterator[Item]:
+    try:
+        state = lineage.read_json(run / STATE)
+    except DataDamaged as error:
+        yield Item(STATE, WRONG, {STATE: CHANGED}, str(error))
+        state = {}
+    if state and state.get("status") != "done":
+        yield Item(STATE, RIGHT, note=f"the run is {state.get('status')}: only its finished parts have hashes")
+        yield from _unfinished(run)
+        return
+    yield from (_eased(item, state) for item in _of_done(run, state))
+    if row and state:
+        yield _row(state)
+
+
+def _of_done(run: Path, state: dict[str, Any]) -> Iterator[Item]:
+    whole, hashes = _whole(run), lineage.hashes(run / "merged")
+    if state and whole:
+        yield items.file(STATE, run / STATE, whole["run_json_sha256"])
+    yield from (items.file(name, run / name, sha256) for name, sha256 in whole.get("beside", {}).items())
+    yield _snapshot(state, whole)
+    yield from _base(run, state, whole)
+    for name in whole.get("adapters") or sorted(path.name for path in (run / "adapter").glob("*")):
+        yield from items.part(run / "adapter" / name, f"adapter/{name}")
+    yield from items.part(run / "merged", "merged", hashes)
+    if state:
+        yield _identity(hashes, state)
+
+
+def _eased(item: Item, state: dict[str, Any]) -> Item:
+    """A run that was made before lineages were written is not damaged by having none."""
+    if (
+        item.status == ABSENT
+        and item.name.endswith(lineage.NAME)
+        and "trainer_sources" not in state.get("versions", {})
+    ):
+        return replace(item, needed=False, note="made before lineages were written: no hashes of its files")
+    return item
+
+
+def _whole(run: Path) -> dict[str, Any]:
+    try:
+        return lineage.read(run / "merged")
+    except (DataDamaged, UsageError):  # which is told as an item of its own
+        return {}
+
+
+def _unfinished(run: Path) -> Iterator[Item]:
+    for path in sorted(run.rglob(lineage.NAME)):
+        with suppress(FileNotFoundError):  # the training goes on meanwhile and removes older checkpoints
+            yield from items.part(path.parent, str(path.parent.relative_to(run)))
+
+
+def _snapshot(state: dict[str, Any], whole: dict[str, Any]) -> Item:
+    sha256 = str(whole.get("snapshot_sha256") or state.get("snapshot_sha256"))
+    places = [Path(str(state.get("snapshot_folder"))), settings().home / "snapshots" / sha256[:16]]
+    return items.snapshot(sha256, whole.get("manifest_json_sha256"), places)
+
+
+def _base(run: Path, state: dict[str, Any], whole: dict[str, Any]) -> Iterator[Item]:
+    """A base that was made lies with its lineage; one that was given is at hand or not, and hashed file by file."""
+    base = run / "base"
+    if base.is_dir() and not base.is_symlink():
+        yield from items.part(base, "base")
+    elif not base.is_dir():
+        given = base.is_symlink() or bool((state.get("base") or {}).get("folder"))
+        yield Item("base", ABSENT, {} if given else {"base": MISSING}, "not at hand" if given else "", not given)
+    elif whole:
+        found = {file.name: file_sha256(file) for file in runs.decisive(base)}
+        yield items.compared("base", whole["base_files"], found, "base/")
+
+
+def _identity(hashes: dict[str, str], state: dict[str, Any]) -> Item:
+    same = lineage.identity(hashes) == state.get("model_sha256")
+    bad = {} if same else {"model_sha256": CHANGED}
+    return items.judged("model_sha256", bad, "weights, configuration and tokenizer together")
+
+
+def _row(state: dict[str, Any]) -> Item:
+    try:
+        schema.require_head()
+        with db.session() as session:
+            kept = session.get(Run, str(state.get("name")))
+    except ServiceUnavailable:
+        return Item("row", ABSENT, note="the database cannot be asked from here", needed=False)
+    if kept is None:
+        return Item("row", ABSENT, note="not registered: trainer register FOLDER", needed=False)
+    keys = ("snapshot_sha256", "recipe", "seed", *(["model_sha256"] if kept.status == "done" else []))
+    other = {f"row.{key}": CHANGED for key in keys if getattr(kept, key) != state.get(key)}
+    return items.judged("row", other, f"in the database, {kept.status}")
