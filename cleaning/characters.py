@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -35,21 +35,14 @@ class Counts(NamedTuple):
     held: bool
 
 
-_last: tuple[list[str], list[Counts]] = ([], [])
-
-
-def counts(texts: list[str]) -> list[Counts]:
+@lru_cache(maxsize=1)  # the filter that asks next asks about the same texts
+def counts(texts: tuple[str, ...]) -> tuple[Counts, ...]:
     """The characters of each text's first LONGEST: letters, those of the Arabic script, wrecked, odd signs, no spaces.
 
     Wrecked are what a wrong encoding leaves: replacement and control characters, accented Latin; they are letters or
-    symbols as well. The counts of the last list are kept, for the filter that asks about the same texts next.
+    symbols as well.
     """
-    global _last
-    known, found = _last
-    if texts != known:
-        found = [each for first, last in runs(texts) for each in _counted(texts[first:last])]
-        _last = texts, found
-    return found
+    return tuple(each for first, last in runs(texts) for each in _counted(texts[first:last]))
 
 
 def _counted(texts: Sequence[str]) -> Iterator[Counts]:

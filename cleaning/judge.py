@@ -41,8 +41,8 @@ def measure_all(recipe: Recipe, records: Sequence[Record]) -> list[Measurement]:
 def rule(recipe: Recipe, figures: dict[str, Figures]) -> Judgement:
     """The first finding that drops ends it; else the first that asks for a review; else it is pending.
 
-    A finding that passes takes back the reviews asked for before it. Where a step failed, a person looks: what it would
-    have found is not known.
+    A finding that passes takes back the reviews asked for before it. Where a step failed that
+    can find anything, a person looks: what it would have found is not known.
     """
     failed: Finding | None = None
     review: Finding | None = None
@@ -50,7 +50,7 @@ def rule(recipe: Recipe, figures: dict[str, Figures]) -> Judgement:
         if found is None:
             continue
         if found.reason == STEP_FAILED:
-            failed = failed or found
+            failed = failed or (found if step.deciding else None)
         elif step.then == "drop":
             return Judgement("dropped", *found)
         else:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache, partial
@@ -205,7 +206,7 @@ def load(name_or_path: str) -> Recipe:
 def read(name: str, text: str) -> Recipe:
     """The recipe of a YAML text. Raises UsageError naming every error in it."""
     try:
-        content = _content(text)
+        content = deepcopy(_content(text))
         if _weight(content, {}) > MOST_VALUES:
             raise ValueError(f"it stands for more than {MOST_VALUES} values")
         json.dumps(content, ensure_ascii=False).encode()

@@ -17,11 +17,11 @@ from storage.db import as_json
 from storage.documents import READ_BATCH
 from storage.models import Document, Measurement
 from storage.quarantine import kept_apart
-from storage.verdicts import corpus_order, newest_decisions, on_content
+from storage.verdicts import corpus_order, differing, newest_decisions, on_content
 
 FIRST = uuid.UUID(int=0)
 TEXTS = ("title", "question", "answer", "text", "speciality")
-BATCH = 500  # documents a transaction: a killed worker loses well under a second of work
+BATCH = 250  # documents a transaction: a killed worker loses well under a second of work
 
 _SIZE: ColumnElement[int] = sum(
     (func.coalesce(func.octet_length(getattr(Document, name)), 0) for name in TEXTS), literal(0)
@@ -104,7 +104,7 @@ def all_measured(session: Session, measures_sha256: str) -> Iterator[Measured]:
     columns = (Document.id, Document.source, Measurement.id, Measurement.sketch)
     digest = func.md5(cast(Measurement.cleaned, Text))
     query = (
-        select(*columns, Measurement.figures, digest, decided.c.decision, decided.c.approved)
+        select(*columns, Measurement.figures, digest, decided.c.decision, differing(decided))
         .join(Measurement, _of_now(measures_sha256))
         .outerjoin(decided, on_content(decided))
         .where(~kept_apart())

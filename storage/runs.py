@@ -13,8 +13,8 @@ A run's folder under the data folder:
 `metrics` of a finished run:
 
     stages                a list in order, each: stage (its name), steps, tokens, seconds, tokens_per_second, parameters
-                          {all, trained}, micro_batch {rows, accumulated, halved_at [steps]}, rows {what was read, split,
-                          cut, dropped: how many}, loss [{step, loss, learning_rate, grad_norm}, …], held_out {before,
+                          {all, trained}, micro_batch {rows, accumulated, halved_at [steps]}, rows {what was read, cut,
+                          split, dropped: how many}, loss [{step, loss, learning_rate, grad_norm}, …], held_out {before,
                           after: {loss, bits_per_byte, pairs, tokens}}
     energy                kwh, kg_co2e, seconds, grid_g_co2e_kwh, method (measured, partly measured, estimated or
                           nameplate), source, parts [{part, kwh, method, by}, …], attempts [{began_at,

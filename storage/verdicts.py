@@ -44,7 +44,7 @@ class VerdictFields(NamedTuple):
 class Survivor(NamedTuple):
     """A document that the first phase or a person let pass: what it ruled alone, and what stands since the second ran.
 
-    `decision` is a person's about this content, `approved` the text of one that let it pass.
+    `decision` is a person's about this content, `approved` the text it let pass, where that is not what was measured.
     """
 
     verdict_id: int
@@ -145,7 +145,7 @@ def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
             Verdict.measure,
             Verdict.cluster,
             decided.c.decision,
-            decided.c.approved,
+            differing(decided),
         )
         .join(Document, _current(recipe_sha256))
         .join(Measurement, Measurement.id == Verdict.measurement_id)
@@ -174,6 +174,11 @@ def newest_decisions() -> Subquery:
     return query.subquery("decided")
 
 
+def differing(decided: Subquery) -> ColumnElement[dict[str, str] | None]:
+    """The approved text where the measured one does not say it all; joined to `Measurement`."""
+    return case((~Measurement.cleaned.contains(decided.c.approved), decided.c.approved))
+
+
 def on_content(decided: Subquery) -> ColumnElement[bool]:
     """Joins a document to the decision about its present content."""
     return and_(decided.c.document_id == Document.id, decided.c.content_sha256 == Document.content_sha256)
@@ -199,12 +204,14 @@ def second_measure(measure: dict[str, Any], alone: Ruling) -> dict[str, Any]:
 
 def settle(session: Session, changes: Sequence[tuple[Survivor, Ruling]]) -> None:
     """Write the second phase's rulings; a verdict replaced meanwhile keeps its newer content's."""
+    session.execute(_ROW_BY_ROW)
     for first in range(0, len(changes), SETTLED_AT_ONCE):
         part = changes[first : first + SETTLED_AT_ONCE]
         rulings = [ruling for _, ruling in part]
         keys = {name: [getattr(survivor, name) for survivor, _ in part] for name in ("verdict_id", "measurement_id")}
         clusters = {"cluster": [ruling.cluster for ruling in rulings]}
         session.connection().exec_driver_sql(_SETTLE, keys | _columns(rulings) | clusters)
+    session.execute(_WHOLE_TABLES)
 
 
 def settled(session: Session, recipe_sha256: str) -> None:
@@ -284,7 +291,14 @@ SETTLED_AT_ONCE = 10_000
 
 # The second phase joins whole tables. The planner takes them for as small as they were at its last look, and would go
 # through all reviews again for each document.
-_WHOLE_TABLES = text("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
+_WHOLE_TABLES = text("""
+SELECT set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true),
+    set_config('enable_mergejoin', 'on', true), set_config('work_mem', '64MB', true)
+""")
+_ROW_BY_ROW = text("""
+SELECT set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
+""")
 
 # One parameter a column: one for each value takes longer to build than the statement to run.
 _SAVE = """

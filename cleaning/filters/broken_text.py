@@ -56,7 +56,7 @@ def _figures(kind: Kind, value: float) -> Figures:
 
 
 def _all(records: Sequence[Record], field: FieldName, kind: Kind) -> list[Figures | None]:
-    texts = [record.text(field) or "" for record in records]
+    texts = tuple(record.text(field) or "" for record in records)
     if kind == "mash":
         values = _mash(texts)
     else:

@@ -30,6 +30,6 @@ def _(found: Figures, *, share: Share) -> Finding | None:
 
 
 def _all(records: Sequence[Record], field: FieldName) -> list[Figures | None]:
-    texts = [record.text(field) or "" for record in records]
+    texts = tuple(record.text(field) or "" for record in records)
     shares = [found.arabic / found.letters if found.letters else 0.0 for found in counts(texts)]
     return [{"share": round(share, 3)} if text else None for text, share in zip(texts, shares, strict=True)]

@@ -12,9 +12,9 @@ from cleaning.steps import measured
 from cleaning.wording import SAYING_NOTHING, sentence, words
 
 AtMost = Annotated[int, Field(ge=0)]
-Evidence = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _STEM = 4  # letters: «قاعدگی» and «قاعدگیم» share them
 _LEAST = 1.0  # evidence in question and answer below which nothing is measured: one word in passing
+Evidence = Annotated[float, Field(ge=_LEAST, allow_inf_nan=False)]
 
 
 @measured
@@ -22,8 +22,8 @@ def unrelated_answer(record: Record) -> Figures | None:
     """Question and answer speak of different specialities, and share at most `shared` words by their first letters.
 
     The question's words say at least `asked` for some specialities, the answer's at least `answered` for none of these:
-    a plain word 1, a telling one 3, less where it speaks for several (see `cleaning.medical.seeds`). A weak sign by
-    nature: many a right answer repeats nothing of its question.
+    a plain word 1, a telling one 3, and √k times that in all where it speaks for k (see `cleaning.medical.seeds`). A
+    weak sign by nature: many a right answer repeats nothing of its question.
     Reason `unrelated_answer`; measure: the evidence in the question and in the answer, the speciality that is likeliest
     in each, words shared, and the thresholds.
     Judged on published pairs, at 6 asked, 6 answered, none shared: 0 of 11 right; there are 15,014, and hardly one is
@@ -43,7 +43,8 @@ def _(records: Sequence[Record]) -> list[Figures | None]:
 def _(found: Figures, *, asked: Evidence, answered: Evidence, shared: AtMost) -> Finding | None:
     if found["asked"] < asked or found["answered"] < answered or found["shared"] > shared:
         return None
-    return Finding("unrelated_answer", found | {"maximum": shared})
+    thresholds = {"minimum_asked": asked, "minimum_answered": answered, "maximum": shared}
+    return Finding("unrelated_answer", found | thresholds)
 
 
 def _all(records: Sequence[Record]) -> list[Figures | None]:

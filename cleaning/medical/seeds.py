@@ -73,8 +73,9 @@ def evidence(folded: tuple[str, ...]) -> Float:
     count = np.diff(spoken.start)[key]
     entry = np.arange(count.sum()) + np.repeat(spoken.start[key] - np.cumsum(count) + count, count)
     column = np.repeat(text * width, count) + spoken.speciality[entry]
-    found = np.bincount(column, spoken.strength[entry], len(folded) * width)
-    return np.asarray(found, np.float64).reshape(len(folded), width)
+    found = np.asarray(np.bincount(column, spoken.strength[entry], len(folded) * width), np.float64)
+    found.setflags(write=False)  # others get the same array
+    return found.reshape(len(folded), width)
 
 
 def probabilities(pairs: Sequence[tuple[str, str]]) -> Float:

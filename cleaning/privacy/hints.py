@@ -35,7 +35,8 @@ TITLE = sum(TITLES.values())
 NAMES = TITLE | LATIN_TITLE | TOLD | INTRODUCED | SIGNED | GIVEN
 
 # What the searches' patterns cannot do without, in one word: where they have a space, the word ends. These begin with a
-# letter, and look behind only after it, so that one table of first letters serves them all.
+# letter, and look behind only after it, so that one table of first letters serves them all. Before «اسم»
+# and «نام» may stand what is masked, so nothing is asked of that.
 _LETTERS = {
     ODD_PHONE: rf"صفر(?![{LETTERS}]) صد(?<![^ه]صد)(?:{ZWNJ}|$)",
     NAMED_NUMBER: (
@@ -47,7 +48,7 @@ _LETTERS = {
     NAMED_HANDLE: (
         "آیدی ایدی دی(?<!.دی)(?![گروسف]|د[^ک]|اب) یوزرنیم کاربری تلگرام اینستا واتس ایتا روبیکا سروش پیج کانال بله ایمو"
     ),
-    TOLD: rf"اسم(?<![{LETTERS}{ZWNJ}]اسم)(?:{ZWNJ}?[مش])?(?:[:«\"]|$) نام(?<![{LETTERS}{ZWNJ}]نام)$",
+    TOLD: rf"اسم(?:{ZWNJ}?[مش])?(?:[:«\"]|$) نام$",
     INTRODUCED: "هستم",
     SIGNED: "تشکر سپاس ارادتمند احترام ممنون مرسی",
 } | {bit: title for title, bit in TITLES.items()}

@@ -128,6 +128,13 @@ def test_the_queue_shows_the_text_of_the_recipe_that_judged_last(database: Setti
     assert "[شماره تلفن]" in shown["answer"]
 
 
+def test_a_step_that_only_describes_may_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaning.filters.speciality._all", lambda *_: 1 // 0)
+    figures = measure(DEFAULT, record("qa", {"question": text(12, 1), "answer": text(40, 2)})).figures
+    assert [found for found in figures.values() if "failed" in found]
+    assert rule(DEFAULT, figures) == rule(DEFAULT.deciding, figures) == ("pending", None, {})
+
+
 def test_a_step_that_failed_is_for_a_person_whatever_passes_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = recipes.read(
         "passing",

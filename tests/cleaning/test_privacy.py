@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaning.privacy import NAMES, PLACEHOLDERS, STRUCTURED, find, finding, mask
+from cleaning.privacy import (
+    NAMES,
+    PLACEHOLDERS,
+    STRUCTURED,
+    addresses,
+    find,
+    finding,
+    hints,
+    mask,
+    named_numbers,
+    names,
+)
 from cleaning.privacy.words import Table
 from cleaning.record import Span
 from cleaning.transforms.personal_data import personal_data
@@ -156,6 +167,9 @@ HINTED = st.sampled_from(
             "اد ",
             "ساین ",
             "جی میل ",
+            "ali@یاهو",
+            "ali@جی میل",
+            "پریسا است ",
             "آی ",
             "دی ",
             "تلگرام ",
@@ -198,6 +212,17 @@ HINTED = st.sampled_from(
 @given(st.lists(HINTED | PIECES, max_size=12).map("".join))
 def test_no_hint_is_missed(text: str) -> None:
     assert find(text) == found_without_hints(text)
+
+
+def test_each_word_that_a_search_begins_with_is_a_hint() -> None:
+    persian = {hint for named in named_numbers._NAMED for hint in named.hints if hint.isalpha() and not hint.isascii()}
+    beside = {"رهگیری", "تامین", "تأمین"}  # these count only beside «شماره», «کد» or «اجتماعی»
+    wanted = {
+        **dict.fromkeys(persian - beside, hints.NAMED_NUMBER),
+        **dict.fromkeys(addresses._HINTS, hints.ADDRESS),
+        **dict.fromkeys(names._THANKING, hints.SIGNED),
+    }
+    assert [word for word, bit in wanted.items() if not hints.hints_of(f"{word} 12345678") & bit] == []
 
 
 def test_no_hint_is_missed_in_the_cases() -> None:

@@ -10,7 +10,7 @@ _LONGEST = 30  # letters; longer ones hardly come again
 class Table(dict[str, int]):
     """What a function says of each word, kept while there is room: most words of a text were met before.
 
-    A word takes some 110 bytes.
+    A word takes some 110 to 160 bytes.
     """
 
     def __init__(self, ask: Callable[[str], int], most: int) -> None:

@@ -1,4 +1,7 @@
-"""Rows of measurements and verdicts that cost less to write."""
+"""Rows of measurements and verdicts that cost less to write.
+
+What is stored already stays as it lies until it is written again, or `VACUUM FULL` rewrites the two tables.
+"""
 
 import sqlalchemy as sa
 from alembic import op
