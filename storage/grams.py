@@ -24,12 +24,18 @@ appendix C, where a run has 13 at most, for cost, and 8 at least, for fewer coll
 AT_ONCE = 1 << 16  # characters whose arrays stay in the processor's cache
 PIECE = 1 << 20  # characters of one text whose arrays are held at once, some 60 bytes each
 _DELETED, _BREAK = 0, 1
+_SPACES = np.array([0x20, 0xA0, *range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], np.uint32)
 _TABLED = 0x20000  # beyond it stand rare Han letters and private signs: each is taken as a letter of its own
 _CODE_POINTS = 0x110000
 _JOINERS = "\u200c\u200d\u0640"
 _MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
 _LETTERS = dict(zip("يىكةۀأإآٱؤς", "ییکهه" + "اااا" + "وσ", strict=True))
 _DIGITS = {chr(zero + value): str(value) for zero in (0x06F0, 0x0660) for value in range(10)}
+_PREFIXES = "می نمی برمی برنمی درمی درنمی"
+_ENDINGS = (
+    "ها هایی های هاست هام هات هاش هامان هاتان هاشان هامون هاتون هاشون هایم هایت هایش هایمان هایتان هایشان هایمون "
+    "هایتون هایشون تر تری ترها ترهای ترین ترینها ام ای ایم اید اند اش ی"
+)
 _FACTOR, _INVERSE = np.uint64(0x9E3779B97F4A7C15), np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 
 
@@ -54,9 +60,13 @@ class Runs(NamedTuple):
     firsts: Places
 
 
-def batch(texts: Sequence[str]) -> Batch:
-    """The words of the texts, hashed to 32 bits each."""
-    parts = [_words(piece, place) for place, piece in _pieces(texts)]
+def batch(texts: Sequence[str], tied: bool = False) -> Batch:
+    """The words of the texts, hashed to 32 bits each.
+
+    With `tied` a prefix or ending that stands apart is a part of its word («می شود», «میشود» and «می‌شود» are one), as
+    whoever cleans a text may have tied it: so texts are found in each other whichever of them was cleaned.
+    """
+    parts = [_words(piece, place, tied) for place, piece in _pieces(texts)]
     numbers, starts, ends = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     text_ends = np.cumsum([len(text) + 1 for text in texts])
     bounds = np.concatenate([[0], np.searchsorted(starts, text_ends)]).astype(np.int64)
@@ -153,17 +163,71 @@ def _cut(text: str, place: int) -> Iterator[tuple[int, str]]:
         first = cut
 
 
-def _words(text: str, place: int) -> tuple[Words, Places, Places]:
+def _words(text: str, place: int, tied: bool = False) -> tuple[Words, Places, Places]:
     """Each word's hash, start and end; the text stands at `place`."""
     points = np.frombuffer(f"\n{text}\n".encode("utf-32-le", "surrogatepass"), np.uint32)
     folded = _table().take(points, mode="clip")  # no point lies beyond it: only the check is spared
     kept = np.flatnonzero(folded != _DELETED)
     folded = folded[kept]
-    inside = folded != _BREAK
-    edges = np.flatnonzero(inside[1:] != inside[:-1])  # around all stand breaks: they are even
-    first, last = edges[::2] + 1, edges[1::2]
+    first, last = _edges(folded)
     hashes = word_hashes(folded, first, last)
+    if tied and len(hashes):
+        loose = _loose(hashes) & _spaced(points[kept], first, last)
+        begins = np.flatnonzero(~loose)
+        folded = _without_gaps(folded, last[:-1][loose[1:]] + 1, first[loose])
+        first, last = first[begins], last[np.append(begins[1:], len(loose)) - 1]
+        hashes = word_hashes(folded, *_edges(folded))
     return (hashes >> np.uint64(32)).astype(np.uint32), kept[first] + (place - 1), kept[last] + place
+
+
+def _edges(folded: Words) -> tuple[Places, Places]:
+    """Where words begin, and their last letters; around all stand breaks."""
+    inside = folded != _BREAK
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    return edges[::2] + 1, edges[1::2]
+
+
+def _loose(hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Which words would hang on the word before them: endings, and what follows a prefix."""
+    prefixes, endings = _affixes()
+    loose: npt.NDArray[np.bool_] = np.isin(hashes, endings)
+    loose[1:] |= np.isin(hashes[:-1], prefixes)
+    return loose
+
+
+def _spaced(points: Words, first: Places, last: Places) -> npt.NDArray[np.bool_]:
+    """Which words have nothing but spaces, and marks of direction, between them and the word before."""
+    others = np.cumsum(_no_spaces().take(points, mode="clip"))
+    letters = last - first + 1
+    spaced: npt.NDArray[np.bool_] = others[last] - np.append(0, others[last[:-1]]) == letters
+    spaced[0] = False
+    return spaced
+
+
+@cache
+def _no_spaces() -> npt.NDArray[np.bool_]:
+    table = np.ones(int(_SPACES.max()) + 2, bool)  # the last stands for all that follow
+    table[_SPACES] = False
+    return table
+
+
+def _without_gaps(folded: Words, starts: Places, ends: Places) -> Words:
+    """Without what stands from each of `starts` up to its end."""
+    inside = np.zeros(len(folded) + 1, np.int8)
+    inside[starts], inside[ends] = 1, -1
+    kept: Words = folded[np.cumsum(inside[:-1], dtype=np.int8) == 0]
+    return kept
+
+
+@cache
+def _affixes() -> tuple[Hashes, Hashes]:
+    return _of_words(_PREFIXES), _of_words(_ENDINGS)
+
+
+def _of_words(listed: str) -> Hashes:
+    points = np.frombuffer(f" {listed} ".encode("utf-32-le"), np.uint32)
+    edges = np.flatnonzero(np.diff(points != ord(" ")))
+    return word_hashes(_table()[points], edges[::2] + 1, edges[1::2])
 
 
 def _powers(count: int) -> tuple[Hashes, Hashes]:

@@ -98,11 +98,11 @@ def told_split(manifest: dict[str, Any]) -> Iterator[str]:
     """How a snapshot's pairs were split, what dev and test have in common with train, and benchmarks' items found."""
     yield f"split by rule {manifest['split']['rule']}"
     for row in manifest["split"]["leakage"]:
-        shared = (
-            f"{row['near_question']} questions and {row['near_answer']} answers nearly there, "
-            f"{row['shared_runs']} pairs with 13 words in a row"
-        )
-        yield f"{row['split']:<4} against {row['against']:<5}: {row['pairs']} pairs, {shared}"
+        near = ""
+        if "near_question" in row:  # articles have neither questions nor answers
+            near = f"{row['near_question']} questions and {row['near_answer']} answers nearly there, "
+        shared = f"{near}{row['shared_runs']} pairs with 13 words in a row"
+        yield f"{row['split']:<4} against {row['against']:<8}: {row['pairs']} pairs, {shared}"
     found = manifest["contamination"]
     yield f"{found['documents']} documents hold items of the {len(found['benchmarks'])} registered benchmarks"
 

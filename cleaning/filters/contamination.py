@@ -32,7 +32,9 @@ def contamination(record: Record, *, field: FieldName, index: Index = REGISTERED
     are registered by files (`evaluator register`), so no database is asked; `index` is the hash of all of them, and
     a recipe that gives it runs nowhere else. Reason `contamination`; measure: the runs shared, how many items share
     them, and of the foremost items the benchmark, the item, its runs and the longest stretch of words.
-    Of 13,130 published pairs none shares one with nine benchmarks of 3,168 items; of the 201 that are K-QA's, all do.
+    A prefix or ending counts with its word, whichever of the two texts has them tied.
+    Of 13,130 published pairs none shares one with nine benchmarks of 3,168 items; of the 201 that are K-QA's, all do,
+    and of the 1,740 questions of 13 words or more, cleaned by the default recipe and alone, 1,738.
     """
     text = record.text(field)
     known = benchmarks.index() if index == REGISTERED else benchmarks.index_of(index)

@@ -50,7 +50,7 @@ class Index:
         """Every item that shares a run with the text, the one with most runs first."""
         if not self.likely([text]):
             return []
-        found = grams.batch([text])
+        found = grams.batch([text], tied=True)
         spans: dict[int, list[tuple[int, int]]] = {}
         for size in self._sizes:
             here = grams.runs(found.words, found.bounds, size)
@@ -67,7 +67,7 @@ class Index:
 
     def likely(self, texts: Sequence[str]) -> list[int]:
         """Which of the texts hold the beginning of a run, by place: no other shares one. Cheap for many at once."""
-        found = grams.batch(texts)
+        found = grams.batch(texts, tied=True)
         begun = grams.runs(found.words, found.bounds, SHORTEST)
         return np.unique(begun.owners[self._heads.find(begun.hashes)[0]]).tolist()  # type: ignore[no-any-return]
 

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,13 +25,14 @@ from storage.blobs import write_whole
 from storage.errors import DataDamaged, UsageError
 from storage.grams import SHORTEST, SIZE
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same items would have other runs."""
 ENTRY = np.dtype([("run", "<u8"), ("head", "<u8"), ("item", "<u4"), ("size", "u1")])
 """A run of an item: its hash, that of its first SHORTEST words, the item's place among the ids, the words it has."""
 ASKED = ("question",)
 SAID = ("options", "answer", "free_form_answer", "must_have", "nice_to_have")
 LARGEST = 1 << 28
+_FORMS = re.compile("[\ufb50-\ufdfb\ufe70-\ufefc]")
 
 
 class Item(NamedTuple):
@@ -141,7 +143,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _entries(place: int, item: Item) -> Iterator[tuple[int, int, int, int]]:
-    asked, whole = (grams.batch([text]).words for text in (item.asked, "\n".join([item.asked, *item.said])))
+    asked, whole = _words([item.asked]), _words([item.asked, *item.said])
     for numbers, size in ((whole, min(len(whole), SIZE)), (asked, len(asked) if len(asked) < SIZE else 0)):
         if size < SHORTEST:
             continue
@@ -163,5 +165,11 @@ def _shared(entries: npt.NDArray[np.void], items: Sequence[Item]) -> npt.NDArray
 
 def hash_of(item: Item) -> int:
     """One number for all that an item asks and says, whatever the spelling and the order of what it says."""
-    whole = grams.batch([item.asked, *sorted(item.said)])
-    return int(grams.wholes(whole.words, np.array([0, len(whole.words)]))[0])
+    whole = _words([item.asked, *sorted(item.said)])
+    return int(grams.wholes(whole, np.array([0, len(whole)]))[0])
+
+
+def _words(texts: Sequence[str]) -> grams.Words:
+    """Letters in presentation forms, which whoever cleans a text replaces, are their plain ones."""
+    plain = _FORMS.sub(lambda form: unicodedata.normalize("NFKC", form[0]), "\n".join(texts))
+    return grams.batch([plain], tied=True).words

@@ -75,7 +75,7 @@ def test_a_registered_file_is_read_back_holds_no_text_and_is_checked(tmp_path: P
     assert Index((read(path),)).find(STEM) == INDEX.find(STEM)
     text = path.read_text(encoding="utf-8")
     assert not set(STEM.split()) & set(text.split())
-    for damage in ("{}", "[]", "", text.replace('"exam"', '"other"'), text.replace('"format": 1', '"format": 0')):
+    for damage in ("{}", "[]", "", text.replace('"exam"', '"other"'), text.replace('"format": 2', '"format": 1')):
         path.write_text(damage, encoding="utf-8")
         with pytest.raises(DataDamaged, match="register it again"):
             read(path)
@@ -165,16 +165,17 @@ def test_published_benchmarks_are_found_where_they_are_and_nowhere_else() -> Non
 
 def test_the_hashes_in_files_already_registered_stay() -> None:
     """Whoever changes the words or their hashes raises `FORMAT`: else what was registered is found no more."""
-    assert of_items("exam", ITEMS).sha256 == "de2b5e2de78d72b7f340f04303cd2f3d38014d5a4d907f9cf8d5cea63a0c7b3b"
+    assert of_items("exam", ITEMS).sha256 == "cf964c8a3a21d276f7ee49f6e230de73cfdc7a59e8c8f5ab4ec1fa76d9dd55bd"
 
 
+@pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("size", [1, 10, 1000, grams.AT_ONCE - 1, grams.AT_ONCE, grams.PIECE - 1, grams.PIECE + 1])
-def test_a_text_has_the_same_words_in_any_company(size: int) -> None:
+def test_a_text_has_the_same_words_in_any_company(size: int, tied: bool) -> None:
     long = (STEM * (size // len(STEM) + 1))[:size]
-    texts = ["", STEM, long, "؟", f"{long[::-1]} آ", "\u200c", "a" * size, SHORT, "\ud800 \U0010ffff"]
-    together, before = grams.batch(texts), 0
+    texts = ["", STEM, long, "؟", f"{long[::-1]} آ", "\u200c", "a" * size, SHORT, "\ud800 \U0010ffff", "ها می", "شود"]
+    together, before = grams.batch(texts, tied), 0
     for number, text in enumerate(texts):
-        alone = grams.batch([text])
+        alone = grams.batch([text], tied)
         own = slice(*together.bounds[number : number + 2])
         assert together.words[own].tolist() == alone.words.tolist()
         assert (together.starts[own] - before).tolist() == alone.starts.tolist()
@@ -186,3 +187,27 @@ def test_an_overlap_is_told_by_its_longest_stretch() -> None:
     words = STEM.split()
     text = " ".join([*words[:13], "و", *words[:14]])
     assert INDEX.find(text) == [Overlap("exam", "1", 3, " ".join(words[:14]).rstrip("؛"))]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "می شود می گیرد پروتئین های بزرگ تر",
+        "می‌شود می‌گیرد پروتئین‌های بزرگ‌تر",
+        "میشود میگیرد پروتئینهای بزرگتر",
+        "می\u202c \u202bشود می\xa0گیرد پروتئین  های بزرگ تر",
+    ],
+)
+def test_whoever_tied_prefixes_and_endings_an_item_is_found(written: str) -> None:
+    rest = "در کدام بافت بدن انسان ساخته و کجا ذخیره خواهد شد هنگام ماﻻریا"
+    registered = Index((of_items("own", [Item("1", f"می شود می گیرد پروتئین های بزرگ تر {rest}")]),))
+    text = f"{written} {rest.replace('ﻻ', 'لا')}"
+    [found] = registered.find(f"پیش از آن {text} و پس از آن")
+    assert found.words == text
+    assert registered.find(text.replace("بافت", "اندام")) == []
+
+
+def test_nothing_is_tied_across_texts_and_marks() -> None:
+    assert grams.batch(["کار", "ها می", "شود"], tied=True).bounds.tolist() == [0, 1, 3, 4]
+    assert len(grams.batch(["کار. ها"], tied=True).words) == len(grams.batch(["کار\nها"], tied=True).words) == 2
+    assert len(grams.batch(["ها ها ها ها", "می می می"], tied=True).words) == 2

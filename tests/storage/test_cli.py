@@ -53,6 +53,14 @@ def test_stats_count_everything(filled: Settings) -> None:
     assert figures["rows"]["documents"] == figures["rows"]["verdicts"] == 2
 
 
+@pytest.mark.parametrize("split", ["grouped", "paper"])
+def test_export_tells_a_person_what_is_shared(filled: Settings, split: str) -> None:
+    told = run("export", "first", "--split", split)
+    assert told.returncode == 0, told.stderr
+    assert "against articles" in told.stdout
+    assert "registered benchmarks" in told.stdout.splitlines()[-1]
+
+
 def test_export_tells_where(filled: Settings) -> None:
     told = json.loads(run("export", "first", "--json").stdout)
     assert run("verify", told["folder"]).returncode == 0
