@@ -186,15 +186,17 @@ def normalise(
 ) -> None:
     """Write the texts of standard input to standard output in a recipe's spelling.
 
-    Bytes that are no UTF-8 become U+FFFD.
+    One line makes one line: what breaks it in its new spelling, as &NewLine; or U+2028 do, becomes a space; with -0
+    it stays a break. Bytes that are no UTF-8 become U+FFFD.
 
     Example: printf 'علي كودك' | cleaning normalise
     """
     from cleaning.recipe import load
-    from cleaning.streams import rewrite
+    from cleaning.streams import in_one_line, rewrite
 
-    loaded = load(recipe)
-    rewrite(sys.stdin.buffer, sys.stdout.buffer, b"\0" if null else b"\n", loaded.respell)
+    respell = load(recipe).respell
+    end, change = (b"\0", respell) if null else (b"\n", in_one_line(respell))
+    rewrite(sys.stdin.buffer, sys.stdout.buffer, end, change)
 
 
 @app.command()

@@ -24,6 +24,7 @@ from cleaning.steps import Count, Share, corpus_filter
 ComparedField = Literal["question", "answer", "text", "pair"]
 Times = Annotated[int, Field(ge=2)]
 _PARTS = {"pair": ("question", "answer")}
+_OTHER = {"question": "answer", "answer": "question"}
 
 
 @corpus_filter
@@ -70,23 +71,25 @@ class ExactRepeats:
 
 @corpus_filter
 class CannedReplies:
-    """A field that stands in the corpus this often: a reply written for everyone.
+    """An answer that stands under this many different questions: a reply written for everyone.
 
-    All its members are found, before any is admitted: with `drop` none stays, and none is what another repeats.
-    Reason `canned_<field>`; measure: how often it stands, and the limit.
+    The same pair again counts once. All its members are found, before any is admitted: with `drop` none stays, and none
+    is what another repeats. Reason `canned_<field>`; measure: under how many it stands, and the limit. The same of a
+    question and its answers; a pair or a text counts by itself.
     """
 
     def __init__(self, *, field: ComparedField, times: Times) -> None:
         self._field, self._times = field, times
         self._groups: dict[int, int] = {}
-        self._counts: Counter[int] = Counter()
+        self._counts: dict[int, int] = {}
 
     def gather(self, corpus: Corpus) -> Numbers:
         """Whatever stands `times` times or more among all survivors, by its folded text."""
         places, groups = _repeated(corpus.sketches, self._field, "folded")
-        often = np.bincount(groups)[groups] >= self._times
+        times = _times(corpus.sketches, self._field, places, groups)
+        often = times >= self._times
         self._groups = dict(zip(places[often].tolist(), groups[often].tolist(), strict=True))
-        self._counts = Counter(self._groups.values())
+        self._counts = dict(zip(groups[often].tolist(), times[often].tolist(), strict=True))
         return places[often]
 
     def find(self, place: int) -> Match | None:
@@ -191,6 +194,16 @@ def _repeated(sketches: Sketches, field: str, hashes: str) -> tuple[Numbers, Num
     places, first = places[filled], numbered(keys[filled])
     several = np.bincount(first, minlength=len(first))[first] > 1
     return places[several], places[first[several]]
+
+
+def _times(sketches: Sketches, field: str, places: Numbers, groups: Numbers) -> Numbers:
+    """For each place how many different texts of the other field its group stands with."""
+    if field not in _OTHER:
+        return np.bincount(groups)[groups]
+    every, parts = sketches.parts((_OTHER[field],))
+    beside = numbered(_keys(parts, "folded")[np.searchsorted(every, places)])
+    pairs = np.unique(np.stack([groups, beside], axis=1), axis=0)
+    return np.bincount(pairs[:, 0])[groups]
 
 
 def _rows(order: Numbers, places: Numbers, wanted: npt.NDArray[np.bool_]) -> Numbers:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
-from cleaning.opposed import opposed
+from cleaning.opposed import numbers, opposed
 
 SCATTERED = 0.08
 """How much less than the stated similarity is enough where changes lie scattered: a fifth of the words, counted up to
@@ -31,11 +31,12 @@ BESIDE_ONE, BESIDE_EACH = 1, 3
 
 
 class Change(NamedTuple):
-    """Words of one text in the place of the other's, and how many in common stand before them."""
+    """Words of one text in the place of the other's, how many in common stand before them, and the nearest of these."""
 
     left: int
     here: str
     there: str
+    around: str
 
 
 def same_content(one: str, other: str, enough: bool) -> bool:
@@ -53,23 +54,32 @@ def _changes(one: str, other: str) -> Iterator[Change]:
     left = first = second = 0
     for here, there, size in map(attrgetter("a", "b", "size"), Levenshtein.editops(one, other).as_matching_blocks()):
         if here > first or there > second:
-            yield Change(left, one[first:here], other[second:there])
+            around = one[max(0, first - 1) : first] + one[here : here + 1]
+            yield Change(left, one[first:here], other[second:there], around)
             left = 0
         left, first, second = left + size, here + size, there + size
 
 
 def _denied(changes: list[Change]) -> bool:
     """Whether words are opposed and few others differ."""
-    against = [opposed(change.here, change.there) for change in changes]
+    against = [_against(change) for change in changes]
     places = sum(count > 0 for count in against)
     beside = sum(max(len(change.here), len(change.there)) for change in changes) - sum(against)
     return places > 0 and beside <= (BESIDE_ONE if places == 1 else BESIDE_EACH * places)
 
 
+def _against(change: Change) -> int:
+    """How many words are opposed; a number put beside another makes that another: «۵» and «۲٫۵»."""
+    if change.here and change.there:
+        return opposed(change.here, change.there)
+    beside = numbers(change.around)
+    return opposed(change.here + beside, change.there + beside) if beside else 0
+
+
 def _scattered(changes: list[Change], most: float, enough: bool) -> bool:
     """Whether no stretch weighs more than `most`."""
     weight, ones, others = 0, 0, 0
-    for left, here, there in changes:
+    for left, here, there, _ in changes:
         weight += LEFT_WEIGHT * left
         if weight <= 0:
             weight, ones, others = 0, 0, 0

@@ -32,12 +32,23 @@ _NUMBER_WORDS = {
         8: "هشت هشتم",
         9: "نهم",
         10: "ده دهم",
+        11: "یازده",
         12: "دوازده",
+        13: "سیزده",
+        14: "چهارده",
         15: "پانزده",
+        16: "شانزده",
+        17: "هفده هیفده",
+        18: "هجده هیجده",
+        19: "نوزده",
         20: "بیست",
         24: "بیست‌وچهار",
         40: "چهل",
         50: "پنجاه",
+        60: "شصت",
+        70: "هفتاد",
+        80: "هشتاد",
+        90: "نود",
         100: "یکصد",
         1000: "هزار",
     }.items()
@@ -61,6 +72,10 @@ _OPPOSITES = {
         "کم": ("کم", "زیاد"),
         "مفید": ("مفید", "مضر"),
         "راست": ("راست", "چپ"),
+        "بیش": ("بیش بیشتر", "کمتر"),
+        "دختر": ("دختر دخترم دخترش دخترک", "پسر پسرم پسرش پسرک"),
+        "زن": ("زن خانم", "مرد آقا"),
+        "مثبت": ("مثبت", "منفی"),
     }.items()
     for denied, side in enumerate(words)
     for word in side.split()
@@ -84,6 +99,11 @@ def marked_string(folded: str) -> str:
                 if not _name(words[place]):  # «سرطان» in سرطان معده is as good without it
                     characters[place] = named
     return "".join(characters)
+
+
+def numbers(marked: str) -> str:
+    """The numbers among the words of a marked string."""
+    return "".join(word for word in marked if _NUMBERS <= ord(word) < _DRUGS)
 
 
 def opposed(here: str, there: str) -> int:

@@ -89,5 +89,6 @@ class _Reader:
 
 def _meaning(name: str) -> str | None:
     if _NUMBER.fullmatch(name):
-        return html.unescape(f"&{name};")
+        code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+        return html.unescape(f"&{name};") or chr(code)  # HTML forbids some; they part two numbers all the same
     return html5.get(f"{name};")

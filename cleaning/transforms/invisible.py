@@ -4,10 +4,19 @@ import re
 
 from cleaning.alphabet import DIGITS, FORMS, INVISIBLE, JOINERS, LETTERS, MARKS, TATWEEL, ZERO_WIDTH_SPACE, ZWNJ
 from cleaning.steps import transform
+from cleaning.urls import outside_urls
 
 _LETTERS = LETTERS + FORMS
 # Each pattern begins with the character sought and looks back from there: that is what makes a search quick.
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_UNSEEN = f"[{INVISIBLE}{ZERO_WIDTH_SPACE}]"
+_ANY = re.compile(_UNSEEN)
+_BETWEEN_DIGITS = re.compile(rf"{_UNSEEN}(?<=\d.){_UNSEEN}*(?=\d)", re.DOTALL)
+_NO_LETTERS = rf"\W\d_{TATWEEL}²³¹¼-¾\u2070\u2074-\u2079\u2080-\u2089\u2150-\u218b\u2460-\u249b"  # fractions, exponents
+_BETWEEN_LETTERS = re.compile(
+    rf"{_UNSEEN}(?<=[^{_NO_LETTERS}].|[\u0300-\u036f{MARKS}].){_UNSEEN}*(?=[^{_NO_LETTERS}])", re.DOTALL
+)
+_EMBEDDING = re.compile("[\u202a-\u202e\u2066-\u2069]")  # embeddings, overrides, isolates and what ends them
 _IN_WORD = re.compile(f"[{INVISIBLE}](?<=[{_LETTERS}].)[{INVISIBLE}]*(?=[{_LETTERS}])", re.DOTALL)
 _SPACE_IN_WORD = re.compile(f"(?<=[{_LETTERS}]){ZERO_WIDTH_SPACE}+(?=[{_LETTERS}])")
 _PREFIX = re.compile(f"(?:^|[^{_LETTERS}])(?:ن|بر|برن|در|درن|باز|بازن)?(?:م|ب)[یي]$")
@@ -28,12 +37,22 @@ def invisible(text: str) -> str:
 
     A zero-width space inside a word stands where a ZWNJ is meant; so does a mark of direction or a soft hyphen
     after می or before an ending. A tatweel beside a digit, a Latin letter or no letter at all is somebody's dash.
+    Between two digits a space is left, lest two numbers become one; between two letters one is left for an embedding,
+    which is put around whole words.
     """
-    if _INVISIBLE.search(text):
+    if _ANY.search(text):
+        text = outside_urls(text, _apart)
         text = _INVISIBLE.sub("", _IN_WORD.sub(_divider, text))
     if ZERO_WIDTH_SPACE in text:
         text = _SPACE_IN_WORD.sub(ZWNJ, text).replace(ZERO_WIDTH_SPACE, "")
     return _TATWEEL.sub(_dash, text) if TATWEEL in text else text
+
+
+def _apart(text: str) -> str:
+    text = _BETWEEN_DIGITS.sub(" ", text)
+    if _EMBEDDING.search(text):
+        text = _BETWEEN_LETTERS.sub(lambda m: " " if _EMBEDDING.search(m[0]) else m[0], text)
+    return text
 
 
 def _divider(match: re.Match[str]) -> str:

@@ -14,6 +14,8 @@ _JOINER = f"[{JOINERS}¬]"
 # Each pattern begins with the character sought and looks back from there: that is what makes a search quick.
 _IN_WORD = re.compile(f"{_JOINER}(?<=[{LETTERS}{HAMZA_ABOVE}]{_JOINER}){_JOINER}*(?=[{LETTERS}])")
 _USELESS = re.compile(f"{ZWNJ}(?:(?<![{_WORD}{HAMZA_ABOVE}{ZWNJ}]{ZWNJ}){ZWNJ}*|{ZWNJ}*(?![{_WORD}{ZWNJ}]))")
+_IN_NUMBERS = "[.٫٬/,:–-]"
+_PARTS_NUMBERS = re.compile(rf"(?<=\d){ZWNJ}++(?:{_IN_NUMBERS}{ZWNJ}*+)?\d|(?<=\d{_IN_NUMBERS}){ZWNJ}++\d")
 _REPEATED = re.compile(f"{ZWNJ}{ZWNJ}+")
 
 
@@ -22,7 +24,8 @@ def joiners(text: str) -> str:
     """Keep one ZWNJ between two letters and none elsewhere; ¬ inside a word is an old editor's ZWNJ.
 
     A zero-width joiner goes where the letters join anyway and stays elsewhere: at a word's end it keeps
-    its last letter's shape, and emoji are built with it.
+    its last letter's shape, and emoji are built with it. A ZWNJ that parts two numbers becomes a space: ۱۰[ZWNJ].۱۱
+    is no decimal.
     """
     if ZWNJ in text or ZWJ in text or "¬" in text:
         return outside_urls(text, _once_in_a_word)
@@ -32,4 +35,8 @@ def joiners(text: str) -> str:
 def _once_in_a_word(text: str) -> str:
     if ZWJ in text or "¬" in text or ZWNJ * 2 in text:
         text = _IN_WORD.sub(lambda m: "" if set(m[0]) == {ZWJ} else ZWNJ, text)
-    return composed(_REPEATED.sub(ZWNJ, _USELESS.sub("", text)))
+    return composed(_REPEATED.sub(ZWNJ, _USELESS.sub(_gap, text)))
+
+
+def _gap(match: re.Match[str]) -> str:
+    return " " if _PARTS_NUMBERS.match(match.string, match.start()) else ""

@@ -130,6 +130,18 @@ def test_canned_replies_are_counted_over_the_whole_corpus() -> None:
     assert [final.root for final in found] == [0, None, 0, 0, 0, None]
 
 
+def test_one_pair_posted_again_and_again_is_no_canned_reply() -> None:
+    records = pairs(*(("پرسش", "به پزشک مراجعه کنید") for _ in range(5)), *((str(n), "دو بار") for n in (1, 2, 2, 2)))
+    steps = step("exact_repeats", field="pair"), step("canned_replies", "review", field="answer", times=4)
+    assert [final.outcome for final in finals(corpus(*steps), records)] == [
+        "kept",
+        *["dropped"] * 4,
+        "kept",
+        "kept",
+        *["dropped"] * 2,
+    ]
+
+
 def test_what_is_canned_is_no_ones_first() -> None:
     """The first and second share a question; the first goes for its answer, so the second stays."""
     records = pairs(("الف", "به پزشک مراجعه کنید"), ("الف", "پاسخی از آن خود"))
@@ -228,7 +240,7 @@ def test_a_root_lies_in_its_cluster_and_stays() -> None:
     records = pairs(*((rng.choice(texts), rng.choice(texts)) for _ in range(200)))
     tiers = [rng.choice(list(Tier)) for _ in records]
     near = [step("near_repeats", field=field, similarity=0.8, words=10, cap=2) for field in ("question", "answer")]
-    steps = [step("exact_repeats", field="question", cap=3), *near, step("canned_replies", field="answer", times=12)]
+    steps = [step("exact_repeats", field="question", cap=3), *near, step("canned_replies", field="answer", times=9)]
     found = finals(corpus(*steps), records, tiers)
     assert {final.outcome for final in found} == {"kept", "review", "dropped"}
     for place, final in enumerate(found):

@@ -112,6 +112,40 @@ def test_digits_and_latin_letters_survive_in_order(text: str) -> None:
     assert misread or exact(spell(text)) == exact(text)
 
 
+NUMBERS = ["10", "۱۱", "٢٠", "１２", "५"]
+UNSEEN = [
+    "\u200b",
+    "\u200c",
+    "\u200e",
+    "\u200f",
+    "\u061c",
+    "\u00ad",
+    "\ufeff",
+    "\u2060",
+    "\u202a",
+    "\u2069",
+    "\x00",
+    "\x1f",
+]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(NUMBERS), min_size=2, max_size=4), st.text(UNSEEN, min_size=1, max_size=4))
+def test_numbers_that_something_unseen_parts_stay_apart(numbers: list[str], unseen: str) -> None:
+    spelt = spell(unseen.join(numbers))
+    assert re.split("[ \u200c]+", spelt) == [spell(number) for number in numbers]
+    assert spell(spelt) == spelt
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.text([*"12۳.,:/-٫ ا", *UNSEEN, "\u064e", "ـ"], max_size=12))
+@example("10\u200c.\u200c11")
+@example("10.\u200c.11")
+def test_numbers_parted_once_stay_as_they_are(text: str) -> None:
+    once = spell(text)
+    assert spell(once) == once == one_by_one(text)
+
+
 def test_real_texts_keep_their_numbers_and_settle_in_one_pass() -> None:
     addresses = re.compile(r"(?:https?://|www\.)\S+")
     for text in real_texts():
@@ -213,6 +247,12 @@ IN_TURN = [
     ("ه", "\u200c"),
     ("¬", "ﷺ"),
     ("\u200b", " "),
+    ("1", "\u200b"),
+    ("1", "\u200c."),
+    ("ا", "\u202c"),
+    ("1\u200c.", "\u200c" * 20_000),
+    ("1", "\u200e" * 20_000),
+    ("ا\u202c", "\u200e" * 20_000),
 ]
 CHARACTERS_LONG = 60_000
 SECONDS = 2.0

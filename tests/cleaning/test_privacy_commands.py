@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cleaning.streams import PIECE, records, rewrite
+from cleaning.recipe import load
+from cleaning.streams import PIECE, in_one_line, records, rewrite
 
 COMMAND = str(Path(sys.executable).parent / "cleaning")
 
@@ -43,6 +44,27 @@ def test_masks_line_by_line() -> None:
 def test_a_text_may_hold_line_feeds() -> None:
     given = "الف\n۰۹۱۲۱۲۳۴۵۶۷\0ب\0".encode()
     assert run(given, "mask", "-0").decode() == "الف\n[شماره تلفن]\0ب\0"
+
+
+BREAKS = ["\x0b", "\x0c", "\r", "\x85", "\u2028", "\u2029", "&#10;", "&NewLine;", "\r\x0b &#10;\u2029"]
+
+
+@pytest.mark.parametrize("break_", BREAKS, ids=ascii)
+def test_a_record_of_a_filter_is_one_line(break_: str) -> None:
+    change = in_one_line(load("default").respell)
+    once = change(f"{break_}الف{break_}ب {break_}می{break_}شود{break_}")
+    assert once == change(once) == "الف ب می\u200cشود"
+    assert change(break_) == ""
+
+
+def test_a_recipe_that_keeps_every_space_writes_lines_too() -> None:
+    assert in_one_line(load("paper").respell)("a  b\r\x0bc\r") == "a  b c"
+
+
+def test_normalises_line_by_line() -> None:
+    given = "الف&#10;ب\u2028ج\n\x0b\nد\r\n".encode()
+    assert run(given, "normalise").decode() == "الف ب ج\n\nد\n"
+    assert run("الف&#10;ب\u2028ج\nد\0".encode(), "normalise", "-0").decode() == "الف\nب\nج\nد\0"
 
 
 def test_json_says_what_stood_where() -> None:
