@@ -14,6 +14,10 @@ from cleaning.steps import Sort
 from storage import reviews, verdicts
 from storage.documents import find
 from storage.models import Document, Verdict
+from storage.verdicts import BEFORE
+
+_SECOND = {"exact_repeats": "repeated", "near_repeats": "near", "canned_replies": "canned"}
+"""What the reasons of the filters that compare documents begin with; the field follows."""
 
 
 def explain(session: Session, recipe: Recipe, name: str) -> dict[str, Any]:
@@ -38,7 +42,7 @@ def explain(session: Session, recipe: Recipe, name: str) -> dict[str, Any]:
         "fields": measured.fields,
         "taken": measured.taken,
         "spans": measured.spans,
-        "steps": _steps(recipe, raw, measured.figures),
+        "steps": [_with_second(row, verdict) for row in _steps(recipe, raw, measured.figures)],
         "alone": rule(recipe, measured.figures)._asdict(),
         "verdict": verdict and _verdict(verdict),
         "reviews": _reviews(session, document),
@@ -55,6 +59,15 @@ def _steps(recipe: Recipe, raw: Record, figures: dict[str, Figures]) -> list[dic
         found = finding(step, told) if told is not None and step.key in figures else None
         rows.append(_row(step, told) | {"finding": found and found._asdict()})
     return rows
+
+
+def _with_second(row: dict[str, Any], verdict: Verdict | None) -> dict[str, Any]:
+    """The row, where the verdict is that of this corpus filter, with what that found."""
+    reason = f"{_SECOND.get(row['step'])}_{row['parameters'].get('field')}"
+    if verdict is None or BEFORE not in verdict.measure or verdict.reason != reason:
+        return row
+    measure = {name: value for name, value in verdict.measure.items() if name != BEFORE}
+    return row | {"figures": measure, "finding": {"reason": reason, "measure": measure}}
 
 
 def _changed(step: Step, texts: dict[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
@@ -109,7 +122,8 @@ def print_explanation(found: dict[str, Any]) -> None:
     if verdict is None:
         console.print("verdict: none yet on this content: cleaning run")
         return
-    console.print(Text(f"verdict: {verdict['outcome']} {verdict['reason'] or ''} {_pairs(verdict['measure'])}"))
+    measure = {name: value for name, value in verdict["measure"].items() if name != BEFORE}
+    console.print(Text(f"verdict: {verdict['outcome']} {verdict['reason'] or ''} {_pairs(measure)}"))
     if verdict["cluster"]:
         console.print(f"cluster: kept member {verdict['cluster']}", highlight=False)
     for review in found["reviews"]:

@@ -313,8 +313,9 @@ def _common_errors(name: str, common: dict[str, Any]) -> list[str]:
     errors = []
     if common.get("then", "drop") not in THEN:
         errors.append(f"{name}: then must be one of {', '.join(THEN)}, not {common['then']!r}")
-    if not isinstance(common.get("source", ""), str):
-        errors.append(f"{name}: source must be a text")
+    source = common.get("source", "none")
+    if not isinstance(source, str) or not source.strip():
+        errors.append(f"{name}: source must be a text that says where the thresholds come from")
     fields = common.get("fields", list(ALL_FIELDS))
     if not isinstance(fields, list) or not fields:
         return [*errors, f"{name}: fields must be a list of {', '.join(ALL_FIELDS)}"]

@@ -193,3 +193,10 @@ def optional(kind: StepKind) -> bool:
     """Whether a filter has thresholds, and a recipe may leave all its parameters out."""
     fields = kind.parameters.model_fields
     return bool(kind.ruling - kind.measuring) and not any(field.is_required() for field in fields.values())
+
+
+@pytest.mark.parametrize("source", ["''", "'   '", "5"])
+def test_a_source_that_says_nothing_is_refused(source: str) -> None:
+    text = f"about: a test\nsteps:\n  - too_short: {{field: answer, words: 3, source: {source}}}\n"
+    with pytest.raises(UsageError, match="source must be a text"):
+        recipe.read("own", text)

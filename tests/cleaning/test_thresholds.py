@@ -129,11 +129,14 @@ def test_explain_tells_every_step_the_verdict_and_the_cluster(cleaned: Recipe, t
     assert [step["step"] for step in told["steps"]] == ["spaces", "too_short", "too_short", "exact_repeats"]
     assert told["steps"][1]["figures"]["words"] >= 8
     assert told["steps"][1]["source"] == "a test"
+    assert told["steps"][3]["finding"]["reason"] == "repeated_answer"
+    assert told["steps"][3]["figures"]["cap"] == 1
     assert told["verdict"]["outcome"] == "dropped"
     assert told["verdict"]["reason"] == "repeated_answer"
     assert told["verdict"]["cluster"] == str(verdict.cluster)
     text = CliRunner().invoke(app, ["explain", str(verdict.document_id), "--recipe", str(path)])
     assert "dropped repeated_answer" in text.output
+    assert "before" not in text.output
 
 
 @pytest.mark.parametrize("name", ["00000000", "zz", "", "%", "' or 1=1", "0"])
