@@ -27,12 +27,14 @@ from cleaning.privacy.words import Table, listed
     INTRODUCED,
     SIGNED,
     GIVEN,
-) = (1 << bit for bit in range(16))
+    ALSO_GIVEN,
+    GIVEN_AM,
+) = (1 << bit for bit in range(18))
 WEB = HOST | APART_HOST | SCHEME | AT | DOCTORS_HANDLE | NAMED_HANDLE
 _TITLES = ("دکتر", "خانم", "خانوم", "آقای", "اقای", "جناب", "سرکار", "پروفسور", "مهندس")
-TITLES = {title: 1 << bit for bit, title in enumerate(_TITLES, 16)}
+TITLES = {title: 1 << bit for bit, title in enumerate(_TITLES, 18)}
 TITLE = sum(TITLES.values())
-NAMES = TITLE | LATIN_TITLE | TOLD | INTRODUCED | SIGNED | GIVEN
+NAMES = TITLE | LATIN_TITLE | TOLD | INTRODUCED | SIGNED | GIVEN | ALSO_GIVEN | GIVEN_AM
 
 # What the searches' patterns cannot do without, in one word: where they have a space, the word ends. These begin with a
 # letter, and look behind only after it, so that one table of first letters serves them all. Before «اسم»
@@ -40,8 +42,8 @@ NAMES = TITLE | LATIN_TITLE | TOLD | INTRODUCED | SIGNED | GIVEN
 _LETTERS = {
     ODD_PHONE: rf"صفر(?![{LETTERS}]) صد(?<![^ه]صد)(?:{ZWNJ}|$)",
     NAMED_NUMBER: (
-        r"شماره شناسه رقم سریال کد(?!ام|وم) ش\. پ(?<![آ-ی]پ)(?![ا-ی]) نپ(?![ا-ی]) نظام بیمه اجتماعی دفترچه پستی پرونده "
-        "پروندم شناسنامه گذرنامه گواهینامه پاسپورت حساب"
+        rf"شماره شناسه رقم سریال کد(?!ام|وم) ش\. ش(?<![آ-ی{ZWNJ}]ش)(?![ا-ی]) پ(?<![آ-ی]پ)(?![ا-ی]) نپ(?![ا-ی]) "
+        "نظام بیمه اجتماعی دفترچه پستی پرونده پروندم شناسنامه گذرنامه گواهینامه پاسپورت حساب"
     ),
     ADDRESS: "خیابان پلاک کوچه بلوار نبش آدرس ادرس نشانی",
     AT: rf"ا(?<![{LETTERS}]ا)(?:ت|د|دساین)(?![{LETTERS}])",
@@ -69,6 +71,8 @@ _OTHERS = {
     LATIN_TITLE: r"(?:Dr|Prof|Mrs?|Ms|Miss)(?:\.|$)",
 }
 _PLAIN = re.compile(f"[ءآؤئابپت-غف-قکگل-هوی{ZWNJ}.،؟!:؛()«»]*")  # is its own shadow and has none of the others
+
+_WORD = re.compile(f"[{LETTERS}{ZWNJ}]+")
 
 _Searches = list[tuple[int, re.Pattern[str]]]
 
@@ -99,19 +103,44 @@ def hints_of(text: str) -> int:
 
 def any_given(cast: str) -> bool:
     """Whether a word of a shadow is a given name that is nothing else."""
-    spaced = cast.replace("(", " ").replace("،", " ").replace(".", " ").replace(ZWNJ, "")
-    return not listed("given_names.txt").isdisjoint(spaced.split())
+    return not listed("given_names.txt").isdisjoint(_bare_words(cast))
+
+
+def any_also_given(cast: str) -> bool:
+    """Whether a word of a shadow is a given name and something else."""
+    return not listed("also_given_names.txt").isdisjoint(_bare_words(cast))
+
+
+def _bare_words(cast: str) -> list[str]:
+    return cast.replace("(", " ").replace("،", " ").replace(".", " ").replace(ZWNJ, "").split()
+
+
+def without_am(word: str) -> str | None:
+    """The given name in «سارام», «فاطمه‌ام»; None where what is before the verb is no given name."""
+    for ending in (f"{ZWNJ}ام", "م"):
+        bare = word.removesuffix(ending)
+        if bare != word and bare.replace(ZWNJ, "") in listed("given_names.txt"):
+            return bare
+    return None
 
 
 def _of_word(word: str) -> int:
     plain = _PLAIN.fullmatch(word)
     cast = word if plain else shadow(word)
-    given = cast in listed("given_names.txt") if word.isalpha() else any_given(cast)
-    found = GIVEN if given else 0
+    found = _of_given(cast, [cast] if word.isalpha() else _bare_words(cast))
     if _ANY_LETTERS.search(cast):
         found |= _asked(cast, _EACH_LETTERS)
     if not plain and _ANY_OTHERS.search(cast):
         found |= _asked(cast, _EACH_OTHER)
+    return found
+
+
+def _of_given(cast: str, bare: list[str]) -> int:
+    found = GIVEN if not listed("given_names.txt").isdisjoint(bare) else 0
+    if not listed("also_given_names.txt").isdisjoint(bare):
+        found |= ALSO_GIVEN
+    if "م" in cast and any(map(without_am, _WORD.findall(cast))):
+        found |= GIVEN_AM
     return found
 
 

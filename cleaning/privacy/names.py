@@ -2,20 +2,39 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from cleaning.alphabet import LETTERS, ZWNJ
-from cleaning.privacy.hints import GIVEN, INTRODUCED, LATIN_TITLE, SIGNED, TITLE, TITLES, TOLD, any_given
-from cleaning.privacy.words import Table, listed
+from cleaning.privacy.called import NO_NAME_HERE, honoured, introduced_in_one_word, of_parent
+from cleaning.privacy.hints import (
+    ALSO_GIVEN,
+    GIVEN,
+    GIVEN_AM,
+    INTRODUCED,
+    LATIN_TITLE,
+    SIGNED,
+    TITLE,
+    TITLES,
+    TOLD,
+    any_given,
+)
+from cleaning.privacy.name_words import (
+    BETWEEN,
+    LETTER,
+    WORD,
+    is_certain,
+    is_given,
+    is_name,
+    is_surname,
+    known_in,
+    stands_last,
+    word_before,
+    words_at,
+)
+from cleaning.privacy.words import listed
 from cleaning.record import Span
 
-_WORD = re.compile(f"[{LETTERS}]+(?:{ZWNJ}[{LETTERS}]+)*")
-_LETTER = f"[{LETTERS}{ZWNJ}]"
-_BETWEEN = re.compile(f"[ {ZWNJ}]{{1,3}}")
-MOST = 4  # words of a name: two given names and a surname of two
-
 _DOCTORS = ("دکتر", "پروفسور")
-_TITLE = re.compile(rf"(?:(?:{'|'.join(TITLES)})(?:استاد)?[ .:{ZWNJ}]{{0,3}}){{1,3}}(?={_LETTER})")
+_TITLE = re.compile(rf"(?:(?:{'|'.join(TITLES)})(?:استاد)?[ .:{ZWNJ}]{{0,3}}){{1,3}}(?={LETTER})")
 _APART = re.compile(rf"(?:^|[^{LETTERS}{ZWNJ}])(?:و|از|با|به|ب|پیش|نزد|سلام)?$")
 _LATIN = re.compile(
     r"(?<![A-Za-z])(?:(Dr|Prof)|Mrs?|Ms|Miss)(?:\. ?| )([A-Z][a-z]{2,15}(?:[ \-][A-Z][a-z]{2,15}){0,2})(?![A-Za-z])"
@@ -27,74 +46,27 @@ _KIN = (
 ).replace(" ?", f"[ {ZWNJ}]?")
 _MY = f"(?:{ZWNJ}?(?:ام|مان|مون|ی?م)| (?:من|بنده|(?:کوچک|کوچیک|بزرگ|عزیز)(?:تر)?م))"
 _TOLD = re.compile(
-    rf"(?<!{_LETTER})(?:اسم(?:م|{ZWNJ}م|ش|{ZWNJ}ش| من| بنده| بیمار)|نام(?: من| بنده| بیمار| پزشک)|"
-    rf"(?:اسم|نام) (?:{_KIN}){_MY}|نام و نام خانوادگی|نام خانوادگی)(?: هم)?[ :«\"]{{1,3}}(?={_LETTER})"
+    rf"(?<!{LETTER})(?:اسم(?:م|{ZWNJ}م|ش|{ZWNJ}ش| من| بنده| بیمار)|نام(?: من| بنده| بیمار| پزشک)|"
+    rf"(?:اسم|نام) (?:{_KIN}){_MY}|نام و نام خانوادگی|نام خانوادگی)(?: هم)?[ :«\"]{{1,3}}(?={LETTER})"
 )
 _OF_KIN = re.compile(
-    rf"(?<!{_LETTER})(?:{_KIN}){_MY}(?: (?:کوچک|کوچیک|بزرگ|عزیز)م?)?[ ،:«(\"]{{1,3}}"
-    rf"(?:(?:آقا|خانم|سید|سیده|حاج) )?(?={_LETTER})"
+    rf"(?<!{LETTER})(?:{_KIN}){_MY}(?: (?:کوچک|کوچیک|بزرگ|عزیز)م?)?[ ،:«(\"]{{1,3}}"
+    rf"(?:(?:آقا|خانم|سید|سیده|حاج) )?(?={LETTER})"
 )
-_NO_NAME_HERE = re.compile(rf"(?:رضا|پیمان)[ {ZWNJ}](?:ن?می|ن|ب)?[ {ZWNJ}]?(?:ده|دا|بند|بست)")
 _THANKS = r"(?:با ?تشکر|با سپاس|ارادتمند|با احترام|ممنونم?|متشکرم?|مرسی|تشکر|احترام)"
-_SIGNED = re.compile(rf"{_THANKS}[ .،,!:\n-]{{1,4}}({_LETTER}+(?: {_LETTER}+){{0,2}})[ .!\n]{{0,3}}$")
+_SIGNED = re.compile(rf"{_THANKS}[ .،,!:\n-]{{1,4}}({LETTER}+(?: {LETTER}+){{0,2}})[ .!\n]{{0,3}}$")
 _SIGNATURE = 100  # characters at the end that may hold one
 _THANKING = ("تشکر", "سپاس", "ارادتمند", "احترام", "ممنون", "مرسی")
 _SPECIALITY = re.compile(
     rf"[ {ZWNJ}]{{0,2}}(?::|[ ،,(–-]{{1,3}}(?:متخصص|فوق|جراح|روان{ZWNJ}?شناس|روان{ZWNJ}?پزشک|مشاور|مشاوره تغذیه|دکترای|"
-    rf"استاد|عضو|بورد|کارشناس|رئیس|نورولوژیست)(?!{_LETTER}))"
+    rf"استاد|عضو|بورد|کارشناس|رئیس|نورولوژیست)(?!{LETTER}))"
 )
-_SURNAME_END = re.compile(
-    r".{2,}(?:زاده|پور|نژاد|وند|نسب|منش|خواه|زایی|الدینی|آبادی|ابادی|اللهی|الهی)|.{3,}(?:نیا|فرد|یان|لو|مهر|کیا|فر|راد)"
-)
-_SURNAME_START = re.compile(r"(?:میر(?!ز|س|ف|یخ|و)|پور|حاج|عبدال|نیک|محمد|علی|حسین|حسن).{2,}(?:ی|یان|دست|دین|خان|مقدم)")
 _NO_SURNAME = re.compile(r".*(?:لوژی|گرافی|تراپی|سکو?پی|شناسی|پزشکی|درمانی|جراحی|تومی|پاتی)")
 _GOES_ON = re.compile(
     rf"[ {ZWNJ}]{{1,2}}(?:گفت|گفتن|گفتند|گفته|میگه|میگن|فرمود|تعیین|در|از|رو|را|بهم|بهش|عزیز|بزرگوار|گرامی|"
     rf"که|دیدن|رفتم|رفتیم|بودم|هستم|تجویز|نوشت|داد|راجع|سلام|با|مراجعه|دوباره|"
-    rf"بی زحمت|و|ایا|آیا|لطفا|ممنون|خسته|من|صحبت)(?!{_LETTER})"
+    rf"بی زحمت|و|ایا|آیا|لطفا|ممنون|خسته|من|صحبت)(?!{LETTER})"
 )
-_ENDS_NAME = re.compile(
-    rf"[ {ZWNJ}]{{0,3}}(?:[.،,:؛!؟?)\n(»/–-]|$|متخصص|فوق|جراح|عزیز|گرامی|هستم|سلام|روانشناس|روانپزشک)"
-)
-
-
-def is_given(word: str) -> bool:
-    """A given name that is nothing else."""
-    return bool(_SORTS[word] & _GIVEN)
-
-
-def is_surname(word: str) -> bool:
-    """A surname by the list or by its ending."""
-    return bool(_SORTS[word] & _SURNAME)
-
-
-def is_name(word: str) -> bool:
-    """What may be a part of a name: a given name, a surname, or a word that is also one."""
-    return bool(_SORTS[word])
-
-
-def _sort(word: str) -> int:
-    bare = word.replace(ZWNJ, "")
-    return (
-        (_GIVEN if bare in listed("given_names.txt") else 0)
-        | (_SURNAME if bare in listed("surnames.txt") or _has_surnames_form(bare) else 0)
-        | (_AMBIGUOUS if bare in listed("ambiguous_names.txt") else 0)
-    )
-
-
-def _has_surnames_form(bare: str) -> bool:
-    if _SURNAME_START.fullmatch(bare):
-        return True
-    return bool(_SURNAME_END.fullmatch(bare)) and not bare.endswith(_other_endings())
-
-
-@cache
-def _other_endings() -> tuple[str, ...]:
-    return tuple(listed("no_surname_ends_so.txt"))
-
-
-_GIVEN, _SURNAME, _AMBIGUOUS = 1, 2, 4
-_SORTS = Table(_sort, 1 << 15)
 
 
 def names(cast: str, hints: int) -> list[Span]:
@@ -112,7 +84,14 @@ def _all(cast: str, hints: int) -> Iterator[Span]:
     if hints & LATIN_TITLE:
         for match in _LATIN.finditer(cast):
             yield Span("doctor_name" if match[1] else "person_name", *match.span(2))
-    for hint, search in ((TOLD, _told), (INTRODUCED, _introduced), (SIGNED, _signed), (GIVEN, _beside_given)):
+    for hint, search in (
+        (TOLD, _told),
+        (INTRODUCED, _introduced),
+        (SIGNED, _signed),
+        (GIVEN, _beside_given),
+        (GIVEN | ALSO_GIVEN, honoured),
+        (GIVEN_AM, introduced_in_one_word),
+    ):
         if hints & hint:
             yield from (Span("person_name", *found) for found in search(cast))
 
@@ -124,7 +103,7 @@ def _titled(cast: str, hints: int) -> Iterator[Span]:
         if (
             not match
             or not _APART.search(cast[max(0, start - 5) : start])
-            or _word_before(cast, start) in listed("before_no_name.txt")
+            or word_before(cast, start) in listed("before_no_name.txt")
         ):
             continue
         titles, last = match[0], match.end()
@@ -144,13 +123,13 @@ def _positions(cast: str, hints: int) -> Iterator[int]:
 
 def _name_end(cast: str, start: int, *, doctor: bool, glued: bool) -> int | None:
     """Where the name that begins at `start` ends; None where there is none."""
-    first, placed = _WORD.match(cast, start), doctor and not glued
+    first, placed = WORD.match(cast, start), doctor and not glued
     if not first or not (is_name(first[0]) or (placed and first[0] not in listed("never_names.txt"))):
         return None
-    words = _words(cast, start)
+    words = words_at(cast, start)
     if placed and (end := _in_place(cast, words)):
         return end
-    known = _known(words)
+    known = known_in(words)
     if known and (known > 1 or _is_sure(words[0][0]) or (placed and _stands(cast, words[0]))):
         return words[known + _unknown_after(cast, words, known, doctor) - 1][1]
     if not known and placed and _is_nisba(words[0][0]) and _stands(cast, words[0]):
@@ -168,16 +147,6 @@ def _in_place(cast: str, words: list[tuple[str, int]]) -> int | None:
     return None
 
 
-def _known(words: list[tuple[str, int]]) -> int:
-    """How many of the words, from the first on, are a name; what only praises or goes on is none."""
-    known = 0
-    while known < len(words) and is_name(words[known][0]):
-        known += 1
-    while known and words[known - 1][0] in listed("never_last.txt"):
-        known -= 1
-    return known
-
-
 def _unknown_after(cast: str, words: list[tuple[str, int]], known: int, doctor: bool) -> int:
     """How many unknown words belong to the name still: a surname that no list has, in a name's place."""
     if known == len(words) or not (doctor or is_given(words[known - 1][0])):
@@ -186,8 +155,8 @@ def _unknown_after(cast: str, words: list[tuple[str, int]], known: int, doctor: 
     if is_given(words[known - 1][0]) and doctor and word[0] not in listed("never_names.txt"):
         if after and is_surname(after[0][0]):
             return 2
-        return int(_ends(cast, word))
-    return int(_is_nisba(word[0]) and _ends(cast, word))
+        return int(stands_last(cast, word))
+    return int(_is_nisba(word[0]) and stands_last(cast, word))
 
 
 def _is_sure(word: str) -> bool:
@@ -203,34 +172,13 @@ def _is_nisba(word: str) -> bool:
 
 def _stands(cast: str, word: tuple[str, int]) -> bool:
     """What comes after the word is what comes after a person's name."""
-    return _ends(cast, word) or _GOES_ON.match(cast, word[1]) is not None
-
-
-def _ends(cast: str, word: tuple[str, int]) -> bool:
-    """Nothing comes after the word that a sentence would go on with."""
-    return _ENDS_NAME.match(cast, word[1]) is not None
-
-
-def _words(cast: str, start: int) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    while len(found) < MOST and (word := _WORD.match(cast, start)):
-        found.append((word[0], word.end()))
-        between = _BETWEEN.match(cast, word.end())
-        if not between:
-            break
-        start = between.end()
-    return found
-
-
-def _word_before(cast: str, start: int) -> str:
-    words = _WORD.findall(cast, max(0, start - 16), start)
-    return words[-1] if words else ""
+    return stands_last(cast, word) or _GOES_ON.match(cast, word[1]) is not None
 
 
 def _told(cast: str) -> Iterator[tuple[int, int]]:
     for match in _TOLD.finditer(cast):
-        words = _words(cast, match.end())
-        known = _known(words)
+        words = words_at(cast, match.end())
+        known = known_in(words)
         if known < len(words) and (bare := _without_is(words[known][0])):
             yield match.end(), words[known][1] - len(words[known][0]) + len(bare)
         elif known and ("ش" not in match[0] or is_given(words[0][0])):  # a drug has a name too
@@ -241,7 +189,7 @@ def _without_is(word: str) -> str | None:
     """The name in «زهراست», «الهامه»; None where what is before the verb is no given name."""
     for ending in ("ست", "س", "ه"):
         bare = word.removesuffix(ending)
-        if bare != word and _is_certain(bare) and (ending == "ه" or bare.endswith("ا")):
+        if bare != word and is_certain(bare) and (ending == "ه" or bare.endswith("ا")):
             return bare
     return None
 
@@ -252,8 +200,8 @@ def _signed(cast: str) -> Iterator[tuple[int, int]]:
         return
     match = _SIGNED.search(cast, max(0, len(cast) - _SIGNATURE))
     if match:
-        words = _words(cast, match.start(1))
-        if all(is_name(word) for word, _ in words) and any(_is_certain(word) for word, _ in words):
+        words = words_at(cast, match.start(1))
+        if all(is_name(word) for word, _ in words) and any(is_certain(word) for word, _ in words):
             yield match.span(1)
 
 
@@ -265,44 +213,41 @@ def _introduced(cast: str) -> Iterator[tuple[int, int]]:
 def _before_am(cast: str, end: int) -> Iterator[tuple[int, int]]:
     """«آرش هستم», «من مریم رضایی هستم»: the one to three names right before the verb."""
     kept: list[re.Match[str]] = []
-    for word in reversed([*_WORD.finditer(cast, max(0, end - 40), end)][-3:]):
+    for word in reversed([*WORD.finditer(cast, max(0, end - 40), end)][-3:]):
         after = kept[0].start() if kept else end
-        if not (is_name(word[0]) and _BETWEEN.fullmatch(cast, word.end(), after)):
+        if not (is_name(word[0]) and BETWEEN.fullmatch(cast, word.end(), after)):
             break
         kept.insert(0, word)
-    if kept and any(_is_certain(match[0]) for match in kept):
+    if kept and any(is_certain(match[0]) for match in kept):
         yield kept[0].start(), kept[-1].end()
-
-
-def _is_certain(word: str) -> bool:
-    return is_given(word) or word in listed("also_given_names.txt")
 
 
 def _beside_given(cast: str) -> Iterator[tuple[int, int]]:
     """What a given name that is nothing else gives away."""
     if any_given(cast):
         yield from _of_kin(cast)
+        yield from of_parent(cast)
         yield from _pairs(cast)
 
 
 def _of_kin(cast: str) -> Iterator[tuple[int, int]]:
     """«دخترم نازنین زهرا», «پسرم امیرعلی»: the names right after a relative."""
     for match in _OF_KIN.finditer(cast):
-        words = _words(cast, match.end())
-        known = _known(words)
-        if any(is_given(word) for word, _ in words[:known]) and not _NO_NAME_HERE.match(cast, match.end()):
+        words = words_at(cast, match.end())
+        known = known_in(words)
+        if any(is_given(word) for word, _ in words[:known]) and not NO_NAME_HERE.match(cast, match.end()):
             yield match.end(), words[known - 1][1]
 
 
 def _pairs(cast: str) -> Iterator[tuple[int, int]]:
     """A given name and, right after it, a surname; not of a saint, a street or a hospital."""
     last = 0
-    for match in [word for word in _WORD.finditer(cast) if _SORTS[word[0]] & _GIVEN]:
+    for match in [word for word in WORD.finditer(cast) if is_given(word[0])]:
         if match.start() < last:
             continue
-        words = _words(cast, match.start())
-        known = _known(words)
-        if any(is_surname(word) for word, _ in words[1:known]) and _word_before(cast, match.start()) not in listed(
+        words = words_at(cast, match.start())
+        known = known_in(words)
+        if any(is_surname(word) for word, _ in words[1:known]) and word_before(cast, match.start()) not in listed(
             "before_no_name.txt"
         ):
             last = words[known - 1][1]

@@ -45,7 +45,12 @@ _UNIT = re.compile(
     rf"[ {ZWNJ}]{{0,2}}(?:واحد|عدد|میلی|میکرو|نانو|گرم|ریال|تومان|تومن|درصد|نفر|سلول|سال|متر|[٪%/]"
     r"|(?i:iu|mg|ml|cc|u\b|mcg))"
 )
-_MONEY = re.compile(rf"[ {ZWNJ}]{{0,2}}(?:هزار |میلیون )?(?:ریال|تومان|تومن)(?![ا-ی])")
+_VOLUME = rf"(?:(?:میلی|دسی|سانتی|میکرو)[ {ZWNJ}]?(?:لیتر|متر|گرم)|لیتر|گرم|متر|سی[ {ZWNJ}]?سی)"
+_COUNTED = re.compile(
+    rf"[ {ZWNJ}]{{0,2}}(?:(?:(?:هزار |میلیون )?(?:ریال|تومان|تومن)|عدد|سلول|اسپرم|گلبول|کپی|ویروس|کلنی|باکتری|درصد"
+    rf"|(?:(?:در|بر)[ {ZWNJ}](?:هر[ {ZWNJ}])?)?{_VOLUME})(?![ا-ی])"
+    r"|(?:/ ?)?(?i:iu|mg|ml|cc|mcg|u?l|dl|copies|cells?|cfu)(?![A-Za-z])|[%٪])"
+)
 _MOBILE_GROUPS = {(10,), (3, 7), (6, 4), (3, 3, 4), (3, 4, 3), (3, 3, 2, 2), (3, 2, 2, 3), (3, 2, 3, 2), (3, 2, 5)}
 _LOCAL_GROUPS = {(8,), (4, 4), (2, 2, 2, 2), (4, 2, 2), (2, 2, 4), (3, 5), (3, 2, 3), (2, 3, 3), (3, 3, 2), (5, 3)}
 _SHORT_GROUPS = {(7,), (3, 4), (3, 2, 2), (4, 3)}
@@ -116,8 +121,8 @@ def _is_mobile(number: str) -> bool:
 
 
 def _is_amount(cast: str, number: re.Match[str]) -> bool:
-    """Ten figures before money are a price, but with a zero before them, or a word of calling, a number to call."""
-    if len(digits(number[0])) != 10 or not _MONEY.match(cast, number.end()):
+    """Ten figures before money or a unit are an amount; with a zero before them, or a word of calling, one to call."""
+    if len(digits(number[0])) != 10 or not _COUNTED.match(cast, number.end()):
         return False
     return not _CUE.search(cast, max(0, number.start() - _CUE_BEFORE), number.end())
 

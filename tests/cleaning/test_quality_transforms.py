@@ -11,6 +11,7 @@ ANSWER = "با این علائم آزمایش تیروئید بدهید."
 NAME = "دکتر نگار بهروزنیا"
 
 
+COUNCIL = f"با احترام، {NAME}، متخصص زنان و زایمان، نظام پزشکی ۱۲۳۴۵"
 LONG_CLOSING = "با تشکر فراوان و آرزوی سلامتی و تندرستی و شادی و موفقیت برای همه شما، موفق و پیروز و سربلند باشید"
 
 
@@ -40,6 +41,24 @@ def pieces(text: str, taken: Taken) -> list[tuple[str, str]]:
         ),
         (f"پاسخ پزشک: {ANSWER}", [("header", "پاسخ پزشک:")]),
         (f"جواب:\n{ANSWER}", [("header", "جواب:")]),
+        (f"{ANSWER}\n{NAME}\nمتخصص داخلی", [("signature", NAME), ("signature", "متخصص داخلی")]),
+        (f"{NAME}\nپزشک عمومی\n\n{ANSWER}", [("header", NAME), ("header", "پزشک عمومی")]),
+        (
+            f"{ANSWER}\n{NAME}\nمتخصص زنان و زایمان\nنظام پزشکی: ۱۲۳۴۵",
+            [("signature", NAME), ("signature", "متخصص زنان و زایمان"), ("signature", "نظام پزشکی: ۱۲۳۴۵")],
+        ),
+        (f"{ANSWER}\n{COUNCIL}", [("signature", COUNCIL)]),
+        (f"{ANSWER} {COUNCIL}.", [("signature", f"{COUNCIL}.")]),
+        (f"پاسخ\u200cدهنده: {NAME}\n{ANSWER}", [("header", f"پاسخ\u200cدهنده: {NAME}")]),
+        (f"{ANSWER}\n--\nDr. Rezaei, MD", [("signature", "--"), ("signature", "Dr. Rezaei, MD")]),
+        (f"{ANSWER}\nM. Rezaei MD", [("signature", "M. Rezaei MD")]),
+        (f"{ANSWER}\nAli Rezaei, M.D.", [("signature", "Ali Rezaei, M.D.")]),
+        (f"{ANSWER}\n{NAME} | متخصص داخلی", [("signature", f"{NAME} | متخصص داخلی")]),
+        (
+            f"{ANSWER}\n{NAME}\nمتخصص داخلی - شماره نظام پزشکی: 12345",
+            [("signature", NAME), ("signature", "متخصص داخلی - شماره نظام پزشکی: 12345")],
+        ),
+        (f"{ANSWER}\nDr Nasrin Ghasemi", [("signature", "Dr Nasrin Ghasemi")]),
     ],
 )
 def test_names_and_titles_are_taken_out(text: str, found: list[tuple[str, str]]) -> None:
@@ -65,10 +84,22 @@ def test_names_and_titles_are_taken_out(text: str, found: list[tuple[str, str]])
         f"دکتر اعصاب بهش قرص داده\n{ANSWER}",
         "پاسخ درد به ضد التهاب\nخوب است",
         "بیمار به درمان پاسخ داد: تب قطع شد.",
+        f"{ANSWER}\nمتخصص داخلی",
+        f"{ANSWER}\nDuchenne MD",
+        f"{ANSWER}\nMyotonic Dystrophy, MD",
+        f"{ANSWER}\nMRI: C. Difficile, MDR",
+        f"{ANSWER}\n--",
+        f"{NAME}\nمتخصص داخلی",
+        f"{ANSWER}\nDrug",
     ],
 )
 def test_what_a_doctor_says_stays(text: str) -> None:
     assert signature(text) == Taken(text)
+
+
+def test_what_stands_under_a_name_and_a_colon_is_the_answer() -> None:
+    assert signature(f"{NAME}:\nمتخصص داخلی\n{ANSWER}").text == f"متخصص داخلی\n{ANSWER}"
+    assert signature(f"{NAME}\nمتخصص داخلی شما را ویزیت می\u200cکند\n{ANSWER}").text.startswith("متخصص داخلی")
 
 
 def test_what_the_answer_itself_reports_stays() -> None:
@@ -144,6 +175,7 @@ def test_nothing_but_spaces_is_lost_between_text_and_pieces() -> None:
     [
         f"{NAME}\n" * 20_000 + ANSWER,
         f"{ANSWER}\n" + f"{NAME}\n" * 20_000,
+        f"{NAME}\n" + "متخصص داخلی\n" * 20_000 + ANSWER,
         "سلام " * 200_000,
         "با تشکر " * 200_000,
         "ا" * 2_000_000,
@@ -151,7 +183,17 @@ def test_nothing_but_spaces_is_lost_between_text_and_pieces() -> None:
         "دکتر " + "ا" * 1_000_000 + ":",
         " " * 1_000_000 + "سلام",
     ],
-    ids=["names", "names below", "greetings", "closings", "one letter", "control characters", "one name", "spaces"],
+    ids=[
+        "names",
+        "names below",
+        "titles",
+        "greetings",
+        "closings",
+        "one letter",
+        "control characters",
+        "one name",
+        "spaces",
+    ],
 )
 def test_hostile_texts_end_soon(text: str) -> None:
     for step in (signature, greeting):
