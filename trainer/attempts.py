@@ -7,7 +7,7 @@ from pathlib import Path
 from accelerate.utils.memory import clear_device_cache
 
 from storage.errors import TabibError
-from trainer import halving
+from trainer import halving, ranks
 from trainer.checkpoints import newest_whole
 from trainer.halving import MicroBatch
 from trainer.loop import OutOfMemory, StageTrainer
@@ -40,7 +40,7 @@ class Attempts:
             clear_device_cache(garbage_collection=True)
 
     def _step_that_does_not_fit(self, trainer: StageTrainer, batch: MicroBatch) -> int | None:
-        checkpoint, _ = newest_whole(self.folder / "checkpoints")
+        checkpoint, _ = ranks.first(lambda: newest_whole(self.folder / "checkpoints"))
         if checkpoint:
             halved = f" with {_rows(self.stage, batch.rows)} at once" if batch.halved_at else ""
             self.note(f"{self.stage.name}: going on from step {checkpoint.name.split('-')[1]}{halved}")
@@ -63,7 +63,7 @@ class Attempts:
             halving.keep(smaller, self.folder)
             raise TabibError(
                 f"{told}; the last whole checkpoint is kept: run the same command again, it goes on from there with "
-                f"{_rows(self.stage, smaller.rows)} at once, {smaller.accumulated} times a step"
+                f"{_rows(self.stage, smaller.rows)} at once, {smaller.accumulated} times a step among all processes"
             )
         trainer.go_back()
         halving.keep(smaller, self.folder)  # after the checkpoint: what lies before it was trained with more rows

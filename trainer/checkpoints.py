@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 from storage.blobs import write_whole
 from storage.errors import TabibError
 from storage.snapshots import file_sha256
-from trainer import lineage
+from trainer import lineage, ranks
 
 MARK = "whole.json"
 
@@ -37,9 +37,13 @@ class Keeper(TrainerCallback):
     def on_save(self, args: Any, state: Any, _control: Any, **kwargs: Any) -> None:
         """Called by transformers' Trainer after it wrote a checkpoint."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        if not all(bool(torch.isfinite(p).all()) for p in kwargs["model"].parameters() if p.requires_grad):
-            shutil.rmtree(folder)
+        finite = all(bool(torch.isfinite(p).all()) for p in kwargs["model"].parameters() if p.requires_grad)
+        if not ranks.every(finite):  # each process has written its own part of the checkpoint by then
+            ranks.first(lambda: shutil.rmtree(folder))
             raise TabibError(f"the weights are no numbers any more at step {state.global_step}: lower learning_rate")
+        ranks.first(lambda: self._mark(folder))
+
+    def _mark(self, folder: Path) -> None:
         lineage.write(folder)
         hashes = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
         write_whole(folder / MARK, json.dumps({"files": hashes, "seconds": self.seconds}).encode())

@@ -41,11 +41,12 @@ def export_and_train(
     request.take_snapshot(request.read_recipe())
     extra.require()
     extra.settle()
-    from trainer import report, train
+    from trainer import ranks, report, train
     from trainer.progress import Reporter
 
     state = train.export_and_train(request, Reporter())
-    print(json.dumps(state, ensure_ascii=False, indent=1) if as_json else report.told(state))
+    if ranks.is_first():
+        print(json.dumps(state, ensure_ascii=False, indent=1) if as_json else report.told(state))
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """Smaller micro-batches where memory runs out: as many rows a step as the recipe says, in the same order.
 
 A step takes `rows` x `accumulated` rows. Both change together, so that a step, the number of steps and the learning
-rate of each stay what they were: a loss is the mean over all trained tokens of a step, however it is cut.
+rate of each stay what they were: a loss is the mean over all trained tokens of a step, however it is cut. Several
+processes share a step: it has the recipe's rows, however many they are.
 """
 
 import json
@@ -14,6 +15,7 @@ from accelerate.utils.memory import should_reduce_batch_size
 from transformers import TrainingArguments
 
 from storage.blobs import write_whole
+from trainer import ranks
 from trainer.recipe import Stage
 
 KEPT = "micro_batch.json"
@@ -31,12 +33,12 @@ class MicroBatch:
     def smaller(self, step: int) -> "MicroBatch | None":
         """Half the rows, or the most below that which divide a step's; None of a single row."""
         whole = self.rows * self.accumulated
-        rows = next((rows for rows in range(self.rows // 2, 0, -1) if whole % rows == 0), None)
+        rows = next((rows for rows in range(self.rows // 2, 0, -1) if whole % (rows * ranks.count()) == 0), None)
         return replace(self, rows=rows, accumulated=whole // rows, halved_at=(*self.halved_at, step)) if rows else None
 
     def of(self, stage: Stage) -> Stage:
-        """The stage, trained with this micro-batch."""
-        training = stage.training | {ROWS: self.rows, ACCUMULATED: self.accumulated}
+        """The stage, trained with this micro-batch, of which each process takes its share of those of a step."""
+        training = stage.training | {ROWS: self.rows, ACCUMULATED: self.accumulated // ranks.count()}
         return stage.model_copy(update={"training": training})
 
     def as_json(self) -> dict[str, Any]:
@@ -46,14 +48,26 @@ class MicroBatch:
 
 def begun(stage: Stage, folder: Path) -> MicroBatch:
     """What the stage in `folder` goes on with: what an earlier attempt came down to, else what the recipe says."""
-    recipes = MicroBatch(_of(stage, ROWS), _of(stage, ACCUMULATED))
+    recipes = _shared(MicroBatch(_of(stage, ROWS), _of(stage, ACCUMULATED)))
     try:
         kept = json.loads((folder / KEPT).read_text(encoding="utf-8"))
         found = MicroBatch(int(kept["rows"]), int(kept["accumulated"]), tuple(map(int, kept["halved_at"])))
     except (OSError, ValueError, KeyError, TypeError):
         return recipes
     same_step = found.rows * found.accumulated == recipes.rows * recipes.accumulated
-    return found if same_step and 0 < found.rows <= recipes.rows else recipes
+    return _shared(found) if same_step and 0 < found.rows <= recipes.rows else recipes
+
+
+def rows_of_a_step(stage: Stage) -> int:
+    """In all processes together."""
+    return _of(stage, ROWS) * _of(stage, ACCUMULATED)
+
+
+def _shared(batch: MicroBatch) -> MicroBatch:
+    """As many rows at once, or the most below that with which every process has as many micro-batches in a step."""
+    whole = batch.rows * batch.accumulated
+    rows = next((rows for rows in range(batch.rows, 0, -1) if whole % (rows * ranks.count()) == 0), batch.rows)
+    return replace(batch, rows=rows, accumulated=whole // rows)
 
 
 def keep(batch: MicroBatch, folder: Path) -> None:

@@ -12,7 +12,7 @@ from transformers import CohereConfig, TrainingArguments
 from trl import DPOConfig, SFTConfig
 
 from storage.errors import UsageError
-from trainer import preference_keys
+from trainer import preference_keys, ranks
 from trainer.keys import unknown_keys
 from trainer.recipe import Stage
 
@@ -77,6 +77,8 @@ STRATEGIES_REFUSED = {
     "bfd_split": "it would part an answer from its question; articles are split under bfd too",
     "wrapped": "it joins the end of one document to the next, which then see each other",
 }
+# What a library takes beyond what it says it does: transformers 5.23 wants True here and warns at any text.
+WIDER: dict[str, Any] = {"fsdp": bool | None}
 # A key that a newer version renamed, as far as a recipe of an older one would carry it.
 RENAMED = {
     "warmup_ratio": "warmup_steps (a value below 1 is a share of all steps)",
@@ -107,6 +109,8 @@ def training_arguments(stage: Stage, folder: Path, seed: int) -> TrainingArgumen
     values = OWNED | _values("TrainingArguments", stage.training)
     if stage.unpadded:
         values["include_num_input_tokens_seen"] = "all"  # there is no padding, and no mask to count it by
+    if ranks.count() > 1:  # every weight that is trained has a gradient in every step
+        values.setdefault("ddp_find_unused_parameters", False)
     try:
         return TrainingArguments(output_dir=str(folder), seed=seed, data_seed=seed, **values)
     except (ValueError, ImportError) as error:
@@ -202,4 +206,4 @@ def _types(kind: str) -> dict[str, TypeAdapter[Any]]:
     if kind == "CohereConfig":  # checks its own values, and says which is wrong
         return {name: TypeAdapter(Any) for name in names}
     hints = get_type_hints(KINDS[kind])
-    return {name: TypeAdapter(hints[name]) for name in names}
+    return {name: TypeAdapter(WIDER.get(name, hints[name])) for name in names}

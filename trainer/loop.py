@@ -17,8 +17,9 @@ from transformers import Trainer, TrainerCallback
 
 from storage.blobs import write_whole
 from storage.errors import TabibError
-from trainer import disk
+from trainer import disk, ranks
 from trainer.checkpoints import MARK
+from trainer.filled import Filled, Order
 from trainer.halving import is_out_of_memory
 from trainer.randomness import Randomness
 
@@ -63,6 +64,10 @@ class StageTrainer(Trainer):
         if not torch.isfinite(loss):
             raise self.no_number(f"the loss is {loss.item()}")
         return loss
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        rows = train_dataset if train_dataset is not None else self.train_dataset
+        return Order(rows, self.args.data_seed) if isinstance(rows, Filled) else super()._get_train_sampler(rows)
 
     def no_number(self, what: str) -> TabibError:
         """The error that stops a training before a step is taken."""
@@ -115,9 +120,13 @@ class StageTrainer(Trainer):
     def _unlogged(self) -> str:
         return f"unlogged_{self.args.process_index}.json"
 
-    def begin(self) -> None:
-        """Take up the loss that was not logged yet."""
+    def begin(self, loader: Any) -> None:
+        """Take up the loss that was not logged yet, and the order of the epoch that `loader` goes on with."""
         self.state.train_batch_size = self.args.train_batch_size
+        if not self.resumed and ranks.number():  # else all processes would drop the same
+            torch.manual_seed(self.args.seed + ranks.number())
+        if self.resumed and ranks.count() > 1:
+            _sampler(loader).set_epoch(int(self.state.epoch))
         if self.resumed and (kept := self.resumed / self._unlogged).exists():
             unlogged = json.loads(kept.read_text(encoding="utf-8"))
             self._tr_loss += unlogged["loss"]
@@ -132,14 +141,22 @@ class StageTrainer(Trainer):
         self.randomness = Randomness.now()
 
 
+def _sampler(loader: Any) -> Any:
+    """Under whatever accelerate wraps it in: for several processes so deep that it does not find it itself."""
+    batches = loader.batch_sampler
+    while hasattr(batches, "batch_sampler"):
+        batches = batches.batch_sampler
+    return batches.sampler
+
+
 class _Watch(TrainerCallback):
     """Tells the trainer where its loop stands."""
 
     def __init__(self, trainer: StageTrainer) -> None:
         self.trainer = trainer
 
-    def on_train_begin(self, *_: Any, **__: Any) -> None:
-        self.trainer.begin()
+    def on_train_begin(self, *_: Any, **kwargs: Any) -> None:
+        self.trainer.begin(kwargs["train_dataloader"])
 
     def on_step_begin(self, *_: Any, **__: Any) -> None:
         self.trainer.begin_step()

@@ -9,15 +9,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from transformers import TrainerCallback
 
+from trainer import ranks
+
 
 class Reporter:
-    """Notes go to the error stream as lines; bars only when that is a terminal."""
+    """Notes go to the error stream as lines; bars only when that is a terminal. Of several processes the first's."""
 
     def __init__(self) -> None:
         self.console = Console(stderr=True)
 
     def note(self, line: str) -> None:
         """One line that a user should not miss."""
+        if not ranks.is_first():
+            return
         if self.console.is_terminal:
             self.console.print(line, markup=False, highlight=False)
         else:
@@ -26,7 +30,7 @@ class Reporter:
     @contextmanager
     def bar(self, stage: str) -> Iterator[TrainerCallback | None]:
         """A callback for transformers' Trainer that moves a bar; None when nobody watches."""
-        if not self.console.is_terminal:
+        if not self.console.is_terminal or not ranks.is_first():
             yield None
             return
         columns = (

@@ -84,6 +84,8 @@ class Stage(Block):
             raise ValueError("SFTConfig.assistant_only_loss: the corpus has no answers, all of it is trained on")
         if self.packing and self.training.get("label_smoothing_factor"):
             raise ValueError("TrainingArguments.label_smoothing_factor: packing has the model's own loss only")
+        if self.prefers and self.training.get("fsdp"):
+            raise ValueError("TrainingArguments.fsdp: a stage of preferences is measured by one process, uncut")
         if found := preference_stage.problems(self):
             raise ValueError("; ".join(found))
         return self

@@ -16,11 +16,12 @@ from transformers import PrinterCallback, TrainerCallback, TrainingArguments, se
 
 from storage.blobs import write_whole
 from storage.errors import UsageError
-from trainer import documents, halving, lineage, preference
+from trainer import documents, halving, lineage, preference, ranks, sharded
 from trainer.attempts import Attempts
 from trainer.checkpoints import Keeper, newest_whole
 from trainer.collate import flattened, padded
 from trainer.data import Encoded, Place, encode, told
+from trainer.filled import Filled
 from trainer.heldout import HeldOutPairs, held_out
 from trainer.libraries import training_arguments
 from trainer.loop import StageTrainer
@@ -66,18 +67,29 @@ class Job:
 
 def run(job: Job, around: Surroundings) -> dict[str, Any]:
     """Train the stage, or go on with it, and return its measures; only read them when it was finished before."""
-    if finished := _read(job.place / MEASURES):
+    if finished := ranks.first(lambda: _read(job.place / MEASURES)):
         return finished
     job.partial.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizer_of(job.start)
-    data = encode(job.stage, around.snapshot, tokenizer, Place(job.partial / "data", job.seed))
+    data = ranks.first(lambda: encode(job.stage, around.snapshot, tokenizer, Place(job.partial / "data", job.seed)))
     around.reporter.note(told(job.stage, data.counts))
     pairs = held_out(around.snapshot, tokenizer, around.held_out)
     model = around.loading.model(job.start)
     trainer, keeper, before = _trained(model, (data, pairs), job, around)
-    trained = parameters(trainer.model)
+    whole = sharded.whole(trainer, lambda: _adapted(around.loading.model(job.start), job))
+    return ranks.first(lambda: _left((job, whole), (tokenizer, data, pairs), (trainer, keeper, before)))
+
+
+def _left(
+    of: tuple[Job, Any],
+    read: tuple[Any, Encoded, HeldOutPairs],
+    made: tuple[StageTrainer, Keeper, dict[str, float] | None],
+) -> dict[str, Any]:
+    """Write all that the stage leaves and return its measures."""
+    (job, model), (tokenizer, data, pairs), (trainer, keeper, before) = of, read, made
+    trained = parameters(model)
     preferred = preference.measured(trainer)
-    merged = _kept(trainer.model, tokenizer, job)
+    merged = _kept(model, tokenizer, job)
     measures = {
         "stage": job.stage.name,
         "parameters": trained,
@@ -102,9 +114,8 @@ def _trained(
     before = _measured_once(job, lambda: pairs.measure(model.to(arguments.device)))
     if job.stage.unpadded:
         around.reporter.note(f"{job.stage.name}: {_kept_apart(model, arguments)}")
-    if job.stage.lora:
-        model = adapted(model, job.stage.lora, job.seed)
-    _, seconds = newest_whole(job.partial / "checkpoints")
+    model = _adapted(model, job)
+    _, seconds = ranks.first(lambda: newest_whole(job.partial / "checkpoints"))
     keeper = Keeper(seconds, around.on_saved)
     log = StepLog(around.logs / f"{job.place.name}.jsonl", lambda: keeper.seconds)
     with around.reporter.bar(job.stage.name) as bar:
@@ -115,21 +126,33 @@ def _trained(
     return trainer, keeper, before
 
 
+def _adapted(model: Any, job: Job) -> Any:
+    return adapted(model, job.stage.lora, job.seed) if job.stage.lora else model
+
+
 def _trainer(
     model_and_data: tuple[Any, Encoded], job: Job, callbacks: list[TrainerCallback], stage: Stage
 ) -> StageTrainer:
     model, data = model_and_data
     set_seed(job.seed)
+    arguments = training_arguments(stage, job.partial / "checkpoints", job.seed)
     prefers = partial(PreferenceTrainer, losses(stage.dpo)) if stage.dpo is not None else None
     trainer = (prefers or StageTrainer)(
         model,
-        training_arguments(stage, job.partial / "checkpoints", job.seed),
+        arguments,
         data_collator=flattened if stage.unpadded else padded,
-        train_dataset=data.dataset,
+        train_dataset=_rows(data.dataset, stage, arguments),
         callbacks=callbacks,
     )
     trainer.remove_callback(PrinterCallback)
-    return trainer
+    return sharded.require(trainer)
+
+
+def _rows(dataset: Any, stage: Stage, arguments: TrainingArguments) -> Any:
+    """For several processes filled up, so that all have as many; a blank row would be no preference."""
+    if arguments.world_size == 1 or stage.prefers or arguments.train_sampling_strategy != "random":
+        return dataset
+    return Filled(dataset, arguments.per_device_train_batch_size * arguments.world_size)
 
 
 def _kept_apart(model: Any, arguments: TrainingArguments) -> str:
@@ -143,10 +166,14 @@ def _kept_apart(model: Any, arguments: TrainingArguments) -> str:
 
 def _measured_once(job: Job, measure: Callable[[], dict[str, float] | None]) -> dict[str, float] | None:
     kept = job.partial / "before.json"
-    if not kept.exists():
-        write_whole(kept, json.dumps({"measured": measure()}).encode())
-    measured: dict[str, float] | None = _read(kept)["measured"]
-    return measured
+
+    def once() -> dict[str, float] | None:
+        if not kept.exists():
+            write_whole(kept, json.dumps({"measured": measure()}).encode())
+        measured: dict[str, float] | None = _read(kept)["measured"]
+        return measured
+
+    return ranks.first(once)
 
 
 def _kept(model: Any, tokenizer: Any, job: Job) -> Any:

@@ -4,13 +4,14 @@ import datetime as dt
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from storage.errors import ServiceUnavailable, UsageError
 from storage.runs import fingerprint
-from trainer import card, energy, fitting, lineage, machine, model, quiet, register, source, stage
-from trainer.folder import RunFolder, newest_unfinished, of
+from trainer import card, energy, fitting, halving, lineage, machine, model, quiet, ranks, register, source, stage
+from trainer.folder import STATE, RunFolder, newest_unfinished, of
 from trainer.model import Found, Loading
 from trainer.progress import Reporter
 from trainer.recipe import Recipe, Stage, load
@@ -37,28 +38,60 @@ class Training:
 def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     """Train what `request` asks for and return what `run.json` then says; see the errors in `storage.errors`."""
     quiet.hush()
+    with ranks.together():
+        return _export_and_train(request, reporter)
+
+
+def _export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     recipe = load(request.recipe)
+    ranks.require(recipe, halving.rows_of_a_step)
     snapshot = request.take_snapshot(recipe)
     base = _begun_from(recipe, request.model) if request.resume else model.found(recipe, request.model)
     loading = model.loading(recipe.content.base)
     if snapshot is None:
         if request.dry_run:
             return {"status": "dry run", "recipe": recipe.name, "base": base.name, "snapshot": "exported when it runs"}
-        snapshot = source.frozen(request.export or recipe.name, request.cleaning_recipe, request.split)
+        name = request.export or recipe.name
+        snapshot = ranks.first(lambda: source.frozen(name, request.cleaning_recipe, request.split))
         source.require_rows(snapshot, recipe)
     fitting.require(snapshot, recipe)
     run = of(recipe, base.sha256, snapshot)
     training = Training(recipe, base, snapshot, loading, run)
     if request.dry_run:
         return _plan(training)
+    if not ranks.is_first():
+        return _with_the_first(training, reporter)
+    return _the_first(training, reporter, request.needs_database())
+
+
+def _the_first(training: Training, reporter: Reporter, needs_database: bool) -> dict[str, Any]:
+    """Train in the run's folder, which this process holds, unless it is done."""
+    run, base, loading = training.run, training.base, training.loading
     if not run.is_done():
         run.require_room(base.folder)
         with run.held():
             if not run.is_done():  # another process may have finished it before this one held it
                 reporter.note(f"run {run.name}: attention by {loading.attention} ({loading.reason})")
-                return _train(training, reporter, request.needs_database())
-    _registered(run, reporter, request.needs_database())
+                return _train(training, reporter, needs_database)
+    ranks.first(lambda: None)
+    _registered(run, reporter, needs_database)
     return {**run.state(), "was_done": True}
+
+
+def _with_the_first(training: Training, reporter: Reporter) -> dict[str, Any]:
+    """Take part in what the first process begins in the folder that it holds; it alone finishes the run."""
+    run = training.run
+    begun: str | None = ranks.first(lambda: run.name)  # or None, as the first one says
+    if begun is None:
+        return {**run.state(), "was_done": True}
+    if begun != run.name or not (run.path / STATE).exists():
+        raise UsageError(
+            f"the first process trains {begun}, this one would train {run.name} in {run.path}: give all of them the "
+            "same recipe, snapshot, model and code, and a TABIB_DATA_DIR on a disk that all machines see"
+        )
+    _stages(training, reporter)
+    ranks.first(lambda: None)
+    return run.state()
 
 
 def _begun_from(recipe: Recipe, override: str | None) -> Found:
@@ -80,9 +113,10 @@ def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict
     run = training.run
     run.write_state(_begun(training))
     _begin_row(run, reporter, needs_database)
+    ranks.first(lambda: run.name)
     try:
         metrics = _stages(training, reporter)
-        _finish(training, metrics)
+        ranks.first(lambda: _finish(training, metrics))
     except KeyboardInterrupt:
         register.failed(run, "interrupted; the same command goes on")
         raise
@@ -95,14 +129,16 @@ def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict
 
 def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
     """Run every stage; returns the run's metrics."""
-    run, earlier, meter = training.run, training.run.earlier_energy(), energy.Meter(training.recipe.content.energy)
+    run, earlier = training.run, training.run.earlier_energy()
+    meter = energy.Meter(training.recipe.content.energy) if ranks.is_first() else None
 
     def on_saved() -> None:
-        run.write_energy([*earlier, meter.reading()])
+        if meter:
+            run.write_energy([*earlier, meter.reading()])
 
     content = training.recipe.content
     around = stage.Surroundings(training.snapshot, training.loading, content.held_out, reporter, on_saved, run.logs)
-    start, name, measures = _start(training), training.base.name, []
+    start, name, measures = ranks.first(lambda: _start(training)), training.base.name, []
     try:
         for number, wanted in enumerate(training.stages):
             place = run.work / f"{number}-{wanted.name}"
@@ -111,11 +147,12 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
             if wanted.lora:
                 start, name = place / "model", f"{name} + adapter/{wanted.name}"
             else:
-                start, name = _made_base(run, place), f"{run.name}/base"
+                start, name = ranks.first(partial(_made_base, run, place)), f"{run.name}/base"
     finally:
         with suppress(OSError):  # a full disk is told by what it stopped
             on_saved()
-        meter.close()
+        if meter:
+            meter.close()
     return {
         "base": {"name": training.base.name, "sha256": fingerprint(run.base)},
         "dtype": training.loading.dtype,
@@ -123,6 +160,7 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
         "stages": measures,
         "energy": energy.total(run.earlier_energy()),
         "peak_memory_bytes": machine.peak_memory_bytes(),
+        "processes": ranks.count(),
     }
 
 

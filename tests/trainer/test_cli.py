@@ -20,7 +20,7 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_recipes_are_listed_with_what_they_are_for() -> None:
-    assert set(json.loads(run("recipes", "--json").stdout)) == {"packed", "paper", "preference", "tiny"}
+    assert set(json.loads(run("recipes", "--json").stdout)) == {"fsdp", "packed", "paper", "preference", "tiny"}
     assert "aya-expanse-8b" in run("recipes").stdout
 
 
@@ -34,7 +34,11 @@ def test_a_recipe_is_shown_with_its_hash() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("--recipe", "tinny", "--snapshot", "x"), 2, "Did you mean tiny? There are: packed, paper, preference, tiny"),
+        (
+            ("--recipe", "tinny", "--snapshot", "x"),
+            2,
+            "Did you mean tiny? There are: fsdp, packed, paper",
+        ),
         (("--recipe", SMOKE, "--snapshot", "/no/such"), 2, "there is no snapshot folder /no/such"),
         (("--recipe", SMOKE, "--snapshot", "x", "--export", "y"), 2, "give one of --snapshot, --export and --resume"),
         (("--recipe", SMOKE, "--snapshot", "autumn"), 3, "infra up"),

@@ -31,7 +31,7 @@ SEVEN = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 
 def test_the_recipes_are_these() -> None:
-    assert names() == ["packed", "paper", "preference", "tiny"]
+    assert names() == ["fsdp", "packed", "paper", "preference", "tiny"]
 
 
 @pytest.mark.parametrize("name", names())
@@ -171,6 +171,16 @@ def test_packed_says_what_it_does_better_than_the_paper() -> None:
     assert slots[0] == slots[1]
 
 
+def test_fsdp_is_packed_on_several_gpus() -> None:
+    fsdp, packed = load("fsdp").content, load("packed").content
+    assert (fsdp.base, fsdp.held_out, fsdp.seed) == (packed.base, packed.held_out, packed.seed)
+    for cut, whole in zip(fsdp.stages, packed.stages, strict=True):
+        training = {key: value for key, value in cut.training.items() if not key.startswith("fsdp")}
+        assert cut.model_copy(update={"training": training}) == whole
+        assert cut.training["fsdp"] is True
+        assert cut.training["fsdp_config"]["version"] == 2
+
+
 def test_two_stages_of_one_name_and_one_without_an_adapter_are_refused(tmp_path: Path) -> None:
     data = yaml.safe_load(Path(SMOKE).read_text(encoding="utf-8"))
     data["stages"][1]["name"] = "corpus"
@@ -181,7 +191,7 @@ def test_two_stages_of_one_name_and_one_without_an_adapter_are_refused(tmp_path:
 
 def test_an_unknown_recipe_lists_those_that_exist() -> None:
     with pytest.raises(
-        UsageError, match=re.escape("'tinny'. Did you mean tiny? There are: packed, paper, preference, tiny")
+        UsageError, match=re.escape("'tinny'. Did you mean tiny? There are: fsdp, packed, paper, preference, tiny")
     ):
         load("tinny")
     with pytest.raises(UsageError, match=r"no recipe file missing\.yaml"):
