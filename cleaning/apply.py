@@ -21,7 +21,7 @@ from cleaning.lines import Line, lines, parse
 from cleaning.processes import Engine, Work, ordered_map, uncollected
 from cleaning.recipe import Recipe
 from cleaning.record import Figures, Record
-from cleaning.sketch import word_strings_all
+from cleaning.sketch import word_strings
 from storage.blobs import output_file
 from storage.errors import UsageError
 
@@ -144,7 +144,7 @@ class _Judged:
 
     def _texts(self, places: list[int]) -> Iterator[dict[str, str]]:
         for records in pieces(map(self._record, places), lambda record: sum(map(len, record.fields.values()))):
-            yield from word_strings_all(records)
+            yield from word_strings(records)
 
     def _record(self, place: int) -> Record:
         self.file.seek(self._offsets[place])

@@ -26,7 +26,7 @@ from cleaning.judge import rule
 from cleaning.processes import pool, uncollected
 from cleaning.recipe import Recipe
 from cleaning.record import Record, record
-from cleaning.sketch import sketch_all, word_strings_all
+from cleaning.sketch import sketch_all, word_strings
 from storage import db, measurements, models, verdicts
 from storage.measurements import FIRST, Claimed, MeasurementFields
 from storage.models import Decision, Outcome
@@ -100,7 +100,7 @@ def rulings(session: Session, recipe: Recipe, found: Iterable[Survivor]) -> Iter
         asked = [survivors[place] for place in places]
         records = measurements.cleaned(session, [one.measurement_id for one in asked if not one.approved])
         cleaned = {number: Record(kind, fields) for number, kind, fields in records}
-        return word_strings_all([_approved(one) or cleaned[one.measurement_id] for one in asked])
+        return word_strings([_approved(one) or cleaned[one.measurement_id] for one in asked])
 
     corpus = CorpusPass(recipe, texts)
     for survivor in found:

@@ -85,13 +85,8 @@ class Sketches:
         raise ValueError(f"no kind of record has {', '.join(names)}")
 
 
-def word_strings(record: Record) -> dict[str, str]:
-    """The words of each field compared, as `cleaning.opposed.marked_string`, the first LONGEST_COMPARED of them."""
-    return next(word_strings_all([record]))
-
-
-def word_strings_all(records: Sequence[Record]) -> Iterator[dict[str, str]]:
-    """The same of each record."""
+def word_strings(records: Sequence[Record]) -> Iterator[dict[str, str]]:
+    """Of each record the words of each field compared, LONGEST_COMPARED at most: `cleaning.opposed.marked_string`."""
     folded = fold_each([record.fields.get(name) or "" for record in records for name in COMPARED[record.kind]])
     for record in records:
         yield {name: marked_string(_beginning(next(folded))) for name in COMPARED[record.kind]}

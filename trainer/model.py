@@ -50,7 +50,7 @@ def found(recipe: Recipe, override: str | None) -> Found:
     """The base that the recipe or `override` names; UsageError says what to do where it or a GPU is missing."""
     base = recipe.content.base
     name = override or base.pretrained_model_name_or_path
-    folder = _folder(name) if name else None
+    folder = folder_of(name) if name else None
     problems = []
     if name and folder is None:
         problems.append(_not_here(name))
@@ -107,7 +107,8 @@ def parameters(model: Any) -> dict[str, int]:
     return {"all": sum(n for n, _ in counts), "trained": sum(n for n, trained in counts if trained)}
 
 
-def _folder(name: str) -> Path | None:
+def folder_of(name: str) -> Path | None:
+    """Where a model lies on this machine, by its folder or its hub id; None where it does not."""
     if Path(name).is_dir():
         return Path(name).absolute()
     try:

@@ -59,7 +59,7 @@ def pairs(*texts: tuple[str, str]) -> list[Record]:
 
 
 def finals(recipe: Recipe, records: list[Record], tiers: list[Tier] | None = None) -> list[Final]:
-    passing = CorpusPass(recipe, lambda places: [word_strings(records[place]) for place in places])
+    passing = CorpusPass(recipe, lambda places: word_strings([records[place] for place in places]))
     for sketch, tier in zip(sketch_all(records), tiers or [Tier.PASSED] * len(records), strict=True):
         passing.add(sketch, tier)
     return list(passing.finals())

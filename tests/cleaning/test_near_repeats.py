@@ -263,7 +263,7 @@ def mixed_corpus() -> list[Record]:
 
 def test_the_pass_finds_what_comparing_all_with_all_finds() -> None:
     records = mixed_corpus()
-    strings = [word_strings(record)["text"] for record in records]
+    strings = [found["text"] for found in word_strings(records)]
     admitted: list[int] = []
     expected: list[int | None] = []
     for place, string in enumerate(strings):
@@ -300,7 +300,7 @@ def test_texts_are_asked_for_only_where_they_may_repeat_another() -> None:
 
     def texts(places: list[int]) -> list[dict[str, str]]:
         asked.update(places)
-        return [word_strings(records[place]) for place in places]
+        return word_strings([records[place] for place in places])
 
     passing = CorpusPass(corpus(step("near_repeats", field="text", similarity=0.8, words=10)), texts)
     for sketch in sketch_all(records):
@@ -321,7 +321,7 @@ def test_a_text_that_several_steps_ask_for_is_read_once_while_there_is_room(
 
     def strings(places: list[int]) -> list[dict[str, str]]:
         asked.update(places)
-        return [word_strings(records[place]) for place in places]
+        return word_strings([records[place] for place in places])
 
     passing = CorpusPass(shipped(), strings)
     for sketch in sketch_all(records):

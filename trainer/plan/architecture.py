@@ -7,12 +7,10 @@ from typing import Any
 
 import torch
 import yaml
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from storage.errors import UsageError
-from trainer.model import adapted, parameters
+from trainer.model import adapted, folder_of, parameters
 from trainer.plan.quantised import Quantised
 from trainer.recipe import Recipe, Stage
 
@@ -79,7 +77,7 @@ def architecture(recipe: Recipe, override: str | None = None) -> Architecture:
     if name is None and base.make is not None:
         config = _config("cohere", {"vocab_size": base.make.vocab_size, **base.make.config})
         return Architecture("made", f"recipe {recipe.name}, base.make", config)
-    folder = _folder(str(name))
+    folder = folder_of(str(name))
     if folder:
         return _with_widths(Architecture(str(name), f"config.json in {folder}", _read(folder), folder))
     kept = _kept(str(name))
@@ -154,15 +152,6 @@ def _bytes(model: Any, quantised: Quantised | None) -> int:
         each = quantised.bytes_a_weight if quantised and id(tensor) in linear else tensor.element_size()
         total += tensor.numel() * each
     return round(total)
-
-
-def _folder(name: str) -> Path | None:
-    if Path(name).is_dir():
-        return Path(name).absolute()
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (LocalEntryNotFoundError, HFValidationError):
-        return None
 
 
 def _read(folder: Path) -> Any:
