@@ -1,4 +1,4 @@
-"""Which texts may be nearly the same, and which of those are.
+"""Which texts have nearly the same words.
 
 Two texts that share a band key are a candidate pair, once their numbers of words and the bits of their signatures
 allow the similarity asked for. A key that more than LARGEST_GROUP texts share comes of what many texts open or end
@@ -8,7 +8,7 @@ MOST_ALIKE by the bits of their signatures are read. So pairs grow with the numb
 depend on the texts and the stated order alone. Copies of one text still meet its first, and two copies within a
 template meet in the bands that hold what sets them apart.
 
-What is read is decided by `cleaning.likeness`.
+Whether two that have most words in common order say the same is for `cleaning.likeness`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
 from cleaning.groups import components
-from cleaning.likeness import SCATTERED, same_content
+from cleaning.likeness import SCATTERED
 from cleaning.minhash import BANDS, Bits, agreeing
 from cleaning.sketch import LONGEST_COMPARED
 
@@ -29,13 +29,13 @@ EARLIEST, MOST_ALIKE = 8, 24
 """So chosen, 1,000 or 10,000 texts of one template take about .5 ms each, and of 300 copies with 5, 10 and 20 % of
 their words edited, hidden among 10,000 of them, all are found."""
 
-PAIRS_AT_ONCE = 1 << 20
+PAIRS_AT_ONCE = 1 << 21
 AGREEING = 0.5
 """Texts whose signatures agree in less have a Jaccard index under a third, within .04; of 3,000 real texts with a fifth
 of their words exchanged none does."""
 
 WORDS_AT_ONCE = 32_000_000
-"""Words held in memory while pairs are verified, four bytes each."""
+"""Words held in memory while pairs are compared, four bytes each."""
 
 TEXTS_AT_ONCE = 1000
 
@@ -59,16 +59,17 @@ class Compared(NamedTuple):
 
 
 def near_pairs(texts: Compared, similarity: float) -> tuple[Numbers, Shares]:
-    """The pairs (first, second) of places in `rows` nearly the same, one a row, and their similarities, 0 to 1.
+    """The pairs (first, second) of places in `rows` whose similarity, 0 to 1, is at least SCATTERED less than that.
 
-    The similarity is the mean over the fields, two texts a candidate if they are one in any.
+    One pair a row, and the similarities: the mean over the fields, two texts a candidate if they are one in any.
     """
     words = [part["words"][texts.rows].astype(np.int64) for part in texts.fields]
     pairs = _candidates(texts, words, similarity - SCATTERED)
     lengths = np.sum([np.minimum(count, LONGEST_COMPARED) for count in words], axis=0)
     found, similarities = [np.empty((0, 2), np.int64)], [np.empty(0)]
     for some in _portions(pairs, lengths):
-        likeness, near = _verified(some, texts, similarity)
+        likeness = _likeness(some, texts, least_in_one(len(texts.fields), similarity))
+        near = likeness >= similarity - SCATTERED
         found.append(some[near])
         similarities.append(likeness[near])
     return np.concatenate(found), np.concatenate(similarities)
@@ -81,30 +82,30 @@ def least_in_one(fields: int, similarity: float) -> float:
 
 def _candidates(texts: Compared, words: Sequence[Numbers], similarity: float) -> Numbers:
     """Pairs that share a band in one of the fields and whose numbers of words allow the similarity, each once."""
-    count = len(texts.rows)
     bits = [part["bits"][texts.rows] for part in texts.fields]
     long = np.sum(words, axis=0) >= texts.least
     found, waiting, size = np.empty(0, np.int64), list[Numbers](), 0
     for own, part in zip(bits, texts.fields, strict=True):
-        for pairs in _distinct(_meetings(part["bands"], texts.rows), count):
-            pairs = pairs[long[pairs].any(axis=1)]
-            pairs = pairs[_length_bound(words, pairs) >= similarity]
-            pairs = pairs[agreeing(own[pairs[:, 0]], own[pairs[:, 1]]) >= AGREEING]
-            waiting.append(_codes(pairs, count))
-            size += len(pairs)
+        for codes in _distinct(_meetings(part["bands"], texts.rows)):
+            first, second = _places(codes)
+            codes = codes[(long[first] | long[second]) & (_length_bound(words, first, second) >= similarity)]
+            first, second = _places(codes)
+            codes = codes[agreeing(own[first], own[second]) >= AGREEING]
+            waiting.append(codes)
+            size += len(codes)
             if size > PAIRS_AT_ONCE:
                 found, waiting, size = _fewer(np.concatenate([found, *waiting]), bits), [], 0
-    return _pairs(_fewer(np.concatenate([found, *waiting]), bits), count)
+    return np.stack(_places(_fewer(np.concatenate([found, *waiting]), bits)), axis=1)
 
 
-def _codes(pairs: Numbers, count: int) -> Numbers:
-    """Each pair as one number, second * count + first."""
-    codes: Numbers = pairs.max(axis=1) * count + pairs.min(axis=1)
-    return codes
+def _codes(first: Numbers, second: Numbers) -> Numbers:
+    """Each pair as one number, ordered by its second place."""
+    return second << 32 | first
 
 
-def _pairs(codes: Numbers, count: int) -> Numbers:
-    return np.stack(np.divmod(codes, max(count, 1))[::-1], axis=1)
+def _places(codes: Numbers) -> tuple[Numbers, Numbers]:
+    """The first and the second place of each pair."""
+    return codes & 0xFFFFFFFF, codes >> 32
 
 
 def _once(codes: Numbers) -> Numbers:
@@ -115,12 +116,12 @@ def _once(codes: Numbers) -> Numbers:
 
 
 def _fewer(codes: Numbers, bits: Sequence[Bits]) -> Numbers:
-    """Of pairs, as second * count + first, for each second the EARLIEST and MOST_ALIKE first ones, once, in order.
+    """Of pairs for each second the EARLIEST and MOST_ALIKE first ones, once, in order.
 
     Done in portions or at once, it comes to the same.
     """
     codes = _once(codes)
-    second, first = np.divmod(codes, max(len(bits[0]), 1))
+    first, second = _places(codes)
     number = _number_within(second)
     crowded = np.isin(second, second[number >= MOST_ALIKE])
     some = np.flatnonzero(crowded)
@@ -137,19 +138,19 @@ def _number_within(groups: Numbers) -> Numbers:
     return np.arange(len(groups)) - np.repeat(begins, np.diff(np.append(begins, len(groups))))
 
 
-def _length_bound(words: Sequence[Numbers], pairs: Numbers) -> Shares:
+def _length_bound(words: Sequence[Numbers], first: Numbers, second: Numbers) -> Shares:
     """The most that two texts of these numbers of words can have in common."""
-    bounds, fields = np.zeros(len(pairs)), np.zeros(len(pairs))
+    bounds, fields = np.zeros(len(first)), np.zeros(len(first))
     for count in words:
-        first, second = count[pairs[:, 0]], count[pairs[:, 1]]
-        most = np.maximum(first, second)
-        bounds += np.minimum(first, second) / np.maximum(most, 1)
+        one, other = count[first], count[second]
+        most = np.maximum(one, other)
+        bounds += np.minimum(one, other) / np.maximum(most, 1)
         fields += most > 0
     return bounds / np.maximum(fields, 1)
 
 
 def _meetings(bands: npt.NDArray[np.uint32], rows: Numbers) -> Iterator[Numbers]:
-    """Pairs of places in `rows` that share a band's key, in portions; a pair comes once for each band it shares."""
+    """Pairs of places in `rows` that share a band's key, as `_codes`, in portions; a pair comes with each such band."""
     for band in range(BANDS):
         keys = bands[rows, band]
         texts = np.flatnonzero(keys)
@@ -166,17 +167,17 @@ def _meetings(bands: npt.NDArray[np.uint32], rows: Numbers) -> Iterator[Numbers]
             group = (first[large] << 32) | bands[rows[texts], (band + level) % BANDS].astype(np.int64)
 
 
-def _distinct(portions: Iterable[Numbers], count: int) -> Iterator[Numbers]:
+def _distinct(portions: Iterable[Numbers]) -> Iterator[Numbers]:
     """The same pairs in fewer portions, each pair once in it: two texts that are alike share many bands."""
     waiting, size = list[Numbers](), 0
-    for pairs in portions:
-        waiting.append(_codes(pairs, count))
-        size += len(pairs)
+    for codes in portions:
+        waiting.append(codes)
+        size += len(codes)
         if size > PAIRS_AT_ONCE:
-            yield _pairs(_once(np.concatenate(waiting)), count)
+            yield _once(np.concatenate(waiting))
             waiting, size = [], 0
     if waiting:
-        yield _pairs(_once(np.concatenate(waiting)), count)
+        yield _once(np.concatenate(waiting))
 
 
 def _grouped(texts: Numbers, group: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
@@ -206,7 +207,7 @@ def _all_pairs(texts: Numbers, places: Numbers, ends: Numbers) -> Iterator[Numbe
         places, ends = places[within], ends[within]
         if not len(places):
             return
-        yield np.stack((texts[places], texts[places + step]), axis=1)
+        yield _codes(texts[places], texts[places + step])
 
 
 def _with_first(texts: Numbers, places: Numbers, first: Numbers) -> Iterator[Numbers]:
@@ -214,7 +215,7 @@ def _with_first(texts: Numbers, places: Numbers, first: Numbers) -> Iterator[Num
     for number in range(FIRST_OF_GROUP):
         later = places > first + number
         if later.any():
-            yield np.stack((texts[first[later] + number], texts[places[later]]), axis=1)
+            yield _codes(texts[first[later] + number], texts[places[later]])
 
 
 def _portions(pairs: Numbers, words: Numbers) -> Iterator[Numbers]:
@@ -239,12 +240,11 @@ def _read(texts: Compared, places: list[int]) -> list[tuple[str, ...]]:
     return list(zip(*(strings for batch in batches for strings in texts.strings(batch)), strict=True))
 
 
-def _verified(pairs: Numbers, texts: Compared, similarity: float) -> tuple[Shares, npt.NDArray[np.bool_]]:
-    """Each pair's mean share of words in common order, over the fields that either has, and whether it is enough."""
+def _likeness(pairs: Numbers, texts: Compared, least: float) -> Shares:
+    """Each pair's mean share of words in common order, over the fields that either has; one under `least` is none."""
     needed = np.unique(pairs)
     strings = _read(texts, needed.tolist())
     places = np.searchsorted(needed, pairs).T.tolist()
-    least = least_in_one(len(strings), similarity)
     total, fields = np.zeros(len(pairs)), np.zeros(len(pairs))
     for field in strings:
         sides = [[field[place] for place in side] for side in places]
@@ -252,10 +252,5 @@ def _verified(pairs: Numbers, texts: Compared, similarity: float) -> tuple[Share
         likeness = cpdist(*sides, scorer=Levenshtein.normalized_similarity, score_cutoff=least, dtype=np.float64)
         total += likeness * either
         fields += either
-    total /= np.maximum(fields, 1)
-    near = total >= similarity - SCATTERED
-    for number in np.flatnonzero(near).tolist():
-        first, second = places[0][number], places[1][number]
-        enough = bool(total[number] >= similarity)
-        near[number] = all(same_content(field[first], field[second], enough) for field in strings)
-    return total, near
+    mean: Shares = total / np.maximum(fields, 1)
+    return mean

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cleaning.groups import Numbers, components
+from cleaning.groups import Numbers, Tied, components
 from cleaning.recipe import Recipe, Step
 from cleaning.record import Finding
 from cleaning.sketch import Sketches
@@ -59,20 +59,23 @@ class CorpusStep(Protocol):
     """A step that compares survivors. Places are the numbers, from 0, in which they were added."""
 
     def gather(self, corpus: Corpus) -> Numbers:
-        """Look at all survivors at once; the places `find` must be asked about, in any order.
+        """Look at all survivors at once: pairs of places, one a row, that may be repeats of one another.
 
         What only the whole corpus shows is settled here, before any is admitted: who is admitted stays.
-        A place left out repeats nothing and nothing repeats it.
+        A place in no pair repeats nothing and nothing repeats it.
         """
 
     def find(self, place: int) -> Match | None:
-        """What stands against this survivor, given those admitted so far; called once each, in the pass's order."""
+        """What stands against this survivor, given those admitted so far; called once each, in the pass's order.
+
+        A match's root is a repeat of it.
+        """
 
     def admit(self, place: int) -> None:
         """The survivor stays: later ones are held against it."""
 
-    def ties(self) -> Numbers:
-        """Pairs of places, one a row, that are repeats of one another; what hangs together by them is a cluster."""
+    def same(self, one: int, other: int) -> bool:
+        """Whether the two places of a pair of `gather` are repeats of one another."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,11 @@ class CorpusPass:
         corpus = Corpus(self._sketches, np.argsort(tiers, kind="stable"), self._texts)
         rank = np.empty_like(corpus.order)
         rank[corpus.order] = np.arange(len(tiers))
-        places = [np.empty(0, np.int64), *(state.gather(corpus) for _, state in self._steps)]
+        pairs = [state.gather(corpus) for _, state in self._steps]
+        places = [np.empty(0, np.int64), *map(np.ravel, pairs)]
         judged = self._judge(corpus.order[np.unique(rank[np.concatenate(places)])].tolist())
         others = {tier: Final(_outcome(tier)) for tier in Tier}
-        clusters = self._clusters(corpus.order, rank, judged)
+        clusters = _stands(self._clusters(pairs, judged, len(rank)), rank, judged)
         for place, tier in enumerate(self._tiers):
             final = judged.get(place, others[Tier(tier)])
             cluster = clusters.get(place)
@@ -146,17 +150,35 @@ class CorpusPass:
                 final = Final("review", *match)
         return final
 
-    def _clusters(self, order: Numbers, rank: npt.NDArray[np.intp], judged: dict[int, Final]) -> dict[int, int]:
-        """For each place that something repeats, the one that stands for its cluster."""
-        ties = [np.empty((0, 2), np.int64), *(state.ties() for _, state in self._steps)]
-        first = components(len(order), rank[np.concatenate(ties)])
-        tied = np.flatnonzero(np.bincount(first, minlength=len(order))[first] > 1)
-        places, labels = order[tied], first[tied]
-        standing = np.array([_STANDING[judged[place].outcome] for place in places.tolist()], np.int64)
-        best = np.lexsort((tied, standing, labels))
-        begins = np.flatnonzero(np.diff(labels[best], prepend=-1))
-        stands = np.repeat(places[best][begins], np.diff(np.append(begins, len(best))))
-        return dict(zip(places[best].tolist(), stands.tolist(), strict=True))
+    def _clusters(self, pairs: list[Numbers], judged: dict[int, Final], count: int) -> Numbers:
+        """For each of `count` places the least that repeats tie it to.
+
+        Most pairs hang together by what was found before; only of the others it is asked whether they are repeats.
+        """
+        ties = [(place, final.root) for place, final in judged.items() if final.root is not None]
+        label, tied = components(count, _rows(ties)), Tied()
+        for (_, state), some in zip(self._steps, pairs, strict=True):
+            labels = label[some]
+            apart = labels[:, 0] != labels[:, 1]
+            for pair, ends in zip(some[apart].tolist(), labels[apart].tolist(), strict=True):
+                if not tied.together(*ends) and state.same(*pair):
+                    tied.tie(*ends)
+                    ties.append(tuple(pair))
+        return components(count, _rows(ties))
+
+
+def _rows(pairs: list[tuple[int, int]]) -> Numbers:
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _stands(first: Numbers, rank: npt.NDArray[np.intp], judged: dict[int, Final]) -> dict[int, int]:
+    """For each place that something repeats, the one that stands for its cluster; `first` says who hangs together."""
+    tied = np.flatnonzero(np.bincount(first, minlength=len(first))[first] > 1)
+    standing = np.array([_STANDING[judged[place].outcome] for place in tied.tolist()], np.int64)
+    places = tied[np.lexsort((rank[tied], standing, first[tied]))]
+    begins = np.flatnonzero(np.diff(first[places], prepend=-1))
+    stands = np.repeat(places[begins], np.diff(np.append(begins, len(places))))
+    return dict(zip(places.tolist(), stands.tolist(), strict=True))
 
 
 class _Remembered:

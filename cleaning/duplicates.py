@@ -6,7 +6,7 @@ a chain of small edits never ties two texts that differ.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -14,15 +14,16 @@ import numpy.typing as npt
 from pydantic import Field
 
 from cleaning.candidates import Compared, Parts, least_in_one, near_pairs
-from cleaning.corpus import Corpus, Match
-from cleaning.groups import Numbers, numbered
-from cleaning.likeness import SCATTERED
+from cleaning.corpus import Corpus, Match, WordStrings
+from cleaning.groups import Neighbours, Numbers, numbered
+from cleaning.likeness import SCATTERED, same_content
 from cleaning.record import Finding
 from cleaning.sketch import Sketches
 from cleaning.steps import Count, Share, corpus_filter
 
 ComparedField = Literal["question", "answer", "text", "pair"]
 Times = Annotated[int, Field(ge=2)]
+Strings = Callable[[list[int]], Iterable[tuple[str, ...]]]
 _PARTS = {"pair": ("question", "answer")}
 _OTHER = {"question": "answer", "answer": "question"}
 
@@ -42,10 +43,10 @@ class ExactRepeats:
         self._seen: Counter[int] = Counter()
 
     def gather(self, corpus: Corpus) -> Numbers:
-        """Whatever stands more than once; an empty field is a repeat of nothing."""
+        """Whatever stands more than once, with one of its like; an empty field is a repeat of nothing."""
         places, groups = _repeated(corpus.sketches, self._field, "folded" if self._folded else "exact")
         self._group = dict(zip(places.tolist(), groups.tolist(), strict=True))
-        return places
+        return np.stack([places, groups], axis=1)
 
     def find(self, place: int) -> Match | None:
         """A match when the cap is reached."""
@@ -64,9 +65,9 @@ class ExactRepeats:
             self._first.setdefault(group, place)
             self._admitted[group] += 1
 
-    def ties(self) -> Numbers:
-        """Each with the first of its group."""
-        return np.array(list(self._group.items()), np.int64).reshape(-1, 2)
+    def same(self, _one: int, _other: int) -> bool:
+        """They are."""
+        return True
 
 
 @corpus_filter
@@ -84,13 +85,13 @@ class CannedReplies:
         self._counts: dict[int, int] = {}
 
     def gather(self, corpus: Corpus) -> Numbers:
-        """Whatever stands `times` times or more among all survivors, by its folded text."""
+        """Whatever stands `times` times or more among all survivors, by its folded text, with one of its like."""
         places, groups = _repeated(corpus.sketches, self._field, "folded")
         times = _times(corpus.sketches, self._field, places, groups)
         often = times >= self._times
         self._groups = dict(zip(places[often].tolist(), groups[often].tolist(), strict=True))
         self._counts = dict(zip(groups[often].tolist(), times[often].tolist(), strict=True))
-        return places[often]
+        return np.stack([places[often], groups[often]], axis=1)
 
     def find(self, place: int) -> Match | None:
         """A match, that repeats no one, for each of them."""
@@ -101,9 +102,9 @@ class CannedReplies:
     def admit(self, _place: int) -> None:
         """It changes nothing."""
 
-    def ties(self) -> Numbers:
-        """Each with the first of its group."""
-        return np.array(list(self._groups.items()), np.int64).reshape(-1, 2)
+    def same(self, _one: int, _other: int) -> bool:
+        """They are."""
+        return True
 
 
 @corpus_filter
@@ -125,30 +126,32 @@ class NearRepeats:
     def __init__(self, *, field: ComparedField, similarity: Share, words: Count, cap: Count = 1) -> None:
         self._field, self._similarity, self._words, self._cap = field, similarity, words, cap
         self._text: dict[int, int] = {}  # texts go by the place of their first copy
-        self._near: dict[int, list[tuple[float, int]]] = {}
+        self._near = Neighbours(np.empty((0, 2), np.int64), np.empty(0))
+        self._strings: Strings = lambda _: ()
         self._holder: dict[int, tuple[int, int]] = {}
         self._roots: dict[int, int] = {}
         self._admitted: Counter[int] = Counter()
 
     def gather(self, corpus: Corpus) -> Numbers:
-        """Whatever has a copy or is nearly the same as another; copies of one text are compared once."""
+        """Each copy with the first of its text, and texts with nearly the same words; copies are compared once."""
         places, parts = corpus.sketches.parts(_PARTS.get(self._field, (self._field,)))
         words: Numbers = np.sum([part["words"] for part in parts], axis=0, dtype=np.int64)
         rows = _rows(corpus.order, places, words >= self._words * least_in_one(len(parts), self._similarity))
         places, long, first = places[rows], words[rows] >= self._words, numbered(_keys(parts, "folded")[rows])
         single = np.flatnonzero(first == np.arange(len(first)))
-        texts = Compared(parts, rows[single], _strings(corpus, places[single], self._field), self._words)
+        self._strings = _strings(corpus.texts, self._field)
+        texts = Compared(parts, rows[single], lambda some: self._strings(places[single][some].tolist()), self._words)
         pairs, similarities = near_pairs(texts, self._similarity)
         pairs = places[single][pairs]
-        for (one, other), similarity in zip(pairs.tolist(), similarities.tolist(), strict=True):
-            self._near.setdefault(one, []).append((similarity, other))
-            self._near.setdefault(other, []).append((similarity, one))
         copied = long & (np.bincount(first, minlength=len(first))[first] > 1)
-        for text in np.unique(places[first[copied]]).tolist():
-            self._near.setdefault(text, []).append((1.0, text))
+        copies = np.unique(places[first[copied]])
+        self._near = Neighbours(
+            np.concatenate([pairs, pairs[:, ::-1], np.stack([copies, copies], axis=1)]),
+            np.concatenate([similarities, similarities, np.ones(len(copies))]),
+        )
         several = copied | np.isin(places[first], pairs)
         self._text = dict(zip(places[several].tolist(), places[first[several]].tolist(), strict=True))
-        return places[several]
+        return np.concatenate([np.stack([places[several], places[first[several]]], axis=1), pairs])
 
     def find(self, place: int) -> Match | None:
         """A match with the most similar admitted survivor, when its cluster is full."""
@@ -169,21 +172,27 @@ class NearRepeats:
             self._admitted[self._roots.get(place, place)] += 1
             self._holder.setdefault(text, (len(self._holder), place))
 
-    def ties(self) -> Numbers:
-        """Copies with the first of them, and texts nearly the same."""
-        near = ((one, other) for one, others in self._near.items() for _, other in others if one < other)
-        return np.array([*self._text.items(), *near], np.int64).reshape(-1, 2)
+    def same(self, one: int, other: int) -> bool:
+        """Whether they have one text, or texts that say the same."""
+        first, second = self._text[one], self._text[other]
+        return first == second or self._verified(first, second, self._near.likeness(first, second))
 
     def _nearest(self, place: int) -> tuple[float, int] | None:
-        """The similarity and place of the most similar admitted survivor, the first of several."""
+        """The similarity and place of the most similar admitted survivor that says the same, the first of several."""
         if (text := self._text.get(place)) is None:
             return None
-        near = self._near[text]
-        found = [(-similarity, *self._holder[other]) for similarity, other in near if other in self._holder]
-        if not found:
-            return None
-        similarity, _, other = min(found)
-        return -similarity, other
+        near = self._near.of(text)
+        held = sorted((-similarity, *self._holder[other], other) for similarity, other in near if other in self._holder)
+        for similarity, _, holder, other in held:
+            if text == other or self._verified(text, other, -similarity):
+                return -similarity, holder
+        return None
+
+    def _verified(self, one: int, other: int, similarity: float) -> bool:
+        """Whether two texts of this similarity say the same."""
+        first, second = self._strings([min(one, other), max(one, other)])
+        enough = similarity >= self._similarity
+        return all(same_content(ours, theirs, enough) for ours, theirs in zip(first, second, strict=True))
 
 
 def _repeated(sketches: Sketches, field: str, hashes: str) -> tuple[Numbers, Numbers]:
@@ -219,12 +228,7 @@ def _keys(parts: Sequence[Parts], hashes: str) -> npt.NDArray[np.uint64]:
     return np.concatenate([part[hashes] for part in parts], axis=1)
 
 
-def _strings(corpus: Corpus, places: Numbers, field: str) -> Callable[[list[int]], Iterator[tuple[str, ...]]]:
-    """Word strings by number in `places`."""
+def _strings(texts: WordStrings, field: str) -> Strings:
+    """The word strings of the field's parts, by place."""
     names = _PARTS.get(field, (field,))
-
-    def strings(numbers: list[int]) -> Iterator[tuple[str, ...]]:
-        for found in corpus.texts(places[numbers].tolist()):
-            yield tuple(found[name] for name in names)
-
-    return strings
+    return lambda places: (tuple(found[name] for name in names) for found in texts(places))

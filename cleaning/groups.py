@@ -27,3 +27,43 @@ def components(count: int, pairs: Numbers) -> Numbers:
             label[further] = label[label[further]]
         pairs = pairs[label[pairs[:, 0]] != label[pairs[:, 1]]]
     return label
+
+
+class Neighbours:
+    """Which places stand beside a place, and how like it each is: made of pairs, one a row, held in arrays."""
+
+    def __init__(self, pairs: Numbers, likeness: npt.NDArray[np.float64]) -> None:
+        order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+        self._others, self._likeness = pairs[order, 1], likeness[order]
+        places, begins = np.unique(pairs[order, 0], return_index=True)
+        ends = np.append(begins, len(order))[1:]
+        self._bounds = dict(zip(places.tolist(), zip(begins.tolist(), ends.tolist(), strict=True), strict=True))
+
+    def of(self, place: int) -> list[tuple[float, int]]:
+        """The likeness and place of each beside it, in the order of places."""
+        begin, end = self._bounds.get(place, (0, 0))
+        return list(zip(self._likeness[begin:end].tolist(), self._others[begin:end].tolist(), strict=True))
+
+    def likeness(self, one: int, other: int) -> float:
+        """How like the two are; 0 where neither stands beside the other."""
+        return next((likeness for likeness, place in self.of(one) if place == other), 0.0)
+
+
+class Tied:
+    """Places tied to one another one pair at a time, and which hang together by that."""
+
+    def __init__(self) -> None:
+        self._towards: dict[int, int] = {}
+
+    def tie(self, one: int, other: int) -> None:
+        """From now on they hang together."""
+        self._towards[self._end(one)] = self._end(other)
+
+    def together(self, one: int, other: int) -> bool:
+        """Whether they do."""
+        return self._end(one) == self._end(other)
+
+    def _end(self, place: int) -> int:
+        while (towards := self._towards.get(place, place)) != place:
+            self._towards[place] = place = self._towards.get(towards, towards)
+        return place
