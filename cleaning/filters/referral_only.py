@@ -22,7 +22,7 @@ def referral_only(record: Record, *, field: FieldName) -> Figures | None:
     Told are words of no referral: no doctor, visit, purpose, urging, form of address or function word. One that
     advises or judges (a test, a dose, "dangerous", "normal") weighs three.
     Reason `referral_only`; measure: words in all, words told and their minimum.
-    Judged on published answers: below 2 words told 27 of 27 right, from there to 7, 61 of 97.
+    Judged on published answers: below 2 words told 27 of 27 right, from there to 7, 72 of 122.
     """
     text = record.text(field)
     if text is None:

@@ -1,7 +1,9 @@
 """The precision that each filter's docstring states, recomputed from judgements on the published pairs.
 
-`quality_labels.jsonl` holds, for 279 findings, what a reader of the pair decided: the step, whether it was right, and
-the BLAKE2b hash of the pair. The texts are not kept.
+`quality_labels.jsonl` holds for each finding the step, the BLAKE2b hash of the pair, what the readers of the pair
+decided, and whether it is `right`: what they agree on, what they settled on, or what the one reader says where only one
+read it. The texts are not kept. `duplicate_labels_second.txt` is the second reader's part of `duplicate_labels.txt`.
+What the two readers' agreement comes to is stated in `docs/cleaning.md`.
 """
 
 import hashlib
@@ -13,14 +15,20 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from cleaning import recipe
+from cleaning.judge import measure
 from cleaning.record import Record
 from cleaning.steps import registry
 from tests.cleaning.real import real_pairs
 
-LABELS = [json.loads(line) for line in Path(__file__).with_name("quality_labels.jsonl").read_text().splitlines()]
+HERE = Path(__file__).parent
+LABELS = [json.loads(line) for line in (HERE / "quality_labels.jsonl").read_text().splitlines()]
+TWICE = [label for label in LABELS if "first" in label]
+PAGE = HERE.parents[1] / "docs" / "cleaning.md"
 FILES = ("niniban_crawled", "drhast_kept", "doctor_yab_kept", "isovisit", "mf3qa_dev", "mf3qa_test")
 Parameters = dict[str, Any]
 
@@ -60,15 +68,15 @@ BANDS: list[tuple[str, Parameters, list[Parameters], str]] = [
 
 @cache
 def judged_pairs() -> dict[str, Record]:
-    """The pairs that were judged, by hash, spelled as the filters see them."""
-    wanted, found, spelling = {label["pair"] for label in LABELS}, dict[str, Record](), recipe.load("default")
+    """The pairs that were judged, by hash, cleaned as the filters see them."""
+    wanted, found, default = {label["pair"] for label in LABELS}, dict[str, Record](), recipe.load("default").deciding
     for name in FILES:
         for pair in real_pairs(name):
             text = f"{pair['question']}\n{pair['answer']}"
             key = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
             if key in wanted and key not in found:
-                fields = {field: spelling.respell(pair[field]) for field in ("question", "answer")}
-                found[key] = Record("qa", fields)
+                fields = {field: pair[field] for field in ("question", "answer")}
+                found[key] = Record("qa", measure(default, Record("qa", fields)).fields)
     return found
 
 
@@ -76,6 +84,47 @@ def test_the_labels_are_enough_and_each_says_one_thing() -> None:
     assert len(LABELS) >= 200
     assert len({(label["step"], label["pair"]) for label in LABELS}) == len(LABELS)
     assert {label["step"] for label in LABELS} == {band[0] for band in BANDS}
+    for label in LABELS:
+        readers = [label[reader] for reader in ("first", "second") if reader in label]
+        assert label["right"] in readers, "it is settled for one of the readers"
+
+
+def test_the_page_states_how_far_the_readers_agree() -> None:
+    both = [(label["first"], label["second"]) for label in TWICE]
+    judged, agreed, *figures = _page(
+        "Two readers judged {} findings, neither seeing the other's label. They agree on {}, Cohen's kappa is {} "
+        "(95 % interval {} to {}), for `referral_only` alone {}, for `non_answer` {}."
+    )
+    assert (judged, agreed) == (len(both), sum(first == second for first, second in both))
+    alone = [
+        [(label["first"], label["second"]) for label in TWICE if label["step"] == step]
+        for step in ("referral_only", "non_answer")
+    ]
+    assert figures == pytest.approx([_kappa(both), *_interval(both), *map(_kappa, alone)], abs=0.0101)
+    assert _page("{} findings were read by the second alone.") == [len(LABELS) - len(TWICE)]
+
+
+def test_the_page_states_how_far_the_readers_agree_on_repeats() -> None:
+    first, second = (
+        dict(line.split() for line in (HERE / f"duplicate_labels{name}.txt").read_text().splitlines())
+        for name in ("", "_second")
+    )
+    both = [(first[key] == "same", label == "same") for key, label in second.items()]
+    judged, agreed, *figures = _page("Of {} pairs of repeats they agree on {}, kappa {} ({} to {}).")
+    assert (judged, agreed) == (len(both), sum(one == other for one, other in both))
+    assert figures == pytest.approx([_kappa(both), *_interval(both)], abs=0.0101)
+
+
+@pytest.mark.parametrize(
+    ("both", "kappa"),
+    [
+        ([(True, True)] * 20 + [(True, False)] * 5 + [(False, True)] * 10 + [(False, False)] * 15, 0.4),
+        ([(True, True)] * 5 + [(False, False)] * 5, 1.0),
+        ([(True, False), (False, True)], -1.0),
+    ],
+)
+def test_kappa_is_agreement_beyond_chance(both: list[tuple[bool, bool]], kappa: float) -> None:
+    assert _kappa(both) == pytest.approx(kappa)
 
 
 @pytest.mark.parametrize(("step", "measuring", "thresholds", "says"), BANDS)
@@ -114,6 +163,35 @@ def test_a_stricter_threshold_finds_no_more(
             continue
         found = [bool(_rule(kind, figures, measuring, one)) for one in thresholds]
         assert all(loose or not strict for strict, loose in pairwise(found)), says
+
+
+def _kappa(both: list[tuple[bool, bool]]) -> float:
+    return float(_kappas(np.array(both)[None])[0])
+
+
+def _interval(both: list[tuple[bool, bool]]) -> tuple[float, float]:
+    """The middle 95 % over samples of the pairs drawn again with replacement."""
+    drawn = np.random.default_rng(1).integers(len(both), size=(4000, len(both)))
+    low, high = np.nanpercentile(_kappas(np.array(both)[drawn]), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _kappas(samples: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Cohen's kappa of each sample, of shape (samples, findings, 2); none where both readers say one thing alone."""
+    agreed = (samples[..., 0] == samples[..., 1]).mean(axis=1)
+    shares = samples.mean(axis=1)
+    chance = shares.prod(axis=1) + (1 - shares).prod(axis=1)
+    found: npt.NDArray[np.float64] = np.full(len(samples), np.nan)
+    np.divide(agreed - chance, 1 - chance, out=found, where=chance < 1)
+    return found
+
+
+def _page(says: str) -> list[float]:
+    """The numbers that stand in the page where `says` has its braces."""
+    pattern = re.escape(says).replace(r"\{\}", r"(\d*\.?\d+)")
+    match = re.search(pattern, " ".join(PAGE.read_text().split()))
+    assert match, says
+    return list(map(float, match.groups()))
 
 
 def _stated(manual: str, says: str) -> list[tuple[int, int]]:
