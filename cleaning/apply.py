@@ -5,6 +5,8 @@ The first phase runs in several processes, or as tasks of a Ray cluster; the sec
 
 import gzip
 import json
+import shutil
+import sys
 import tempfile
 from array import array
 from collections import Counter
@@ -17,16 +19,20 @@ from typing import Any, BinaryIO, NamedTuple
 from cleaning.batch import Judged, judge_all, pieces
 from cleaning.corpus import CorpusPass, Tier
 from cleaning.judge import STEP_FAILED
-from cleaning.lines import Line, lines, parse
+from cleaning.lines import STANDARD, Line, lines, parse
 from cleaning.processes import Engine, Work, ordered_map, uncollected
 from cleaning.recipe import Recipe
 from cleaning.record import Figures, Record
 from cleaning.sketch import word_strings
+from cleaning.workplace import JUDGED, WHOLE, workplace
 from storage.blobs import output_file
 from storage.errors import UsageError
 
 NOT_A_RECORD = "not_a_record"
 BATCH = 500  # lines judged at a time
+STANDARD_OUTPUT = frozenset(map(Path, (STANDARD, "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")))
+NOT_WRITTEN = frozenset({".parquet", ".bz2", ".xz", ".zst", ".zip"})
+"""Endings that promise what the judgements are not."""
 
 
 class Row(NamedTuple):
@@ -44,7 +50,7 @@ class Row(NamedTuple):
 
 
 class Files(NamedTuple):
-    """Where the lines come from and where their judgements go."""
+    """Where the lines come from and where their judgements go; `-` is standard input, and standard output."""
 
     source: Path
     target: Path
@@ -58,23 +64,45 @@ def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine
     no record, or is longer than LONGEST_LINE, has the reason `not_a_record`.
     `advance` is called with the size of each batch; the target (gzip where it is named so) appears whole at the end or
     not at all, and is the same whatever engine maps the batches.
-    Raises UsageError when the source cannot be read, or the target is it, or no file, or has no folder.
+    Raises UsageError when the source cannot be read, or the target is it, or no file, or has no folder, or is named as
+    something else than lines.
     """
-    source, target = files.source, output_file(files.target)
-    if target == source.resolve():
-        raise UsageError(f"{source} would be replaced by its own verdicts: give --out another name")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".cleaning-") as folder:
-        whole = Path(folder) / "whole"
-        with (Path(folder) / "judged").open("w+b") as file:
+    target = _target(files)
+    with workplace(target.parent if target else Path(tempfile.gettempdir())) as folder:
+        whole = folder / WHOLE
+        with (folder / JUDGED).open("w+b") as file:
             judged = _Judged(recipe, file)
             work = Work(partial(judge_lines, recipe), _killing)
-            for rows in engine(work, pieces(lines(source), _size, BATCH)):
+            for rows in engine(work, pieces(lines(files.source), _size, BATCH)):
                 judged.add(rows)
                 advance(len(rows))
             with uncollected():
-                ends = _write(judged, whole, target.suffix == ".gz")
-        whole.replace(target)
+                ends = _write(judged, whole, target is not None and target.suffix == ".gz")
+        if target:
+            whole.replace(target)
+        else:
+            _print(whole)
     return ends
+
+
+def _target(files: Files) -> Path | None:
+    """Where the judgements go, links followed; None for standard output."""
+    if files.target in STANDARD_OUTPUT:
+        return None
+    target = output_file(files.target)
+    if target.suffix in NOT_WRITTEN:
+        raise UsageError(
+            f"{files.target} would hold JSON lines whatever its name says: name it .jsonl, or .jsonl.gz for gzip"
+        )
+    if target == Path("/dev/stdin" if files.source == Path(STANDARD) else files.source).resolve():
+        raise UsageError(f"{files.target} would be replaced by its own verdicts: give --out another name")
+    return target
+
+
+def _print(whole: Path) -> None:
+    with whole.open("rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
 
 
 def judge_lines(recipe: Recipe, batch: list[Line]) -> list[Row]:

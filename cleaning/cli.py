@@ -223,10 +223,12 @@ def apply(
         Path,
         typer.Option(
             "--in",
-            help="JSON lines, plain or gzip, or Parquet: question and answer, or text.",
+            help="JSON lines, plain or packed (gzip, bzip2, xz), or Parquet: question and answer, or text; - is stdin.",
         ),
     ],
-    target: Annotated[Path, typer.Option("--out", help="Where to write one judgement a line, in the same order.")],
+    target: Annotated[
+        Path, typer.Option("--out", help="One judgement a line, in the same order; .gz for gzip, - for stdout.")
+    ],
     recipe: RecipeName = "default",
     processes: Processes = 0,
     ray: Annotated[str | None, typer.Option(help="Judge on a Ray cluster: its address, `auto` or `local`.")] = None,
@@ -238,7 +240,7 @@ def apply(
     """
     from functools import partial
 
-    from cleaning.apply import Files
+    from cleaning.apply import STANDARD_OUTPUT, Files
     from cleaning.apply import apply as apply_recipe
     from cleaning.cluster import ray_map
     from cleaning.processes import available, ordered_map
@@ -248,11 +250,12 @@ def apply(
     engine = partial(ray_map, ray) if ray else partial(ordered_map, processes=processes or available())
     with counter("cleaning") as advance:
         ends = apply_recipe(load(recipe), Files(source, target), advance, engine)
+    counts = sys.stderr if target in STANDARD_OUTPUT else sys.stdout
     if as_json:
-        print(json.dumps(dict(ends.most_common()), ensure_ascii=False))
+        print(json.dumps(dict(ends.most_common()), ensure_ascii=False), file=counts)
         return
     for end, count in ends.most_common():
-        print(f"{count:>9}  {end}")
+        print(f"{count:>9}  {end}", file=counts)
 
 
 def main() -> NoReturn:

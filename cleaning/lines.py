@@ -1,11 +1,13 @@
-"""Lines of a JSON-lines file, plain or gzip, or rows of Parquet files, as records: what is none says why."""
+"""Lines of a JSON-lines file, plain or packed, or rows of Parquet files, as records: what is none says why."""
 
+import bz2
 import gzip
 import json
+import lzma
 import re
 import zlib
-from collections.abc import Iterator
-from io import BufferedReader
+from collections.abc import Callable, Iterator
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +17,50 @@ import pyarrow.parquet as pq
 from cleaning.record import FIELDS, Figures, Record, record
 from storage.errors import UsageError
 
-GZIP_MAGIC = b"\x1f\x8b"
+STANDARD = "-"
+"""The name of standard input."""
+UNPACKED: dict[bytes, Callable[[BufferedReader], BufferedIOBase]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+REFUSED = {
+    b"PAR1": "it is a Parquet file: give the name of a file that ends in .parquet, or of a folder of such files",
+    b"PK\x03\x04": "it is a ZIP archive: unpack it first",
+    b"\x28\xb5\x2f\xfd": "it is packed by zstd: unpack it first",
+}
+"""By the bytes that a file begins with; no line of JSON begins so."""
 ROWS = 1000  # of a Parquet file in memory at a time
 LONGEST_LINE = 1 << 26  # bytes; ten million escaped letters fit, and a line that never ends is not held in memory
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 PARQUET = ".parquet"
 COLUMNS = ("question", "answer", "title", "text", "speciality")
+TEXTS = ("question", "answer", "text")  # of which a record has one at least
+MOST_NAMED = 30  # columns that a message names
 
 Line = bytes | dict[str, Any] | None
 """A line's bytes, or a row; None stands for a line longer than LONGEST_LINE, which was read past in pieces."""
 
 
 def lines(source: Path) -> Iterator[Line]:
-    """Every line of the file, or row of the Parquet files at or below the path, by their names.
+    """Every line of the file, or of standard input, or row of the Parquet files at or below the path, by their names.
 
-    Raises UsageError when it cannot be read.
+    Raises UsageError when it cannot be read, or a Parquet file has no column of a record's texts.
     """
     if source.is_dir() or source.suffix == PARQUET:
         yield from _rows(sorted(source.rglob(f"*{PARQUET}")) if source.is_dir() else [source])
         return
     try:
-        with _opened(source) as file:
+        with _opened(source) as packed, _unpacked(packed) as file:
             while piece := file.readline(LONGEST_LINE):
                 whole = len(piece) < LONGEST_LINE or piece.endswith(b"\n")
                 while len(piece) == LONGEST_LINE and not piece.endswith(b"\n"):
                     piece = file.readline(LONGEST_LINE)
                 yield piece if whole else None
-    except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(f"{source} cannot be read: {error}") from None
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+        name = "standard input" if source == Path(STANDARD) else source
+        raise UsageError(f"{name} cannot be read: {error}") from None
 
 
 def parse(line: Line) -> Record | Figures:
@@ -60,7 +77,7 @@ def read(item: Any) -> Record:
     """The record of a JSON object or a table's row. Raises ValueError where it is no object with texts."""
     if not isinstance(item, dict):
         raise ValueError("not an object")
-    named = [name for name in ("question", "answer", "text") if name in item]
+    named = [name for name in TEXTS if name in item]
     present = [name for name in named if item[name] is not None] or named
     if not present:
         raise ValueError("neither text nor question and answer")
@@ -74,17 +91,46 @@ def read(item: Any) -> Record:
 def _rows(files: list[Path]) -> Iterator[dict[str, Any]]:
     if not files:
         raise UsageError(f"no *{PARQUET} file is there: name a folder of them, such as a snapshot's")
+    columns = {path: _columns(path) for path in files}  # all, before the first row is judged
     for path in files:
         try:
-            table = pq.ParquetFile(path)
-            columns = [name for name in table.schema_arrow.names if name in COLUMNS]
-            for batch in table.iter_batches(ROWS, columns=columns):
+            for batch in pq.ParquetFile(path).iter_batches(ROWS, columns=columns[path]):
                 yield from batch.to_pylist()
         except (OSError, pa.ArrowException) as error:
-            raise UsageError(f"{path} cannot be read: {' '.join(str(error).split())}") from None
+            raise _unread(path, error) from None
 
 
-def _opened(source: Path) -> gzip.GzipFile | BufferedReader:
-    with source.open("rb") as file:
-        zipped = file.read(2) == GZIP_MAGIC
-    return gzip.open(source) if zipped else source.open("rb")
+def _columns(path: Path) -> list[str]:
+    """The columns of a file that are read."""
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowException) as error:
+        raise _unread(path, error) from None
+    if not any(field.name in TEXTS and _holds_texts(field.type) for field in schema):
+        there = ", ".join(f"{field.name} ({field.type})" for field in list(schema)[:MOST_NAMED]) or "none"
+        raise UsageError(
+            f"{path} holds no records: name its columns of texts question and answer, or text; there are {there}"
+        )
+    return [name for name in schema.names if name in COLUMNS]
+
+
+def _holds_texts(type_: pa.DataType) -> bool:
+    value = type_.value_type if pa.types.is_dictionary(type_) else type_
+    return bool(pa.types.is_string(value) or pa.types.is_large_string(value) or pa.types.is_string_view(value))
+
+
+def _unread(path: Path, error: Exception) -> UsageError:
+    return UsageError(f"{path} cannot be read: {' '.join(str(error).split())}")
+
+
+def _opened(source: Path) -> BufferedReader:
+    """Opened once: what a pipe has given is not given again."""
+    return open(0, "rb", closefd=False) if source == Path(STANDARD) else source.open("rb")
+
+
+def _unpacked(file: BufferedReader) -> BufferedIOBase:
+    head = file.peek(max(map(len, UNPACKED)))
+    for magic, why in REFUSED.items():
+        if head.startswith(magic):
+            raise ValueError(why)
+    return next((unpack(file) for magic, unpack in UNPACKED.items() if head.startswith(magic)), file)

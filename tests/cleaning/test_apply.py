@@ -1,11 +1,19 @@
 """A file in, one judgement a line out, whatever the lines hold."""
 
+import bz2
 import gzip
+import io
 import itertools
 import json
+import lzma
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +27,7 @@ from cleaning.batch import PIECE, pieces
 from cleaning.lines import LONGEST_LINE
 from cleaning.processes import ordered_map
 from cleaning.recipe import load
+from cleaning.workplace import PREFIX, workplace
 from storage.errors import UsageError
 from tests.cleaning.real import DATA, real_pairs
 from tests.cleaning.test_duplicates import words
@@ -190,6 +199,182 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "pipe").is_fifo()
 
 
+PROGRAM = str(Path(sys.executable).parent / "cleaning")
+
+
+@contextmanager
+def waiting(folder: Path, out: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """The command while it waits for its second line, its working folder made."""
+    before = set(folder.glob(f"{PREFIX}*"))
+    arguments = [PROGRAM, "apply", "--in", "-", "--out", str(folder / out), "--processes", "1"]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        assert process.stdin
+        process.stdin.write(line(**PAIR) + b"\n")
+        process.stdin.flush()
+        deadline = time.monotonic() + 60
+        while set(folder.glob(f"{PREFIX}*")) == before and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield process
+
+
+def test_what_a_killed_process_leaves_is_swept_and_what_a_living_one_holds_is_not(tmp_path: Path) -> None:
+    with waiting(tmp_path, "killed") as process:
+        process.send_signal(signal.SIGKILL)
+    (stale,) = tmp_path.glob(f"{PREFIX}*")
+    (stale / "whole").write_bytes(b"half a judgement")
+    with waiting(tmp_path, "out") as process:
+        (held,) = tmp_path.glob(f"{PREFIX}*")
+        assert held != stale
+        (tmp_path / "in").write_bytes(line(**PAIR))
+        apply(load("default"), Files(tmp_path / "in", tmp_path / "out"), print)
+        assert list(tmp_path.glob(f"{PREFIX}*")) == [held]
+        process.communicate(line(**PAIR))
+    assert process.returncode == 0
+    assert [json.loads(row)["kept"] for row in (tmp_path / "out").read_bytes().splitlines()] == [True, False]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
+
+
+def test_only_a_working_folder_is_swept(tmp_path: Path) -> None:
+    kept = [tmp_path / f"{PREFIX}{name}" for name in ("notes", "link", "file")]
+    kept[0].mkdir()
+    (kept[0] / "mine.txt").write_text("mine", encoding="utf-8")
+    kept[1].symlink_to(kept[0])
+    kept[2].write_text("mine", encoding="utf-8")
+    (tmp_path / f"{PREFIX}left").mkdir()
+    with workplace(tmp_path) as folder:
+        assert sorted(tmp_path.iterdir()) == sorted([*kept, folder])
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_folder_swept_before_it_is_locked_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, made = tempfile.mkdtemp, list[str]()
+
+    def swept(**place: Any) -> str:
+        made.append(make(**place))
+        if len(made) == 1:
+            Path(made[0]).rmdir()
+        return made[-1]
+
+    monkeypatch.setattr("tempfile.mkdtemp", swept)
+    with workplace(tmp_path) as folder:
+        assert [folder] == list(tmp_path.iterdir()) == [Path(made[1])]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(line(**PAIR))
+    (tmp_path / "shut").mkdir(mode=0o500)
+    with pytest.raises(UsageError, match=r"nothing can be written in .*shut: Permission denied"):
+        apply(load("paper"), Files(tmp_path / "in", tmp_path / "shut" / "out"), print)
+
+
+def test_a_folder_of_the_kernel_is_told(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(line(**PAIR))
+    with pytest.raises(UsageError, match="nothing can be written in /proc"):
+        apply(load("paper"), Files(tmp_path / "in", Path("/proc/out")), print)
+
+
+@pytest.mark.parametrize("out", ["-", "/dev/stdout"])
+def test_from_standard_input_to_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes], out: str
+) -> None:
+    (tmp_path / "in").write_bytes(gzip.compress(line(**PAIR)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with (tmp_path / "in").open("rb") as file, standard_input(file.fileno()):
+        apply(load("default"), Files(Path("-"), Path(out)), lambda _: None)
+    assert json.loads(capsysbinary.readouterr().out)["kept"]
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@contextmanager
+def standard_input(descriptor: int) -> Iterator[None]:
+    before = os.dup(0)
+    try:
+        os.dup2(descriptor, 0)
+        yield
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+
+
+def test_a_pipe_is_read_once_from_its_first_byte(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    arguments = [PROGRAM, "apply", "--in", str(tmp_path / "pipe"), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
+        (tmp_path / "pipe").write_bytes(line(**PAIR) + b"\n" + line(**PAIR))
+    assert process.returncode == 0
+    assert [json.loads(row)["kept"] for row in (tmp_path / "out").read_bytes().splitlines()] == [True, False]
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress])
+def test_what_is_packed_otherwise_is_read(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(line(**PAIR) * 2)
+    for content, ends in ((pack(line(**PAIR)), {"kept": 1}), (pack(line(**PAIR)) * 2, {"dropped: not_a_record": 1})):
+        (tmp_path / "in").write_bytes(content)
+        assert apply(load("default"), Files(tmp_path / "in", tmp_path / "out"), print) == ends
+    for broken in (packed[:-9], packed[:9] + b"?" * 60):
+        (tmp_path / "in").write_bytes(broken)
+        with pytest.raises(UsageError, match="in cannot be read"):
+            apply(load("paper"), Files(tmp_path / "in", tmp_path / "out"), print)
+
+
+def parquet(*columns: str) -> bytes:
+    held = io.BytesIO()
+    pq.write_table(pa.table({column: ["x"] for column in columns}), held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (parquet("question"), "a Parquet file: give the name of a file that ends in .parquet"),
+        (b"PK\x03\x04 archive", "a ZIP archive: unpack it first"),
+        (b"\x28\xb5\x2f\xfd packed", "packed by zstd: unpack it first"),
+    ],
+    ids=["parquet", "zip", "zstd"],
+)
+def test_what_holds_no_lines_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "in").write_bytes(content)
+    with pytest.raises(UsageError, match=rf"in cannot be read: it is {told}"):
+        apply(load("paper"), Files(tmp_path / "in", tmp_path / "out"), print)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_table_without_texts_is_one_error(tmp_path: Path) -> None:
+    tables = {"right": pa.table({"text": ["x"]}), "wrong": pa.table({"prompt": ["x"], "answer": [b"x"], "n": [1]})}
+    for name, table in tables.items():
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    for source in (tmp_path, tmp_path / "wrong.parquet"):
+        with pytest.raises(UsageError) as raised:
+            apply(load("paper"), Files(source, tmp_path / "out"), print)
+        assert str(raised.value) == (
+            f"{tmp_path / 'wrong.parquet'} holds no records: name its columns of texts question and answer, or text; "
+            "there are prompt (string), answer (binary), n (int64)"
+        )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.jsonl.bz2", "out.zst"])
+def test_a_target_named_as_what_it_will_not_be_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "in").write_bytes(line(**PAIR))
+    with pytest.raises(UsageError, match=rf"{name} would hold JSON lines .*: name it \.jsonl"):
+        apply(load("paper"), Files(tmp_path / "in", tmp_path / name), print)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_standard_input_is_not_replaced_by_its_own_verdicts(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(line(**PAIR))
+    with (
+        (tmp_path / "in").open("rb") as file,
+        standard_input(file.fileno()),
+        pytest.raises(UsageError, match="by its own verdicts"),
+    ):
+        apply(load("paper"), Files(Path("-"), tmp_path / "in"), print)
+    assert (tmp_path / "in").read_bytes() == line(**PAIR)
+
+
 def test_the_paper_recipe_keeps_what_the_authors_kept(tmp_path: Path) -> None:
     crawled, kept = real_pairs("niniban_crawled"), real_pairs("niniban_kept")
     apply(load("paper"), Files(DATA / "niniban_crawled.jsonl.gz", tmp_path / "out"), print)
@@ -199,8 +384,7 @@ def test_the_paper_recipe_keeps_what_the_authors_kept(tmp_path: Path) -> None:
 
 
 def command(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    program = Path(sys.executable).parent / "cleaning"
-    return subprocess.run([program, *arguments], input=given, capture_output=True, check=False)
+    return subprocess.run([PROGRAM, *arguments], input=given, capture_output=True, check=False)
 
 
 def test_the_command_counts_what_it_did(tmp_path: Path) -> None:
@@ -242,8 +426,8 @@ def test_the_result_is_the_same_for_processes_a_cluster_and_parquet(tmp_path: Pa
     apply(load("default"), Files(source, tmp_path / "alone"), print)
     apply(load("default"), Files(source, tmp_path / "two"), print, partial(ordered_map, processes=2))
     apply(load("default"), Files(table.parent, tmp_path / "rows.jsonl"), print)
-    program = [Path(sys.executable).parent / "cleaning", "apply", "--ray", "local"]
-    subprocess.run([*program, "--in", table, "--out", tmp_path / "cluster"], check=True, capture_output=True)
+    program = [PROGRAM, "apply", "--ray", "local"]
+    subprocess.run([*program, "--in", str(table), "--out", str(tmp_path / "cluster")], check=True, capture_output=True)
     alone = (tmp_path / "alone").read_bytes()
     assert alone.count(b"\n") == 600
     assert {
