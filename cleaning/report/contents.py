@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cleaning.recipe import load
+from cleaning.report.order import Order, order
 from storage import findings, selection, standings, summaries
 from storage.errors import TabibError, UsageError
 from storage.findings import Clusters, Spans, Stopped
@@ -37,6 +38,7 @@ class Contents(Data):
     recipe_sha256: str = ""
     samples: int = 0
     words: int = 0
+    order: Order = field(default_factory=dict)
     stopped: list[Stopped] = field(default_factory=list)
     clusters: Clusters = field(default_factory=lambda: Clusters({}, [], []))
     spans: list[Spans] = field(default_factory=list)
@@ -110,6 +112,10 @@ def _outcomes(session: Session, contents: Contents) -> None:
     contents.outcomes = summaries.outcomes(session, contents.recipe_sha256)
 
 
+def _order(session: Session, contents: Contents) -> None:
+    contents.order = order(session, contents.recipe_sha256)
+
+
 def _before(session: Session, contents: Contents) -> None:
     contents.before = summaries.answer_lengths(session)
 
@@ -175,6 +181,7 @@ def _contamination(session: Session, contents: Contents) -> None:
 
 STEPS: tuple[Callable[[Session, Contents], None], ...] = (
     _outcomes,
+    _order,
     _before,
     _after,
     _corpus,

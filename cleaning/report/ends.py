@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cleaning.report.contents import Contents
@@ -14,6 +15,8 @@ from storage.selection import UNDECIDED
 NAMES = {Kind.QA.value: ("pairs", "pairs"), Kind.ARTICLE.value: ("articles", "articles")}
 LABEL = 190
 COLOURED = 8  # reasons with a colour of their own; the others share one
+FUNNEL = "Each bar is what one reason takes from what those above it left, in the order of the recipe's steps."
+FUNNEL_BY_SIZE = "Each bar is what one reason takes, the largest first: the recipe's own order is not known."
 
 
 class End(NamedTuple):
@@ -91,29 +94,43 @@ def _section(contents: Contents, kind: str, title: str) -> Section:
     kept = every[KEPT] + every[APPROVED]
     section.says = f"{count(kept)} of {count(every.total())} {many} are kept ({share(kept, every.total())})"
     section.says += f", {count(every[APPROVED])} of them by a person's word." if every[APPROVED] else "."
-    reasons = [end for end, _ in _most(every) if end.outcome == Outcome.DROPPED]
-    looks = {end: f"d{n + 1}" for n, end in enumerate(reasons[:COLOURED])}
-    section.figures = [_steps(every, looks, many), _by_source(by_source, looks)]
-    section.tables = [_table(by_source, every)]
+    steps = [End(*found) for found in contents.order.get(kind, ())]
+    ends = sorted(every, key=lambda end: (_place(end, steps), -every[end], end))
+    looks = _looks(every, ends)
+    funnel = replace(_steps(every, ends, looks, many), caption=FUNNEL if steps else FUNNEL_BY_SIZE)
+    section.figures = [funnel, _by_source(by_source, looks)]
+    section.tables = [_table(by_source, ends)]
     return section
 
 
-def _steps(every: Counter[End], looks: Mapping[End, str], many: str) -> Figures:
+def _place(end: End, steps: Sequence[End]) -> int:
+    """Its number in the recipe; of no recipe that is known, all are one."""
+    return steps.index(end) if end in steps else len(steps)
+
+
+def _looks(every: Counter[End], ends: Sequence[End]) -> dict[End, str]:
+    """The looks of the most frequent reasons, in the recipe's order."""
+    reasons = [end for end in ends if end.outcome == Outcome.DROPPED]
+    coloured = sorted(reasons, key=lambda end: -every[end])[:COLOURED]
+    return {end: f"d{n + 1}" for n, end in enumerate(end for end in reasons if end in coloured)}
+
+
+def _steps(every: Counter[End], ends: Sequence[End], looks: Mapping[End, str], many: str) -> Figures:
     """Down from all that was read, one step a reason, to what is left."""
     whole = every.total()
     rows = [Bar("read", [Segment(whole, "before", f"{count(whole)} {many}")], count(whole))]
     left = whole
-    for end, number in _grouped(every, looks).items():
-        if end in (KEPT, APPROVED) or not number:
+    dropped = {end: every[end] for end in ends if end.outcome == Outcome.DROPPED}
+    for end, number in (dropped | {end: _grouped(every, looks)[end] for end in (REVIEW, REJECTED, WAITING)}).items():
+        if not number:
             continue
         left -= number
         tip = f"{end.name}: {count(number)}, {share(number, whole)}"
         parts = [Segment(left, "gap", ""), Segment(number, _look(end, looks), tip)]
         rows.append(Bar(end.name, parts, f"−{count(number)}"))
-    ends = [Segment(every[end], _look(end, looks), f"{end.name}: {count(every[end])}") for end in (KEPT, APPROVED)]
-    rows.append(Bar("kept", [part for part in ends if part.value], count(left)))
-    caption = "Each bar is what one reason takes from what the reasons above it left."
-    return Figures(charts.bars(f"From {many} read to {many} kept", rows, full=whole, label=LABEL), [], caption)
+    kept = [Segment(every[end], _look(end, looks), f"{end.name}: {count(every[end])}") for end in (KEPT, APPROVED)]
+    rows.append(Bar("kept", [part for part in kept if part.value], count(left)))
+    return Figures(charts.bars(f"From {many} read to {many} kept", rows, full=whole, label=LABEL))
 
 
 def _by_source(by_source: Ends, looks: Mapping[End, str]) -> Figures:
@@ -132,18 +149,17 @@ def _by_source(by_source: Ends, looks: Mapping[End, str]) -> Figures:
     return Figures(charts.bars("Ends by source", rows), legend, "At the right: the share kept, of all that was read.")
 
 
-def _table(by_source: Ends, every: Counter[End]) -> Table:
+def _table(by_source: Ends, ends: Sequence[End]) -> Table:
     sources = sorted(by_source)
 
     def row(name: str, ends: Sequence[End]) -> tuple[str, ...]:
         counts = [sum(by_source[source][end] for end in ends) for source in sources]
         return (name, *map(count, counts), count(sum(counts)))
 
-    most = [end for end, _ in _most(every)]
-    rows = [row("read", most)]
-    rows += [row(f"dropped: {end.name}", [end]) for end in most if end.outcome == Outcome.DROPPED]
-    rows += [row(f"to a person: {end.name}", [end]) for end in most if end.outcome == Outcome.REVIEW]
-    rows += [row(end.name, [end]) for end in (REJECTED, WAITING, APPROVED) if every[end]]
+    rows = [row("read", ends)]
+    rows += [row(f"dropped: {end.name}", [end]) for end in ends if end.outcome == Outcome.DROPPED]
+    rows += [row(f"to a person: {end.name}", [end]) for end in ends if end.outcome == Outcome.REVIEW]
+    rows += [row(end.name, [end]) for end in (REJECTED, WAITING, APPROVED) if end in ends]
     rows.append(row("kept by rule", [KEPT]))
     return Table(("documents", *sources, "all"), rows, frozenset(range(1, len(sources) + 2)))
 
@@ -165,9 +181,4 @@ def _order(looks: Mapping[End, str]) -> list[End]:
 
 
 def _look(end: End, looks: Mapping[End, str]) -> str:
-    return looks.get(end) or LOOKS[end]
-
-
-def _most(found: Counter[End]) -> list[tuple[End, int]]:
-    """The most frequent first; of equals the first by name, so that a page is drawn alike twice."""
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return looks.get(end) or LOOKS.get(end) or LOOKS[OTHERS]

@@ -12,16 +12,20 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from cleaning import recipe as recipes
 from cleaning import report
 from cleaning.recipe import load
 from cleaning.report.contents import Contents, gather
+from cleaning.report.ends import FUNNEL, FUNNEL_BY_SIZE
+from cleaning.report.order import BEGIN
 from cleaning.report.page import render, write
 from cleaning.run import clean
+from cleaning.steps import Sort, registry
 from storage import db, snapshots
 from storage.errors import TabibError, UsageError
 from storage.models import Measurement
 from storage.settings import Settings
-from tests.cleaning.test_run import corpus, store
+from tests.cleaning.test_run import corpus, one, store, text
 from tests.evaluator.browser import open_page
 from tests.storage.rows import add_article, add_pair, add_verdict
 from tests.storage.test_standings import decide
@@ -124,16 +128,74 @@ def test_the_funnel_adds_up(database: Settings) -> None:
     assert found["pairs"].count("<svg viewBox") == 2 + found["pairs"].count('<svg viewBox="0 0 14 14"')
 
 
+STEPS = """
+about: what is left of few steps
+steps:
+  - too_long: {field: pair, characters: 5000, source: a test}
+  - not_persian: {field: pair, share: 0.5, then: review, source: a test}
+  - too_short: {field: answer, words: 8, then: review, source: a test}
+  - too_short: {field: question, words: 3, source: a test}
+  - too_short: {field: text, words: 3, source: a test}
+  - exact_repeats: {field: answer, source: a test}
+"""
+
+
+def drawn(section: str) -> list[str]:
+    """The names at the left of a section's bars."""
+    return re.findall(r'class="end name"[^>]*>(.*?)<', section)
+
+
+def test_the_funnel_stands_in_the_order_of_the_recipe_s_steps(database: Settings) -> None:
+    recipe = recipes.read("own", STEPS)
+    with db.session() as session:
+        for n, length in enumerate((2, 2, 2, 9, 9, 9, 9, 1500)):
+            one(session, str(n), text(length, n), text(20, 2 if n < 7 else 3))
+        one(session, "8", text(9, 8), text(5, 8))
+        one(session, "9", "a b c d e f g", "a b c d e f g h i j k l")
+        add_article(session, "hidoctor", "1")
+    clean(recipe)
+    found = sections(render(read()))
+    steps = ["read", "long pair", "short question", "repeated answer", "waits for a person", "kept"]
+    assert drawn(found["pairs"])[: len(steps)] == steps
+    assert FUNNEL.replace("'", "&#39;") in found["pairs"]
+    assert [row[0] for row in cells(found["pairs"])] == [
+        "documents",
+        "read",
+        "dropped: long pair",
+        "dropped: short question",
+        "dropped: repeated answer",
+        "to a person: not persian",
+        "to a person: short answer",
+        "kept by rule",
+    ]
+    assert drawn(found["articles"])[:3] == ["read", "short text", "kept"]
+
+
+def test_an_unknown_recipe_has_its_reasons_by_size_and_says_so(database: Settings) -> None:
+    with db.session() as session:
+        for n, reason in enumerate(("b", "a", "a")):
+            add_verdict(session, add_pair(session, "drhast", str(n)), "dropped", reason=reason)
+    found = sections(render(read()))["pairs"]
+    assert drawn(found)[:3] == ["read", "a", "b"]
+    assert FUNNEL_BY_SIZE.replace("'", "&#39;") in found
+
+
+def test_every_corpus_filter_s_reason_is_known_by_its_beginning() -> None:
+    manuals = {kind.name: kind.manual for kind in registry().values() if kind.sort == Sort.CORPUS}
+    assert {name: f"`{begin}_<field>`" in manuals.get(name, "") for name, begin in BEGIN.items()} == dict.fromkeys(
+        manuals, True
+    )
+
+
 def test_more_reasons_than_colours_share_one(database: Settings) -> None:
     with db.session() as session:
         for n in range(11):
             for copy in range(n + 1):
                 add_verdict(session, add_pair(session, "drhast", f"{n}-{copy}"), "dropped", reason=f"reason_{n:02}")
     found = sections(render(read()))["pairs"]
-    drawn = re.findall(r'class="end name"[^>]*>(.*?)<', found)
-    assert drawn[:10] == ["read", *(f"reason {n:02}" for n in range(10, 2, -1)), "other reasons"]
+    assert drawn(found) == ["read", *(f"reason {n:02}" for n in range(10, -1, -1)), "kept", "drhast"]
     assert [row[0] for row in cells(found)].count("dropped: reason 00") == 1
-    assert re.search(r">−6<", found), "the three rarest: 1 + 2 + 3"
+    assert "drhast, other reasons: 6 of 66" in found, "the three rarest: 1 + 2 + 3"
 
 
 def test_figures_for_a_machine(database: Settings, tmp_path: Path) -> None:
