@@ -1,9 +1,11 @@
 """What another recipe would change: both over the same documents, compared end by end. No verdict is written."""
 
 import random
+import re
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -11,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
+from cleaning.alphabet import INVISIBLE, JOINERS
 from cleaning.judge import rule
 from cleaning.recipe import Recipe
 from cleaning.run import rulings
@@ -20,6 +23,10 @@ from storage.verdicts import PASSED, Ruling, Survivor
 
 DROPPED = Outcome.DROPPED.value
 SEED = 7  # of the samples: the same corpus shows the same ones
+SHOWN = 600  # characters of a text; what a doctor writes is seldom longer
+CHANGED, AROUND = 80, 30  # characters of what differs, and of the text on both sides of it
+_UNSEEN = re.compile(f"[{INVISIBLE}\n\t]")
+_UNSEEN_OR_JOINER = re.compile(f"[{INVISIBLE}{JOINERS}\n\t]")
 
 
 class Ending(NamedTuple):
@@ -38,10 +45,14 @@ class Ending(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Documents that end otherwise: how many, per source, and some of them with their texts before and after."""
+    """Documents that end otherwise: how many, per source, and some of them with their texts before and after.
+
+    `differs` names the first of outcome, reason and text that is not the same.
+    """
 
     before: tuple[str, str | None]
     after: tuple[str, str | None]
+    differs: str
     sources: dict[str, int]
     samples: list[dict[str, Any]]
 
@@ -63,7 +74,8 @@ def diff(session: Session, recipes: tuple[Recipe, Recipe], samples: int) -> list
         sources = Counter(first[document].source for document in documents)
         chosen = random.Random(SEED).sample(sorted(documents), min(samples, len(documents)))  # noqa: S311  samples to read
         shown = [_sample(session, document, first[document], second[document]) for document in chosen]
-        rows.append(Change(old, new, dict(sources), shown))
+        differs = "outcome" if old[0] != new[0] else "reason" if old != new else "text"
+        rows.append(Change(old, new, differs, dict(sources), shown))
     return rows
 
 
@@ -91,21 +103,64 @@ def print_changes(recipes: tuple[Recipe, Recipe], changes: list[Change]) -> None
     if not changes:
         console.print(f"{recipes[0].name} and {recipes[1].name} end alike for every document")
         return
-    table = Table(f"by {recipes[0].name}", f"by {recipes[1].name}", "documents", "sources")
+    table = Table(f"by {recipes[0].name}", f"by {recipes[1].name}", "differs in", "documents", "sources")
     for change in changes:
         sources = ", ".join(f"{name} {count}" for name, count in sorted(change.sources.items()))
-        table.add_row(_told(change.before), _told(change.after), str(sum(change.sources.values())), sources)
+        documents = str(sum(change.sources.values()))
+        table.add_row(_told(change.before), _told(change.after), change.differs, documents, sources)
     console.print(table)
     for change in changes:
-        console.print(Text(f"\n{_told(change.before)} → {_told(change.after)}", "bold"))
+        title = f"{_told(change.before)} → {_told(change.after)}"
+        console.print(Text(f"\n{title}, another text" if change.differs == "text" else f"\n{title}", "bold"))
         for sample in change.samples:
             console.print(f"  {sample['document']}", highlight=False)
-            for name, text in sample["after"].items():
-                console.print(Text(f"    {name}: {text}"))
+            for line in _rewritten(sample) if change.differs == "text" else _read(sample):
+                console.print(Text(f"    {line}"), soft_wrap=True)
 
 
 def _told(end: tuple[str, str | None]) -> str:
     return ": ".join(filter(None, end))
+
+
+def _read(sample: dict[str, Any]) -> Iterator[str]:
+    """The texts as the second recipe leaves them."""
+    for name, text in sample["after"].items():
+        yield f"{name}: {text if len(text) <= SHOWN else f'{text[:SHOWN].rstrip()} …'}"
+
+
+def _rewritten(sample: dict[str, Any]) -> Iterator[str]:
+    """What differs in each field, before and after."""
+    for name, after in sample["after"].items():
+        if (before := sample["before"].get(name, "")) != after:
+            old, new = differing(before, after)
+            yield f"{name}: {old}"
+            yield f"{' ' * len(name)}→ {new}"
+
+
+def differing(before: str, after: str) -> tuple[str, str]:
+    """From the first to the last character that differs, of both texts, with a little of what stands around.
+
+    Signs that show nothing are written as their code points, joiners only where they differ.
+    """
+    most = min(len(before), len(after))
+    start = _alike(zip(before, after, strict=False), most)
+    end = _alike(zip(reversed(before), reversed(after), strict=False), most - start)
+    return _piece(before, start, len(before) - end), _piece(after, start, len(after) - end)
+
+
+def _alike(letters: Iterable[tuple[str, str]], most: int) -> int:
+    return next((n for n, (one, other) in enumerate(islice(letters, most)) if one != other), most)
+
+
+def _piece(text: str, start: int, end: int) -> str:
+    left, right = max(0, start - AROUND), min(len(text), end + AROUND)
+    changed = _UNSEEN_OR_JOINER.sub(_code_point, text[start : min(end, start + CHANGED)])
+    beyond = "…" if end > start + CHANGED else _UNSEEN.sub(_code_point, text[end:right]) + "…" * (right < len(text))
+    return "…" * (left > 0) + _UNSEEN.sub(_code_point, text[left:start]) + changed + beyond
+
+
+def _code_point(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _sample(session: Session, document: uuid.UUID, before: Ending, after: Ending) -> dict[str, Any]:

@@ -6,7 +6,8 @@
       - too_short: {field: answer, words: 8, then: drop, source: where the number comes from}
 
 Beside its own parameters a step takes `then` (filters: drop, review, or pass, which takes back the reviews asked for
-before it), `fields` (transforms: which texts, all by default) and `source` (where its numbers come from).
+before it), `fields` (transforms: which texts, all by default) and `source` (where its numbers come from; a step that is
+given any must have one).
 """
 
 import hashlib
@@ -30,7 +31,7 @@ from cleaning.spelling import Speller
 from cleaning.steps import Sort, StepKind, registry
 from storage.errors import UsageError, unknown
 
-CODE_VERSION = 5
+CODE_VERSION = 6
 """Raise it when the same recipe would judge the same text differently than before."""
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -295,11 +296,10 @@ def _step(item: object) -> tuple[Step | None, list[str]]:
     kind = registry()[name]
     own = {"source"} | ({"fields"} if kind.sort in (Sort.TRANSFORM, Sort.EXTRACT) else {"then"})
     common = {key: value for key, value in given.items() if key in own}
-    errors = _common_errors(name, common)
-    if common.get("then") == "pass" and kind.sort == Sort.CORPUS:
-        errors.append(f"{name}: a corpus filter cannot pass what the steps before it asked a review for")
+    parameters = {key: value for key, value in given.items() if key not in own}
+    errors = _common_errors(kind, common) + _unsourced(kind, given)
     try:
-        checked = kind.parameters.model_validate({k: v for k, v in given.items() if k not in own})
+        checked = kind.parameters.model_validate(parameters)
     except ValidationError as error:
         known = [*kind.parameters.model_fields, *sorted(own)]
         errors += [_describe(name, dict(e), known) for e in error.errors()]
@@ -309,10 +309,12 @@ def _step(item: object) -> tuple[Step | None, list[str]]:
     return Step(kind, checked.model_dump(), fields=fields, **common), []
 
 
-def _common_errors(name: str, common: dict[str, Any]) -> list[str]:
-    errors = []
+def _common_errors(kind: StepKind, common: dict[str, Any]) -> list[str]:
+    name, errors = kind.name, []
     if common.get("then", "drop") not in THEN:
         errors.append(f"{name}: then must be one of {', '.join(THEN)}, not {common['then']!r}")
+    if common.get("then") == "pass" and kind.sort == Sort.CORPUS:
+        errors.append(f"{name}: a corpus filter cannot pass what the steps before it asked a review for")
     source = common.get("source", "none")
     if not isinstance(source, str) or not source.strip():
         errors.append(f"{name}: source must be a text that says where the thresholds come from")
@@ -320,6 +322,21 @@ def _common_errors(name: str, common: dict[str, Any]) -> list[str]:
     if not isinstance(fields, list) or not fields:
         return [*errors, f"{name}: fields must be a list of {', '.join(ALL_FIELDS)}"]
     return errors + [_unknown_key(name, str(field), ALL_FIELDS, "field") for field in fields if field not in ALL_FIELDS]
+
+
+def _unsourced(kind: StepKind, given: dict[str, Any]) -> list[str]:
+    """Whether it has numbers or lists, other than it has anyway, and no source."""
+    known = kind.parameters.model_fields
+    numbers = [
+        f"{key} {value}"
+        for key, value in given.items()
+        if key in known and isinstance(value, int | float | list) and not isinstance(value, bool)
+        if value != known[key].default
+    ]
+    if not numbers or "source" in given:
+        return []
+    told = " and ".join(numbers)
+    return [f"{kind.name}: add `source`: where {told} comes from, such as a paper, a measurement, or `set by eye`"]
 
 
 def _describe(step: str, error: dict[str, Any], known: list[str]) -> str:

@@ -1,17 +1,30 @@
-"""Arabic digits; Persian and ASCII ones stay as written, for a dose or a pressure is quoted exactly."""
+"""Arabic digits, and names with digits; others stay as written, for a dose or a pressure is quoted exactly."""
 
 import re
 
-from cleaning.alphabet import ARABIC_DIGITS, ASCII_DIGITS, PERSIAN_DIGITS
+from cleaning.alphabet import ARABIC_DIGITS, ASCII_DIGITS, DIGITS, PERSIAN_DIGITS
 from cleaning.steps import transform
 from cleaning.urls import outside_urls
 
-# An Arabic digit, or a Persian one beside an ASCII one; a class in front, of three ranges, makes a search quick.
-_ODD = re.compile("[0-9٠-٩۰-۹](?:(?<=[٠-٩])|(?<=[۰-۹])[0-9]|(?<=[0-9])[۰-۹])")
+_LATIN = r"A-Za-z\u0370-\u03ff"
+_ON = "./,:٫٬_*×"
+_HYPHEN = r"\u2010-\u2013-"
+# An Arabic digit, a Persian one beside an ASCII one or behind a Latin letter; a class in front, of three ranges, makes
+# a search quick.
+_ODD = re.compile(
+    f"[{DIGITS}](?:(?<=[٠-٩])|(?<=[۰-۹])[0-9]|(?<=[0-9])[۰-۹]|(?<=[{_LATIN}][۰-۹])|(?<=[{_LATIN}][{_HYPHEN}][۰-۹]))"
+)
 _NUMBER = re.compile("[0-9۰-۹٠-٩]+")
 _PERSIAN = re.compile("[۰-۹]+")
-_IN_NAME = re.compile(r"[A-Za-z\u0370-\u03ff][\u2010-\u2013-]?$")
-_BEFORE_NAME = re.compile(r"[\u2010-\u2013-][A-Z]")
+_IN_NAME = re.compile(f"[{_LATIN}][{_HYPHEN}]?$")
+_BEFORE_NAME = re.compile(f"[{_HYPHEN}][A-Z]")
+# Letters and digits tied together, letters first, with the decimals or the range that the digits go on in.
+_NAME = re.compile(
+    f"(?<![{_LATIN}{DIGITS}])(?<![{DIGITS}][*×{_HYPHEN}])"
+    f"[{_LATIN}](?:[{_LATIN}{DIGITS}]|[{_HYPHEN}](?=[{_LATIN}{DIGITS}])|[{_ON}](?=[{DIGITS}]))*"
+)
+_VALUE = re.compile(f"[{DIGITS}]{{4}}|[{DIGITS}][{_ON}{_HYPHEN}][{DIGITS}]|[{_LATIN}][{_ON}]")
+_TWO_SCRIPTS = re.compile("[٠-٩]|[0-9][۰-۹]|[۰-۹][0-9]")
 _TO_PERSIAN = str.maketrans(ARABIC_DIGITS + ASCII_DIGITS, PERSIAN_DIGITS * 2)
 _TO_ASCII = str.maketrans(ARABIC_DIGITS + PERSIAN_DIGITS, ASCII_DIGITS * 2)
 
@@ -20,9 +33,21 @@ _TO_ASCII = str.maketrans(ARABIC_DIGITS + PERSIAN_DIGITS, ASCII_DIGITS * 2)
 def digits(text: str) -> str:
     """Write Arabic digits as Persian ones, and a number of mixed digits in Persian ones throughout.
 
-    In a Latin name (B١٢, IL-٦, ٥-FU) they become ASCII; digits in a URL stay.
+    In a Latin name (B۱۲, HbA۱c, IL-٦, ٥-FU) they become ASCII, Persian ones too; digits in a URL stay. A name has no
+    more than three in a row: what is longer or goes on (HCG۵۰۰۰, TSH۴.۲, ۵۰۰mg) is a value, in whatever one script.
     """
-    return outside_urls(text, lambda part: _NUMBER.sub(_one_script, part)) if _ODD.search(text) else text
+    return outside_urls(text, _written) if _ODD.search(text) else text
+
+
+def _written(text: str) -> str:
+    return _NUMBER.sub(_one_script, _NAME.sub(_named, text))
+
+
+def _named(match: re.Match[str]) -> str:
+    name = match[0]
+    if _VALUE.search(name) and not _TWO_SCRIPTS.search(name):
+        return name
+    return name.translate(_TO_PERSIAN if "٫" in name or "٬" in name else _TO_ASCII)
 
 
 def _one_script(match: re.Match[str]) -> str:

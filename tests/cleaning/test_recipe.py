@@ -1,5 +1,6 @@
 """A recipe is read whole: every threshold under its source, every error at once with the nearest right name."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -54,19 +55,18 @@ def write(folder: Path, text: str) -> str:
 
 
 def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
-    path = write(
-        tmp_path, "about: mine\nsteps:\n  - letters: {fields: [answer]}\n  - too_short: {field: answer, words: 3}\n"
-    )
-    loaded = recipe.load(path)
+    text = "about: mine\nsteps:\n  - letters: {fields: [answer]}\n  - too_short: {field: answer, words: 3, source: x}\n"
+    loaded = recipe.load(write(tmp_path, text))
     assert [step.kind.name for step in loaded.steps] == ["letters", "too_short"]
     assert loaded.steps[0].fields == ("answer",)
     assert loaded.name == "own"
 
 
 def test_the_identity_is_of_what_it_says_not_how_it_is_laid_out(tmp_path: Path) -> None:
-    one = recipe.load(write(tmp_path, "about: x\nsteps:\n  - too_short: {field: answer, words: 3}\n"))
-    same = recipe.load(write(tmp_path, "steps: # why\n - too_short:\n    words: 3\n    field: answer\nabout: x\n"))
-    other = recipe.load(write(tmp_path, "about: x\nsteps:\n  - too_short: {field: answer, words: 4}\n"))
+    one = recipe.load(write(tmp_path, "about: x\nsteps:\n  - too_short: {field: answer, words: 3, source: x}\n"))
+    text = "steps: # why\n - too_short:\n    words: 3\n    source: x\n    field: answer\nabout: x\n"
+    same = recipe.load(write(tmp_path, text))
+    other = recipe.load(write(tmp_path, "about: x\nsteps:\n  - too_short: {field: answer, words: 4, source: x}\n"))
     assert one.sha256 == same.sha256 != other.sha256
 
 
@@ -87,12 +87,14 @@ steps:
         recipe.load(write(tmp_path, text))
     told = str(raised.value)
     for part in (
-        "has 9 errors",
+        "has 11 errors",
         "no key is named 'abot'. Did you mean about?",
         "step 1: no cleaning step is named 'leters'. Did you mean letters?",
         "step 2: too_short: no key is named 'feild'. Did you mean field?",
         "step 2: too_short: field: Field required",
+        "step 2: too_short: add `source`: where words 8 comes from, such as a paper",
         "step 3: too_short: words: Input should be a valid integer",
+        "step 4: not_persian: add `source`: where share 0.5 comes from",
         "step 4: not_persian: then must be one of drop, review, pass, not 'drp'",
         "step 5: letters: no field is named 'anser'. Did you mean answer?",
         "step 6: letters takes a mapping of parameters, not list",
@@ -105,14 +107,14 @@ def test_names_and_numbers_that_would_never_fire_are_errors_all_told_at_once(tmp
     text = """
 about: x
 steps:
-  - too_short: {field: anwser, words: 0}
-  - masked: {field: pair, kinds: [phon, url]}
-  - masked: {field: pair, kinds: []}
-  - not_persian: {field: pair, share: .nan}
-  - repeated_lines: {field: text, share: 1.5}
-  - exact_repeats: {field: pair, cap: 0}
-  - canned_replies: {field: answer, times: 1}
-  - near_repeats: {field: titel, similarity: 80, words: -1}
+  - too_short: {field: anwser, words: 0, source: x}
+  - masked: {field: pair, kinds: [phon, url], source: x}
+  - masked: {field: pair, kinds: [], source: x}
+  - not_persian: {field: pair, share: .nan, source: x}
+  - repeated_lines: {field: text, share: 1.5, source: x}
+  - exact_repeats: {field: pair, cap: 0, source: x}
+  - canned_replies: {field: answer, times: 1, source: x}
+  - near_repeats: {field: titel, similarity: 80, words: -1, source: x}
 """
     with pytest.raises(UsageError) as raised:
         recipe.load(write(tmp_path, text))
@@ -172,7 +174,12 @@ def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
 
 
 def test_what_only_describes_is_left_out_where_judging_is_all(tmp_path: Path) -> None:
-    lines = ["speciality", "speciality: {only: [urology]}", "mentions: {fewest: 0}", "cut_off: {field: answer}"]
+    lines = [
+        "speciality",
+        "speciality: {only: [urology], source: x}",
+        "mentions: {fewest: 0}",
+        "cut_off: {field: answer}",
+    ]
     loaded = recipe.load(write(tmp_path, "steps:\n" + "".join(f"  - {line}\n" for line in lines)))
     assert [step.deciding for step in loaded.steps] == [False, True, False, True]
     assert [step.parameters.get("only") for step in loaded.deciding.steps] == [["urology"], None]
@@ -200,3 +207,25 @@ def test_a_source_that_says_nothing_is_refused(source: str) -> None:
     text = f"about: a test\nsteps:\n  - too_short: {{field: answer, words: 3, source: {source}}}\n"
     with pytest.raises(UsageError, match="source must be a text"):
         recipe.read("own", text)
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("too_short: {field: answer, words: 3}", "words 3"),
+        ("masked: {field: answer, kinds: [phone]}", "kinds ['phone']"),
+        ("word_shape: {field: text, shortest: 2.0, longest: 9.0, letters: 0.8}", "shortest 2.0 and longest 9.0 and"),
+        ("exact_repeats: {field: answer, cap: 2, folded: true}", "cap 2 comes"),
+        ("speciality: {only: [urology]}", "only ['urology']"),
+    ],
+)
+def test_a_number_without_a_source_is_refused(step: str, told: str) -> None:
+    with pytest.raises(UsageError, match=rf"step 1: \w+: add `source`: where {re.escape(told)}"):
+        recipe.read("own", f"about: a test\nsteps:\n  - {step}\n")
+
+
+@pytest.mark.parametrize(
+    "step", ["exact_repeats: {field: answer, folded: true}", "exact_repeats: {field: answer, cap: 1}"]
+)
+def test_what_a_step_does_anyway_needs_no_source(step: str) -> None:
+    assert recipe.read("own", f"about: a test\nsteps:\n  - {step}\n").steps[0].source is None

@@ -1,6 +1,7 @@
 """Thresholds apart from figures: another threshold reads no text; what a recipe would change; why a record stands."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 
 from cleaning import recipe as recipes
 from cleaning.cli import app
-from cleaning.diff import diff
+from cleaning.diff import diff, differing, print_changes
 from cleaning.recipe import Recipe
 from cleaning.run import clean, measure_new
 from storage import db
@@ -91,12 +92,15 @@ def test_diff_tells_what_a_run_would_change_and_writes_nothing(cleaned: Recipe) 
             expected[end, after[document]] = expected.get((end, after[document]), 0) + 1
     assert counted == expected
     assert counted
+    assert {change.differs for change in changes} <= {"outcome", "reason"}
     sample = changes[0].samples[0]
     assert states.keys() >= {next(i for i in states if str(i) == sample["document"])}
     assert set(sample["before"]) <= {"question", "answer", "title", "text"}
 
 
-def test_diff_counts_texts_that_another_transform_spells_otherwise(cleaned: Recipe) -> None:
+def test_diff_counts_texts_that_another_transform_spells_otherwise(
+    cleaned: Recipe, capsys: pytest.CaptureFixture[str]
+) -> None:
     spelt = recipes.read("spelt", OWN.replace("  - spaces\n", "  - spaces\n  - diacritics\n"))
     measure_new(spelt)
     with db.session() as session:
@@ -110,9 +114,34 @@ def test_diff_counts_texts_that_another_transform_spells_otherwise(cleaned: Reci
     with db.session() as session:
         (change,) = diff(session, (cleaned, spelt), samples=1)
     assert change.before == change.after == ("kept", None)
+    assert change.differs == "text"
     (sample,) = change.samples
     assert "مَصرف" in sample["before"]["answer"]
     assert "مصرف" in sample["after"]["answer"]
+    print_changes((cleaned, spelt), [change])
+    told = capsys.readouterr().out
+    assert "kept → kept, another text" in told
+    assert re.search(r"\n    answer: دارو را مَصرف .*…\n +→ دارو را مصرف .*…\n", told)
+
+
+A, B = "ا" * 100, "ب" * 300
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "ب", ("", "ب")),
+        ("بب", "ببب", ("بب", "ببب")),
+        ("می شود", "می\u200cشود", ("می شود", "می\\u200cشود")),
+        (f"{A}۱{A}", f"{A}۲{A}", (f"…{A[:30]}۱{A[:30]}…", f"…{A[:30]}۲{A[:30]}…")),
+        (f"ج{A}", f"{B}{A}", (f"ج{A[:30]}…", f"{B[:80]}…")),
+        ("ا\x1b[2J\nب", "ا\x1b[2J\nج", ("ا\\u001b[2J\\u000aب", "ا\\u001b[2J\\u000aج")),
+    ],
+)
+def test_what_differs_of_two_texts_is_shown_with_a_little_around_it(
+    before: str, after: str, told: tuple[str, str]
+) -> None:
+    assert differing(before, after) == told
 
 
 def test_explain_tells_every_step_the_verdict_and_the_cluster(cleaned: Recipe, tmp_path: Path) -> None:
