@@ -1,11 +1,11 @@
 """Engines and sessions. An engine is made on first use, in the process that uses it: never before a fork."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from storage.errors import DiskFull, ServiceUnavailable, TabibError
 from storage.settings import START_HINT, Settings, settings
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _engines: dict[tuple[int, str], Engine] = {}
 
 # SQLSTATEs, https://www.postgresql.org/docs/18/errcodes-appendix.html
@@ -35,6 +34,7 @@ def engine_of(chosen: Settings) -> Engine:
             key[1],
             pool_pre_ping=True,
             max_overflow=40,  # a spider process writes for fourteen sites, and each has a heartbeat
+            json_deserializer=orjson.loads,
             hide_parameters=True,  # an error's parameters are people's texts and passwords' hashes
             connect_args={"connect_timeout": 10},
         )
@@ -56,7 +56,7 @@ def session(repeatable: bool = False) -> Iterator[Session]:
 
 def as_json(value: Mapping[str, Any]) -> str:
     """An object as PostgreSQL's JSON columns take it, for statements that name their own parameters."""
-    return _encode(value) if value else "{}"
+    return orjson.dumps(value, default=tuple).decode()  # a named tuple is one to it only when told so
 
 
 def commit_lazily(session: Session) -> None:
