@@ -2,14 +2,17 @@
 
 import re
 
+from cleaning.folding import fold
 from cleaning.record import FieldName, Figures, Finding, Record
 from cleaning.steps import Count, Share, measured
+from cleaning.transforms.personal_data import PLACEHOLDERS
 from cleaning.wording import near, phrases, sentence, word_set, words
 
 _OURS = "ما|من|بنده|اینجانب|مون|ماست|خودم|خودمون|خودمان"
 _MEDIA = "اینستاگرام|اینستاگرامی|اینستا|تلگرام|تلگرامی|واتساپ|واتس اپ|وبسایت|وب سایت|سایت|پیج|اپلیکیشن|یوتیوب|اپارات"
 _PRACTICE = "مطب|کلینیک|مرکز|مجموعه|تیم|درمانگاه|موسسه|فروشگاه|داروخانه|ازمایشگاه"
 _NUMBER = r"شماره تلفن|(?:0|98)?9\d{9}|0\d{10}|[2-8]\d{7}"
+_HANDLE = fold(PLACEHOLDERS["handle"])
 _STRONG = "|".join([
     near(_MEDIA, _OURS, 2),
     near("کانال(?: تلگرامی?| ایتا| واتساپ| اپارات)?", _OURS, 0),
@@ -30,19 +33,25 @@ _STRONG = "|".join([
     near("خرید|سفارش|فروش", "انلاین|اینترنتی|تلفنی|رایگان|ثبت", 2),
     near("ارسال|مشاوره|ویزیت", "رایگان", 1),
     near("ثبت", "سفارش", 1),
-    "شناسه کاربری",
+    _HANDLE,
 ])  # fmt: skip
 _TRADE = "تومان|تومن|ریال|تعرفه|تعرفهها|تخفیف|اقساط|اقساطی|رایگان|قیمت|لینک|شعبه|خیابان|تضمینی|مجهزترین|www|http"
-_WEAK = rf"(?:{_TRADE}|{_MEDIA}|نشانی وب)\b"
+_WEAK = rf"(?:{_TRADE}|{_MEDIA}|نشانی وب|(?<=این )پست)\b"  # «این پست»: it was written for a channel
 _SIGN = re.compile(f"(?P<strong>{_STRONG})|{_WEAK}")
 # What a sign begins with.
 _STARTS = word_set("""
 ما من بنده اینجانب راهنمایی دریافت کانال مطب کلینیک مرکز مجموعه تیم درمانگاه موسسه فروشگاه داروخانه آزمایشگاه خدمت
 خدمتتون خدمتتان آمادگی افتخار رزرو تعیین اخذ هماهنگی نوبت وقت خدمات مشاوره ویزیت تماس پیام تخفیف جشنواره پیشنهاد
-بهترین مناسبترین نازلترین خرید سفارش فروش ارسال ثبت شناسه نشانی شماره
+بهترین مناسبترین نازلترین خرید سفارش فروش ارسال ثبت شناسه نشانی شماره پست
 """, f"{_MEDIA}|{_TRADE}".replace("|", " "))  # fmt: skip
 _PUBLIC = re.compile(r"(?<!\d)(?:115|123|125|110|190|1480|1570|4030)(?!\d)|بهزیستی|هلال احمر")
-_STRONG_WEIGHT, _AROUND = 3, 30
+_NAME = "|".join(re.escape(PLACEHOLDERS[kind]) for kind in ("doctor_name", "person_name"))
+_SIGNED = re.compile(
+    rf"(?P<between>(?:[^\w\[\]]|_)*)(?:(?:دکتر )?(?:{_NAME})[^\w\[\]]{{0,5}})?"
+    rf"{re.escape(PLACEHOLDERS['handle'])}[\W_]*$"
+)
+_MARKS = frozenset("\n.!؟?…)")
+_STRONG_WEIGHT, _SIGNING_WEIGHT, _AROUND, _TAIL = 3, 2, 30, 120
 
 
 @measured
@@ -50,9 +59,10 @@ def advertisement(record: Record, *, field: FieldName) -> Figures | None:
     """At least `signs` signs of an advertisement, and at least this `share` of them to the words.
 
     A phrase that offers (an appointment, our practice, my channel, a discount, a number to call) counts three signs, a
-    word of trade (a price, a link, free) one; each once. Beside a public helpline (115, 1480) neither is a sign.
+    handle that only signs the text two, a word of trade (a price, a link, free) one; each once. Beside a public
+    helpline (115, 1480) none is a sign.
     Reason `advertisement`; measure: signs, words, signs a word, and the minima.
-    Judged on published answers: from 3 signs on 69 of 72 advertise; nearly all of them answer as well.
+    Judged on published answers: from 3 signs on 69 of 69 advertise; nearly all of them answer as well.
     """
     text = record.text(field) or ""
     found, whole = words(text), sentence(text)
@@ -61,8 +71,18 @@ def advertisement(record: Record, *, field: FieldName) -> Figures | None:
         for match in phrases(text, _STARTS, _SIGN)
         if not _PUBLIC.search(whole, max(0, match.start() - _AROUND), match.end() + _AROUND)
     }
+    if _HANDLE in matches and _only_signed(text):
+        matches[_HANDLE] = _SIGNING_WEIGHT
     signs = sum(matches.values())
     return {"signs": signs, "words": len(found), "share": round(signs / len(found), 3)} if signs else None
+
+
+def _only_signed(text: str) -> bool:
+    """Its one handle stands under it or behind its last sentence, alone or after a name, and no «آیدی:» offers it."""
+    signed = _SIGNED.search(text.rstrip()[-_TAIL:])
+    if not signed or text.count(PLACEHOLDERS["handle"]) > 1 or ":" in signed["between"]:
+        return False
+    return signed.start() == 0 or not _MARKS.isdisjoint(signed["between"])
 
 
 @advertisement.rule

@@ -9,6 +9,7 @@ from cleaning.steps import extract
 from cleaning.wording import CLOSINGS, GREETINGS, word_set
 
 _HEAD, _FOOT, _LAST = 300, 300, 40  # characters: no greeting, closing or last word seen is longer
+_LEAD = 120  # characters: what leads to a wish is shorter
 _WORD = re.compile(r"[^\W_]+(?:\u200c[^\W_]+)*")
 _AFTERWARDS = re.compile(r"(?:[ \t،؛:!…\u200c]|[.,–-](?!\d))*\s*")  # a hyphen on the next line begins a list
 _JOINING = word_set("و با به بر ی از را که این بابت اینکه برای")
@@ -36,6 +37,19 @@ _BEGINS = re.compile(
     r"موفق (?:و|باشید|باشین|باشی))\b"
 )
 _MARKS = frozenset(".!؟?؛،,\n:)…")
+_HOPES = (
+    r"ا[نی] ?شا[ءا]? ?(?:ا?لله|لا)|امیدوار(?:م|یم| هستم| هستیم)|به امید(?: خدا(?:وند)?| حق)?|"
+    r"امید(?: است|ست| دارم| داریم)|ارزو (?:دارم|داریم|می ?کنم|می ?کنیم)|"
+    r"دعا (?:می ?کنم|می ?کنیم)|از خدا(?:وند)? (?:می ?خواهم|می ?خواهیم|میخوام)"
+)
+_HOPED = (
+    "که|تا|و|هم|شما|همیشه|همواره|هرچه|هر|چه|زودتر|روز|با|به|در|کنار|خانواده|خانوادهتان|تمام|تمامی|همه|کلیه|مراحل|امور|کارها|"
+    "کارهایتان|زندگی|زندگیتان|زندگیتون|پناه|خدا|خداوند|شاد|شادی|شادکام|شاداب|سلامت|سلامتی|سالم|تندرست|تندرستی|موفق|موید|پیروز|"
+    "پاینده|پایدار|سربلند|سرافراز|سرفراز|برقرار|خوش|خوشی"
+)
+# What leads to a wish and is nothing without it; «زود خوب شوید» after «امیدوارم» is a sentence by itself.
+_LEADS = re.compile(rf"\b(?:(?:و )?(?:(?:من|ما|بنده) )?(?:(?:هم|نیز) )?(?:{_HOPES})(?: (?:{_HOPED})){{0,12}}|و)$")
+_SENTENCE_END = re.compile(r"[.!؟?…\n]")
 
 
 @extract(private=False)
@@ -95,7 +109,17 @@ def _closing_start(text: str, start: int) -> int:
         farewell = farewell or word in _FAREWELL
         if farewell and (_after_mark(text, place) or _BEGINS.match(after)):
             begin = place
-    return begin
+    return _with_lead(text, start, begin) if begin < len(text) else begin
+
+
+def _with_lead(text: str, start: int, begin: int) -> int:
+    """Where the wish begins with what leads to it: «انشالله که», «و»."""
+    foot = max(start, begin - _LEAD)
+    found = [(match.start(), _folded(match[0])) for match in _WORD.finditer(text, foot, begin)][foot > start :]
+    before = " ".join(word for _, word in found)
+    led = _LEADS.search(before)
+    place = found[before.count(" ", 0, led.start())][0] if led else begin
+    return begin if _SENTENCE_END.search(text, place, begin) else place
 
 
 def _closing_row(text: str, foot: int) -> tuple[list[tuple[int, str]], bool]:

@@ -2,8 +2,9 @@
 
 `quality_labels.jsonl` holds for each finding the step, the BLAKE2b hash of the pair, what the readers of the pair
 decided, and whether it is `right`: what they agree on, what they settled on, or what the one reader says where only one
-read it. The texts are not kept. `duplicate_labels_second.txt` is the second reader's part of `duplicate_labels.txt`.
-What the two readers' agreement comes to is stated in `docs/cleaning.md`.
+read it; `found` is false where the step was changed for it and finds it no more: these are in no precision, and must
+stay unfound. The texts are not kept. `duplicate_labels_second.txt` is the second reader's part of
+`duplicate_labels.txt`. What the two readers' agreement comes to is stated in `docs/cleaning.md`.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from tests.cleaning.real import real_pairs
 
 HERE = Path(__file__).parent
 LABELS = [json.loads(line) for line in (HERE / "quality_labels.jsonl").read_text().splitlines()]
+FOUND = [label for label in LABELS if label.get("found", True)]
 TWICE = [label for label in LABELS if "first" in label]
 PAGE = HERE.parents[1] / "docs" / "cleaning.md"
 FILES = ("niniban_crawled", "drhast_kept", "doctor_yab_kept", "isovisit", "mf3qa_dev", "mf3qa_test")
@@ -133,7 +135,7 @@ def test_the_manual_states_the_precision_that_was_judged(
 ) -> None:
     kind, records = registry()[step], judged_pairs()
     counts = [Counter[bool]() for _ in thresholds]
-    labels = [label for label in LABELS if label["step"] == step]
+    labels = [label for label in FOUND if label["step"] == step]
     for label in labels:
         band = _band(kind, records[label["pair"]], measuring, thresholds)
         if band is not None:
@@ -145,10 +147,18 @@ def test_the_manual_states_the_precision_that_was_judged(
         assert abs(count.total() - total) <= 1 + 0.05 * total
 
 
+@pytest.mark.parametrize("label", [label for label in LABELS if label not in FOUND], ids=lambda label: label["pair"])
+def test_what_a_step_was_changed_for_stays_unfound(label: dict[str, Any]) -> None:
+    assert not label["right"]
+    for step, measuring, thresholds, _ in BANDS:
+        if step == label["step"]:
+            assert _band(registry()[step], judged_pairs()[label["pair"]], measuring, thresholds) is None
+
+
 def test_the_manual_counts_every_label() -> None:
     for step, _, _, says in BANDS:
         stated = _stated(registry()[step].manual, says)
-        own = [label["right"] for label in LABELS if label["step"] == step]
+        own = [label["right"] for label in FOUND if label["step"] == step]
         assert (sum(right for right, _ in stated), sum(total for _, total in stated)) == (sum(own), len(own)), step
 
 

@@ -13,6 +13,17 @@ NAME = "دکتر نگار بهروزنیا"
 
 COUNCIL = f"با احترام، {NAME}، متخصص زنان و زایمان، نظام پزشکی ۱۲۳۴۵"
 LONG_CLOSING = "با تشکر فراوان و آرزوی سلامتی و تندرستی و شادی و موفقیت برای همه شما، موفق و پیروز و سربلند باشید"
+LED_WISHES = [
+    "انشالله که شاد سلامت و موفق باشید",
+    "ان شاء الله موفق باشید",
+    "ان‌شاءالله همیشه سالم و موفق باشید",
+    "و ان شاالله موفق و موید باشید",
+    "امیدوارم که همیشه پاینده و موفق باشید",
+    "من هم امیدوارم، موفق باشید",
+    "امیدواریم در تمام مراحل زندگی موفق باشید",
+    "به امید خدا شاد و موفق باشید",
+    "و موفق باشید",
+]
 
 
 def pieces(text: str, taken: Taken) -> list[tuple[str, str]]:
@@ -130,6 +141,11 @@ def test_what_the_answer_itself_reports_stays() -> None:
         ("سلام\n- آب بنوشید", "- آب بنوشید", [("greeting", "سلام")]),
         (f"{ANSWER} {LONG_CLOSING}", ANSWER, [("closing", LONG_CLOSING)]),
         (f"{ANSWER}{' سلامتی' * 50}", f"{ANSWER}{' سلامتی' * 50}", []),  # no word of farewell
+        *((f"{ANSWER[:-1]} {wish}", ANSWER[:-1], [("closing", wish)]) for wish in LED_WISHES),
+        (f"{ANSWER} {LED_WISHES[0]}", ANSWER, [("closing", LED_WISHES[0])]),
+        (f"{ANSWER} ان شاء الله. موفق باشید", f"{ANSWER} ان شاء الله.", [("closing", "موفق باشید")]),
+        ("امیدوارم زود خوب شوید موفق باشید", "امیدوارم زود خوب شوید", [("closing", "موفق باشید")]),
+        ("نتیجه انشالله طبیعی است موفق باشید", "نتیجه انشالله طبیعی است", [("closing", "موفق باشید")]),
     ],
 )
 def test_greetings_and_closings_are_taken_out(text: str, rest: str, found: list[tuple[str, str]]) -> None:
@@ -151,6 +167,8 @@ def test_greetings_and_closings_are_taken_out(text: str, rest: str, found: list[
         "مادر عزیزم سکته کرده است",
         "ممنون میشم راهنمایی کنید",
         "برای بارداری باید سالم باشید",
+        "انشالله موفق باشید",
+        "امیدوارم که درمان موفق باشد",
         "بهتر است درمان موفق باشد",
         "با وقت قبلی بیایید",
     ],
@@ -178,6 +196,7 @@ def test_nothing_but_spaces_is_lost_between_text_and_pieces() -> None:
         f"{NAME}\n" + "متخصص داخلی\n" * 20_000 + ANSWER,
         "سلام " * 200_000,
         "با تشکر " * 200_000,
+        "و امیدوارم که همیشه " * 100_000 + "موفق باشید",
         "ا" * 2_000_000,
         "\x00\x1f" * 200_000,
         "دکتر " + "ا" * 1_000_000 + ":",
@@ -189,6 +208,7 @@ def test_nothing_but_spaces_is_lost_between_text_and_pieces() -> None:
         "titles",
         "greetings",
         "closings",
+        "led wishes",
         "one letter",
         "control characters",
         "one name",

@@ -23,7 +23,7 @@ def find(texts: list[str], _setting: str) -> Pairs:
     """Each text with the first of its cluster."""
 
     def strings(places: list[int]) -> Iterator[dict[str, str]]:
-        return (word_strings(_record(texts[place])) for place in places)
+        return word_strings([_record(texts[place]) for place in places])
 
     passing, waiting = CorpusPass(RECIPE, strings), iter(texts)
     while batch := list(islice(waiting, AT_ONCE)):
