@@ -6,7 +6,7 @@ them. So the result depends on the documents alone, not on who judged them, how 
 Only survivors that repeat another in some step are looked at one by one; all others leave as they came.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple, Protocol
@@ -27,6 +27,9 @@ REMEMBERED = 32_000_000
 
 WORDS_A_PLACE = 100
 """What a text's entry takes beside its words, in words."""
+
+TEXTS_AT_ONCE = 1000
+"""Texts asked for in one request."""
 
 WordStrings = Callable[[list[int]], Iterable[dict[str, str]]]
 """For places, in that order, what `cleaning.sketch.word_strings` gives for the survivors there."""
@@ -77,6 +80,9 @@ class CorpusStep(Protocol):
     def same(self, one: int, other: int) -> bool:
         """Whether the two places of a pair of `gather` are repeats of one another."""
 
+    def reads(self, places: Numbers) -> Numbers:
+        """The places whose texts `find` and `same` may ask for when asked about these."""
+
 
 @dataclass(frozen=True)
 class Final:
@@ -118,14 +124,31 @@ class CorpusPass:
         rank = np.empty_like(corpus.order)
         rank[corpus.order] = np.arange(len(tiers))
         pairs = [state.gather(corpus) for _, state in self._steps]
-        places = [np.empty(0, np.int64), *map(np.ravel, pairs)]
-        judged = self._judge(corpus.order[np.unique(rank[np.concatenate(places)])].tolist())
+        judged: dict[int, Final] = {}
+        ties: list[tuple[int, int]] = []
+        for places, some in self._parts(pairs, rank):
+            self._texts.hold([step.reads(places) for _, step in self._steps])
+            finals = self._judge(places.tolist())
+            ties += self._ties(some, finals)
+            judged |= finals
         others = {tier: Final(_outcome(tier)) for tier in Tier}
-        clusters = _stands(self._clusters(pairs, judged, len(rank)), rank, judged)
+        clusters = _stands(components(len(rank), _rows(ties)), rank, judged)
         for place, tier in enumerate(self._tiers):
             final = judged.get(place, others[Tier(tier)])
             cluster = clusters.get(place)
             yield final if cluster is None else Final(final.outcome, final.finding, final.root, cluster)
+
+    def _parts(self, pairs: list[Numbers], rank: Numbers) -> Iterator[tuple[Numbers, list[Numbers]]]:
+        """Places in the pass's order with their pairs, as many at once as are remembered; no pair parts two of them."""
+        every = np.concatenate([np.empty((0, 2), np.int64), *pairs])
+        label, places = components(len(rank), every), np.unique(every)
+        places = places[np.lexsort((rank[places], label[places]))]
+        part = np.zeros(len(rank), np.int64)
+        part[places] = np.cumsum(self._sketches.words()[places] + WORDS_A_PLACE) // max(REMEMBERED, 1)
+        part = part[label]  # of each what its first has: none is parted from what it hangs together with
+        for number in np.unique(part[places]).tolist():
+            own = places[part[places] == number]
+            yield own[np.argsort(rank[own])], [some[part[some[:, 0]] == number] for some in pairs]
 
     def _judge(self, places: list[int]) -> dict[int, Final]:
         """Finals for places in the pass's order."""
@@ -150,21 +173,21 @@ class CorpusPass:
                 final = Final("review", *match)
         return final
 
-    def _clusters(self, pairs: list[Numbers], judged: dict[int, Final], count: int) -> Numbers:
-        """For each of `count` places the least that repeats tie it to.
+    def _ties(self, pairs: list[Numbers], judged: dict[int, Final]) -> list[tuple[int, int]]:
+        """Pairs that are repeats, as many as tell what hangs together by all that are.
 
-        Most pairs hang together by what was found before; only of the others it is asked whether they are repeats.
+        Most hang together by what was found before; only of the others it is asked whether they are repeats.
         """
         ties = [(place, final.root) for place, final in judged.items() if final.root is not None]
-        label, tied = components(count, _rows(ties)), Tied()
+        label, tied = components(len(self._tiers), _rows(ties)), Tied()
         for (_, state), some in zip(self._steps, pairs, strict=True):
-            labels = label[some]
-            apart = labels[:, 0] != labels[:, 1]
-            for pair, ends in zip(some[apart].tolist(), labels[apart].tolist(), strict=True):
-                if not tied.together(*ends) and state.same(*pair):
-                    tied.tie(*ends)
-                    ties.append(tuple(pair))
-        return components(count, _rows(ties))
+            ends = label[some]
+            apart = ends[:, 0] != ends[:, 1]
+            for pair, (one, other) in zip(some[apart].tolist(), ends[apart].tolist(), strict=True):
+                if not tied.together(one, other) and state.same(*pair):
+                    tied.tie(one, other)
+                    ties.append((pair[0], pair[1]))
+        return ties
 
 
 def _rows(pairs: list[tuple[int, int]]) -> Numbers:
@@ -194,6 +217,17 @@ class _Remembered:
         fresh = iter(self._texts(new) if new else ())
         for place, strings in zip(places, known, strict=True):
             yield self._keep(place, next(fresh)) if strings is None else strings
+
+    def hold(self, asked: Sequence[Numbers]) -> None:
+        """Have the texts at these places at hand, as many as they are; others make room for them."""
+        places = dict.fromkeys(np.concatenate([np.empty(0, np.int64), *asked]).tolist())
+        new = [place for place in places if place not in self._known]
+        if not new:
+            return
+        self._known = {place: strings for place, strings in self._known.items() if place in places}
+        for first in range(0, len(new), TEXTS_AT_ONCE):
+            some = new[first : first + TEXTS_AT_ONCE]
+            self._known |= zip(some, self._texts(some), strict=True)
 
     def _keep(self, place: int, strings: dict[str, str]) -> dict[str, str]:
         self._room -= sum(map(len, strings.values())) + WORDS_A_PLACE

@@ -24,6 +24,7 @@ from cleaning.steps import Count, Share, corpus_filter
 ComparedField = Literal["question", "answer", "text", "pair"]
 Times = Annotated[int, Field(ge=2)]
 Strings = Callable[[list[int]], Iterable[tuple[str, ...]]]
+_SAME, _OTHER_CONTENT = 1, 2
 _PARTS = {"pair": ("question", "answer")}
 _OTHER = {"question": "answer", "answer": "question"}
 
@@ -34,6 +35,8 @@ class ExactRepeats:
 
     Reason `repeated_<field>`; measure: which repeat it is and the cap.
     """
+
+    reason = "repeated"
 
     def __init__(self, *, field: ComparedField, cap: Count = 1, folded: bool = False) -> None:
         self._field, self._cap, self._folded = field, cap, folded
@@ -57,7 +60,7 @@ class ExactRepeats:
         if self._admitted[group] < self._cap:
             return None
         measure = {"occurrence": self._seen[group], "cap": self._cap}
-        return Match(Finding(f"repeated_{self._field}", measure), self._first[group])
+        return Match(Finding(f"{self.reason}_{self._field}", measure), self._first[group])
 
     def admit(self, place: int) -> None:
         """Count it towards the cap."""
@@ -69,6 +72,10 @@ class ExactRepeats:
         """They are."""
         return True
 
+    def reads(self, _places: Numbers) -> Numbers:
+        """None: hashes tell."""
+        return np.empty(0, np.int64)
+
 
 @corpus_filter
 class CannedReplies:
@@ -78,6 +85,8 @@ class CannedReplies:
     is what another repeats. Reason `canned_<field>`; measure: under how many it stands, and the limit. The same of a
     question and its answers; a pair or a text counts by itself.
     """
+
+    reason = "canned"
 
     def __init__(self, *, field: ComparedField, times: Times) -> None:
         self._field, self._times = field, times
@@ -97,7 +106,8 @@ class CannedReplies:
         """A match, that repeats no one, for each of them."""
         if (group := self._groups.get(place)) is None:
             return None
-        return Match(Finding(f"canned_{self._field}", {"times": self._counts[group], "limit": self._times}), None)
+        measure = {"times": self._counts[group], "limit": self._times}
+        return Match(Finding(f"{self.reason}_{self._field}", measure), None)
 
     def admit(self, _place: int) -> None:
         """It changes nothing."""
@@ -105,6 +115,10 @@ class CannedReplies:
     def same(self, _one: int, _other: int) -> bool:
         """They are."""
         return True
+
+    def reads(self, _places: Numbers) -> Numbers:
+        """None: hashes tell."""
+        return np.empty(0, np.int64)
 
 
 @corpus_filter
@@ -116,6 +130,7 @@ class NearRepeats:
     lie scattered, and no similarity where one sentence stands in another's place, or a number, drug, disease or negated
     verb in that of its like: see `cleaning.likeness`.
     Where both fields are under `words` words they are left to `exact_repeats`: there one word makes another question.
+    With a `cap` a text goes where so many kept ones say the same, the nearest of which it repeats.
     Reason `near_<field>`; measure: the share of words in common order and the minimum that was applied.
 
     At .8 and, for answers, questions and pairs, 10, 25 and 30 words: 453 pairs found in 15,010 published ones; of 103
@@ -123,13 +138,16 @@ class NearRepeats:
     5, 10 and 20 % of words edited, rounded either way: 1, 1 and .99 or more.
     """
 
+    reason = "near"
+
     def __init__(self, *, field: ComparedField, similarity: Share, words: Count, cap: Count = 1) -> None:
         self._field, self._similarity, self._words, self._cap = field, similarity, words, cap
         self._text: dict[int, int] = {}  # texts go by the place of their first copy
         self._near = Neighbours(np.empty((0, 2), np.int64), np.empty(0))
+        self._said = bytearray()
+        self._short: frozenset[int] = frozenset()
         self._strings: Strings = lambda _: ()
         self._holder: dict[int, tuple[int, int]] = {}
-        self._roots: dict[int, int] = {}
         self._admitted: Counter[int] = Counter()
 
     def gather(self, corpus: Corpus) -> Numbers:
@@ -149,50 +167,59 @@ class NearRepeats:
             np.concatenate([pairs, pairs[:, ::-1], np.stack([copies, copies], axis=1)]),
             np.concatenate([similarities, similarities, np.ones(len(copies))]),
         )
+        self._said = bytearray(len(self._near.likeness))
+        self._short = frozenset(places[first[~long]].tolist())
         several = copied | np.isin(places[first], pairs)
         self._text = dict(zip(places[several].tolist(), places[first[several]].tolist(), strict=True))
         return np.concatenate([np.stack([places[several], places[first[several]]], axis=1), pairs])
 
+    def reads(self, places: Numbers) -> Numbers:
+        """Their texts' first copies."""
+        return np.array([self._text[place] for place in places.tolist() if place in self._text], np.int64)
+
     def find(self, place: int) -> Match | None:
-        """A match with the most similar admitted survivor, when its cluster is full."""
-        nearest = self._nearest(place)
-        if nearest is None:
+        """A match with the most similar admitted survivor that says the same, where `cap` of them do."""
+        if (text := self._text.get(place)) is None:
             return None
-        similarity, other = nearest
-        root = self._roots[place] = self._roots.get(other, other)
-        if self._admitted[root] < self._cap:
-            return None
-        minimum = self._similarity if similarity >= self._similarity else self._similarity - SCATTERED
-        measure = {"similarity": round(similarity, 3), "minimum": round(minimum, 3)}
-        return Match(Finding(f"near_{self._field}", measure), root)
+        nearest, count = None, 0
+        near = [(-alike, *self._holder[other], other) for alike, other in self._near.of(text) if other in self._holder]
+        for alike, _, holder, other in sorted(near):
+            if self._says(text, other):
+                nearest = nearest or (-alike, holder)
+                count += self._admitted[other]
+                if count >= self._cap:
+                    return self._match(*nearest)
+        return None
 
     def admit(self, place: int) -> None:
         """Put it where later ones look."""
         if (text := self._text.get(place)) is not None:
-            self._admitted[self._roots.get(place, place)] += 1
+            self._admitted[text] += 1
             self._holder.setdefault(text, (len(self._holder), place))
 
     def same(self, one: int, other: int) -> bool:
-        """Whether they have one text, or texts that say the same."""
+        """Whether they say the same; two copies of a short text do where a longer one does as well."""
         first, second = self._text[one], self._text[other]
-        return first == second or self._verified(first, second, self._near.likeness(first, second))
+        if first == second and first in self._short:
+            return any(self._says(first, near) for _, near in self._near.of(first))
+        return self._says(first, second)
 
-    def _nearest(self, place: int) -> tuple[float, int] | None:
-        """The similarity and place of the most similar admitted survivor that says the same, the first of several."""
-        if (text := self._text.get(place)) is None:
-            return None
-        near = self._near.of(text)
-        held = sorted((-similarity, *self._holder[other], other) for similarity, other in near if other in self._holder)
-        for similarity, _, holder, other in held:
-            if text == other or self._verified(text, other, -similarity):
-                return -similarity, holder
-        return None
+    def _match(self, similarity: float, root: int) -> Match:
+        minimum = self._similarity if similarity >= self._similarity else self._similarity - SCATTERED
+        measure = {"similarity": round(similarity, 3), "minimum": round(minimum, 3)}
+        return Match(Finding(f"{self.reason}_{self._field}", measure), root)
 
-    def _verified(self, one: int, other: int, similarity: float) -> bool:
-        """Whether two texts of this similarity say the same."""
-        first, second = self._strings([min(one, other), max(one, other)])
-        enough = similarity >= self._similarity
-        return all(same_content(ours, theirs, enough) for ours, theirs in zip(first, second, strict=True))
+    def _says(self, one: int, other: int) -> bool:
+        """Whether two texts with nearly the same words say the same; asked once, and known then."""
+        if one == other:
+            return True
+        row = self._near.row(min(one, other), max(one, other))
+        if not self._said[row]:
+            first, second = self._strings([one, other])
+            enough = bool(self._near.likeness[row] >= self._similarity)
+            same = all(same_content(ours, theirs, enough) for ours, theirs in zip(first, second, strict=True))
+            self._said[row] = _SAME if same else _OTHER_CONTENT
+        return self._said[row] == _SAME
 
 
 def _repeated(sketches: Sketches, field: str, hashes: str) -> tuple[Numbers, Numbers]:

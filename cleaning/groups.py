@@ -34,7 +34,7 @@ class Neighbours:
 
     def __init__(self, pairs: Numbers, likeness: npt.NDArray[np.float64]) -> None:
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-        self._others, self._likeness = pairs[order, 1], likeness[order]
+        self._others, self.likeness = pairs[order, 1], likeness[order]
         places, begins = np.unique(pairs[order, 0], return_index=True)
         ends = np.append(begins, len(order))[1:]
         self._bounds = dict(zip(places.tolist(), zip(begins.tolist(), ends.tolist(), strict=True), strict=True))
@@ -42,11 +42,12 @@ class Neighbours:
     def of(self, place: int) -> list[tuple[float, int]]:
         """The likeness and place of each beside it, in the order of places."""
         begin, end = self._bounds.get(place, (0, 0))
-        return list(zip(self._likeness[begin:end].tolist(), self._others[begin:end].tolist(), strict=True))
+        return list(zip(self.likeness[begin:end].tolist(), self._others[begin:end].tolist(), strict=True))
 
-    def likeness(self, one: int, other: int) -> float:
-        """How like the two are; 0 where neither stands beside the other."""
-        return next((likeness for likeness, place in self.of(one) if place == other), 0.0)
+    def row(self, one: int, other: int) -> int:
+        """Where the pair, which there must be, stands in `likeness`."""
+        begin, end = self._bounds[one]
+        return int(begin + np.searchsorted(self._others[begin:end], other))
 
 
 class Tied:

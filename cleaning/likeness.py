@@ -46,6 +46,7 @@ def same_content(one: str, other: str, enough: bool) -> bool:
     """
     if one == other:
         return True
+    one, other = sorted((one, other))  # words can be laid beside one another in several ways: which, does not depend
     changes = list(_changes(one, other))
     return not _denied(changes) and _scattered(changes, heaviest_by_chance(max(len(one), len(other))), enough)
 

@@ -84,6 +84,16 @@ class Sketches:
                 return np.frombuffer(self._places[kind], np.int64), [parts[:, fields.index(name)] for name in names]
         raise ValueError(f"no kind of record has {', '.join(names)}")
 
+    def words(self) -> npt.NDArray[np.int64]:
+        """For each place how many words `word_strings` gives."""
+        words = np.zeros(self._count, np.int64)
+        for kind, fields in COMPARED.items():
+            parts = np.frombuffer(self._parts[kind], PART).reshape(-1, len(fields))
+            words[np.frombuffer(self._places[kind], np.int64)] = np.minimum(parts["words"], LONGEST_COMPARED).sum(
+                axis=1
+            )
+        return words
+
 
 def word_strings(records: Sequence[Record]) -> Iterator[dict[str, str]]:
     """Of each record the words of each field compared, LONGEST_COMPARED at most: `cleaning.opposed.marked_string`."""

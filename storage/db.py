@@ -55,8 +55,18 @@ def session(repeatable: bool = False) -> Iterator[Session]:
 
 
 def as_json(value: Mapping[str, Any]) -> str:
-    """An object as PostgreSQL's JSON columns take it, for statements that name their own parameters."""
-    return orjson.dumps(value, default=tuple).decode()  # a named tuple is one to it only when told so
+    """An object as PostgreSQL's JSON columns take it, for statements that name their own parameters.
+
+    What is no number, as the quotient of two zeros, becomes null. Raises TypeError where a value is nothing of JSON.
+    """
+    return orjson.dumps(value, default=_plain).decode()
+
+
+def _plain(value: object) -> tuple[object, ...]:
+    """A named tuple, which orjson takes for one only when told so."""
+    if isinstance(value, tuple):
+        return tuple(value)
+    raise TypeError(f"{type(value).__name__} is nothing of JSON")
 
 
 def commit_lazily(session: Session) -> None:

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, delete, func, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from storage.errors import UsageError
 from storage.forgetting import forgotten
-from storage.models import NAMESPACE, Document, Measurement, Page, State
+from storage.models import NAMESPACE, Document, Page, State
 
 CONTENT = ("title", "question", "answer", "text")
 READ_BATCH = 1000
@@ -75,44 +75,25 @@ def content_sha256(fields: DocumentFields | Document) -> str:
 def save_documents(session: Session, source: str, documents: Iterable[tuple[int, DocumentFields]]) -> int:
     """Insert or refresh documents, each with the id of the page it was read from; returns how many were written.
 
-    A document whose content changed becomes new again; the rows of its earlier verdicts and reviews stay. One that its
-    site files under another speciality is measured and judged again, and its reviews count as before.
+    A document whose content changed becomes new again; the rows of its earlier verdicts and reviews stay.
     """
     made = {row["id"]: row for row in (_row(source, page_id, _storable(fields)) for page_id, fields in documents)}
     gone = forgotten.documents(session, made)
     rows = sorted((row for row in made.values() if row["id"] not in gone), key=lambda row: row["id"].bytes)
     if rows:
-        refiled = _refiled(session, {row["id"]: row for row in rows})
         session.connection().execute(_UPSERT, rows)
-        session.execute(delete(Measurement).where(Measurement.document_id.in_(refiled)))
     return len(rows)
-
-
-def _refiled(session: Session, rows: dict[uuid.UUID, dict[str, Any]]) -> list[uuid.UUID]:
-    """Those of the rows that are stored with the same content and another speciality; locked."""
-    columns = Document.id, Document.content_sha256, Document.speciality
-    stored = session.execute(select(*columns).where(Document.id.in_(rows)).order_by(Document.id).with_for_update())
-    return [
-        id_
-        for id_, sha256, speciality in stored
-        if sha256 == rows[id_]["content_sha256"] and speciality != rows[id_]["speciality"]
-    ]
 
 
 def differing(session: Session, source: str, documents: Iterable[tuple[int, DocumentFields]]) -> set[int]:
     """Of the pages that documents were read from, those that say something else than what is stored."""
     read = {
-        document_id(source, fields.kind, fields.record, fields.ordinal): (page_id, _says(_storable(fields)))
+        document_id(source, fields.kind, fields.record, fields.ordinal): (page_id, content_sha256(_storable(fields)))
         for page_id, fields in documents
     }
-    query = select(Document.id, Document.content_sha256, Document.speciality).where(Document.id.in_(sorted(read)))
-    stored = {id_: tuple(says) for id_, *says in session.execute(query)} if read else {}
-    return {page_id for id_, (page_id, says) in read.items() if stored.get(id_) != says}
-
-
-def _says(fields: DocumentFields) -> tuple[str, str | None]:
-    """What a document says, and what it is filed under: either is reason to judge it again."""
-    return content_sha256(fields), fields.speciality
+    query = select(Document.id, Document.content_sha256).where(Document.id.in_(sorted(read)))
+    stored = {row.id: row.content_sha256 for row in session.execute(query)} if read else {}
+    return {page_id for id_, (page_id, sha256) in read.items() if stored.get(id_) != sha256}
 
 
 def _upsert() -> Insert:

@@ -1,7 +1,7 @@
 """Measurements: documents claimed for a recipe with what is already measured of them, and new rows for the rest.
 
 A measurement belongs to one content of one document and to what a recipe measures, not to its thresholds: recipes
-that share the one share the other. Rows are only added, and go where a site files a document under another speciality.
+that share the one share the other. Rows are only added.
 """
 
 import uuid

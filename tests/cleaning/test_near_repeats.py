@@ -1,25 +1,18 @@
-"""Edited copies are found, other content is not, and neither crowds nor batches change what is found."""
+"""Edited copies are found, other content is not."""
 
 import random
-from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
-import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-import cleaning.corpus
-from cleaning import candidates
-from cleaning.candidates import EARLIEST, LARGEST_GROUP, MOST_ALIKE, Compared, near_pairs
-from cleaning.corpus import CorpusPass, Tier
 from cleaning.folding import fold
-from cleaning.likeness import SCATTERED, heaviest_by_chance, same_content
+from cleaning.likeness import heaviest_by_chance, same_content
 from cleaning.opposed import marked_string
 from cleaning.recipe import Recipe, load
 from cleaning.record import Record
-from cleaning.sketch import PART, sketch_all, word_strings
 from cleaning.steps import Sort
 from tests.cleaning.real import real_pairs
 from tests.cleaning.test_duplicates import corpus, edited, finals, pairs, step, words
@@ -205,141 +198,3 @@ def test_a_pair_is_near_when_question_and_answer_are() -> None:
     records = pairs((" ".join(question), " ".join(answer)), near, elsewhere)
     found = finals(corpus(step("near_repeats", field="pair", similarity=0.8, words=10)), records)
     assert [final.outcome for final in found] == ["kept", "dropped", "kept"]
-
-
-def template(count: int, fixed: int, own: int) -> list[list[str]]:
-    """Texts that open alike and end each in its own way."""
-    rng, vocabulary, opening = random.Random(3), words(2000, 4), words(fixed, 5)
-    return [opening + rng.choices(vocabulary, k=own) for _ in range(count)]
-
-
-def test_copies_within_a_template_are_found_and_nothing_else() -> None:
-    originals = template(1000, 60, 40)
-    rng = random.Random(8)
-    copies = [edited_so(text, 0.1, "mixed", rng) for text in originals[:100]]
-    records = pairs(*(("پرسش", " ".join(text)) for text in originals + copies))
-    found = finals(corpus(step("near_repeats", field="answer", similarity=0.8, words=10)), records)
-    assert [final.outcome for final in found] == ["kept"] * 1000 + ["dropped"] * 100
-    assert [final.root for final in found[1000:]] == list(range(100))
-
-
-def near(texts: list[str]) -> np.ndarray:
-    """The pairs of places that `near_pairs` finds."""
-    parts = np.concatenate([np.frombuffer(sketch, PART, offset=1) for sketch in sketch_all(articles(texts))])
-    strings = [marked_string(fold(text)) for text in texts]
-    compared = Compared([parts], np.arange(len(texts)), lambda places: [(strings[place],) for place in places])
-    return near_pairs(compared, 0.8)[0]
-
-
-@pytest.mark.parametrize("count", [LARGEST_GROUP * 4, LARGEST_GROUP * 16])
-def test_pairs_grow_with_the_texts_and_not_with_their_square(count: int) -> None:
-    text = words(100, 1)
-    found = near([" ".join(edited(text, 0.03, seed)) for seed in range(count)])
-    assert len(found) <= count * (EARLIEST + MOST_ALIKE)
-    assert set(found[found[:, 0] == 0, 1].tolist()) == set(range(1, count))
-
-
-def test_a_crowd_is_thinned_the_same_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = words(100, 1)
-    texts = [" ".join(edited(text, 0.05, seed)) for seed in range(150)]
-    whole = near(texts)
-    monkeypatch.setattr(candidates, "PAIRS_AT_ONCE", 50)
-    assert near(texts).tolist() == whole.tolist()
-
-
-def test_a_crowd_is_held_against_what_is_kept_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    text, held = words(100, 1), list[tuple[str, str]]()
-    records = articles([" ".join(edited(text, 0.05, seed)) for seed in range(150)])
-
-    def counted(one: str, other: str, enough: bool) -> bool:
-        held.append((one, other))
-        return same_content(one, other, enough)
-
-    monkeypatch.setattr("cleaning.duplicates.same_content", counted)
-    found = finals(corpus(step("near_repeats", field="text", similarity=0.8, words=10)), records)
-    assert {final.cluster for final in found} == {0}
-    assert len(held) < 2 * len(records)
-
-
-def articles(texts: list[str]) -> list[Record]:
-    return [Record("article", {"title": "", "text": text}) for text in texts]
-
-
-def mixed_corpus() -> list[Record]:
-    """Texts, near copies of some, copies of copies, and short ones."""
-    rng = random.Random(9)
-    texts = [words(rng.randint(8, 120), seed) for seed in range(60)]
-    for _ in range(120):
-        texts.append(edited_so(rng.choice(texts), rng.choice([0.0, 0.03, 0.1]), "mixed", rng))
-    rng.shuffle(texts)
-    return articles([" ".join(text) for text in texts])
-
-
-def test_the_pass_finds_what_comparing_all_with_all_finds() -> None:
-    records = mixed_corpus()
-    strings = [found["text"] for found in word_strings(records)]
-    admitted: list[int] = []
-    expected: list[int | None] = []
-    for place, string in enumerate(strings):
-        near = [
-            (-1.0, other)
-            for other in admitted
-            if fold(records[other].fields["text"]) == fold(records[place].fields["text"])
-        ]
-        for other in admitted:
-            likeness = Levenshtein.normalized_similarity(string, strings[other])
-            if likeness >= 0.8 - SCATTERED and same_content(string, strings[other], likeness >= 0.8):
-                near.append((-likeness, other))
-        near = near if len(string) >= 10 else []
-        admitted += [] if near else [place]
-        expected.append(min(near)[1] if near else None)
-    found = finals(corpus(step("near_repeats", field="text", similarity=0.8, words=10)), records)
-    assert [final.root if final.outcome == "dropped" else None for final in found] == expected
-    assert 60 <= sum(root is not None for root in expected) < len(records)
-
-
-def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    records = mixed_corpus()
-    recipe = corpus(step("near_repeats", field="text", similarity=0.8, words=10))
-    whole = finals(recipe, records)
-    for name, small in (("TEXTS_AT_ONCE", 3), ("WORDS_AT_ONCE", 500), ("PAIRS_AT_ONCE", 10)):
-        monkeypatch.setattr(candidates, name, small)
-        assert finals(recipe, records) == whole
-
-
-def test_texts_are_asked_for_only_where_they_may_repeat_another() -> None:
-    records = articles([" ".join(words(60, seed)) for seed in range(50)])
-    records += articles([" ".join(edited(words(60, seed), 0.1, seed)) for seed in range(5)])
-    asked: set[int] = set()
-
-    def texts(places: list[int]) -> list[dict[str, str]]:
-        asked.update(places)
-        return word_strings([records[place] for place in places])
-
-    passing = CorpusPass(corpus(step("near_repeats", field="text", similarity=0.8, words=10)), texts)
-    for sketch in sketch_all(records):
-        passing.add(sketch, Tier.PASSED)
-    assert sum(final.outcome == "dropped" for final in passing.finals()) == 5
-    assert asked == {*range(5), *range(50, 55)}
-
-
-@pytest.mark.parametrize(("room", "once"), [(10_000, True), (400, False), (0, False)])
-def test_a_text_that_several_steps_ask_for_is_read_once_while_there_is_room(
-    room: int, once: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = [(" ".join(words(20, seed)), " ".join(words(40, 100 + seed))) for seed in range(30)]
-    texts += [(question, " ".join(edited(answer.split(), 0.1, 1))) for question, answer in texts[:9]]
-    records, asked = pairs(*texts), Counter[int]()
-    roomy = finals(shipped(), records)
-    monkeypatch.setattr(cleaning.corpus, "REMEMBERED", room)
-
-    def strings(places: list[int]) -> list[dict[str, str]]:
-        asked.update(places)
-        return word_strings([records[place] for place in places])
-
-    passing = CorpusPass(shipped(), strings)
-    for sketch in sketch_all(records):
-        passing.add(sketch, Tier.PASSED)
-    assert list(passing.finals()) == roomy
-    assert asked.keys() == {*range(9), *range(30, 39)}
-    assert (set(asked.values()) == {1}) is once

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import uuid
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -260,32 +259,6 @@ def test_two_recipes_stand_side_by_side(database: Settings) -> None:
     clean(DEFAULT)
     with db.session() as session:
         assert standing(session, document) == ("kept", None, None, "kept"), "the state is of the last recipe run"
-
-
-def test_a_document_filed_under_another_speciality_is_judged_again_and_its_review_counts(database: Settings) -> None:
-    filed = DocumentFields(
-        "qa", "1", "https://drhast.com/1", question=text(12, 1), answer=text(40, 2), speciality="قلب"
-    )
-    with db.session() as session:
-        store(session, [filed])
-    clean(DEFAULT)
-    with db.session() as session:
-        (document,) = session.scalars(select(Document))
-        before = measured_speciality(session)
-        decide(session, document.id, "approve")
-        store(session, [filed])
-        assert measured_speciality(session) == before
-        store(session, [replace(filed, speciality="پوست")])
-        assert session.scalar(select(Verdict)) is None
-    clean(DEFAULT)
-    with db.session() as session:
-        assert measured_speciality(session) not in (None, before)
-        assert session.scalar(select(Document.state)) == "approved"
-
-
-def measured_speciality(session: Session) -> str | None:
-    figures = session.scalar(select(Measurement.figures)) or {}
-    return next((found["name"] for key, found in figures.items() if key.startswith("speciality(")), None)
 
 
 def test_a_tick_compares_only_when_something_is_new(database: Settings) -> None:
