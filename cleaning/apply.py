@@ -25,7 +25,7 @@ from cleaning.recipe import Recipe
 from cleaning.record import Figures, Record
 from cleaning.sketch import word_strings
 from cleaning.workplace import JUDGED, WHOLE, workplace
-from storage.blobs import output_file
+from storage.blobs import flush, output_file
 from storage.errors import UsageError
 
 NOT_A_RECORD = "not_a_record"
@@ -79,7 +79,7 @@ def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine
             with uncollected():
                 ends = _write(judged, whole, target is not None and target.suffix == ".gz")
         if target:
-            whole.replace(target)
+            _put(whole, target)
         else:
             _print(whole)
     return ends
@@ -97,6 +97,15 @@ def _target(files: Files) -> Path | None:
     if target == Path("/dev/stdin" if files.source == Path(STANDARD) else files.source).resolve():
         raise UsageError(f"{files.target} would be replaced by its own verdicts: give --out another name")
     return target
+
+
+def _put(whole: Path, target: Path) -> None:
+    """In the target's place, no more open to others than what stood there; after a power cut whole or not there."""
+    flush(whole)
+    if target.exists():
+        shutil.copymode(target, whole)
+    whole.replace(target)
+    flush(target.parent)
 
 
 def _print(whole: Path) -> None:

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
-from cleaning.alphabet import INVISIBLE, JOINERS
+from cleaning.alphabet import JOINERS
 from cleaning.judge import rule
 from cleaning.recipe import Recipe
 from cleaning.run import rulings
+from cleaning.terminal import UNSEEN, code_points
 from storage import measurements
 from storage.models import Outcome
 from storage.verdicts import PASSED, Ruling, Survivor
@@ -25,8 +26,7 @@ DROPPED = Outcome.DROPPED.value
 SEED = 7  # of the samples: the same corpus shows the same ones
 SHOWN = 600  # characters of a text; what a doctor writes is seldom longer
 CHANGED, AROUND = 80, 30  # characters of what differs, and of the text on both sides of it
-_UNSEEN = re.compile(f"[{INVISIBLE}\n\t]")
-_UNSEEN_OR_JOINER = re.compile(f"[{INVISIBLE}{JOINERS}\n\t]")
+_UNSEEN_OR_JOINER = re.compile(f"[{UNSEEN}{JOINERS}]")
 
 
 class Ending(NamedTuple):
@@ -125,19 +125,19 @@ def _told(end: tuple[str, str | None]) -> str:
 def _read(sample: dict[str, Any]) -> Iterator[str]:
     """The texts as the second recipe leaves them."""
     for name, text in sample["after"].items():
-        yield f"{name}: {text if len(text) <= SHOWN else f'{text[:SHOWN].rstrip()} …'}"
+        yield f"{name}: {code_points(text if len(text) <= SHOWN else f'{text[:SHOWN].rstrip()} …')}"
 
 
 def _rewritten(sample: dict[str, Any]) -> Iterator[str]:
     """What differs in each field, before and after."""
     for name, after in sample["after"].items():
         if (before := sample["before"].get(name, "")) != after:
-            old, new = differing(before, after)
+            old, new = changed_pieces(before, after)
             yield f"{name}: {old}"
             yield f"{' ' * len(name)}→ {new}"
 
 
-def differing(before: str, after: str) -> tuple[str, str]:
+def changed_pieces(before: str, after: str) -> tuple[str, str]:
     """From the first to the last character that differs, of both texts, with a little of what stands around.
 
     Signs that show nothing are written as their code points, joiners only where they differ.
@@ -154,13 +154,9 @@ def _alike(letters: Iterable[tuple[str, str]], most: int) -> int:
 
 def _piece(text: str, start: int, end: int) -> str:
     left, right = max(0, start - AROUND), min(len(text), end + AROUND)
-    changed = _UNSEEN_OR_JOINER.sub(_code_point, text[start : min(end, start + CHANGED)])
-    beyond = "…" if end > start + CHANGED else _UNSEEN.sub(_code_point, text[end:right]) + "…" * (right < len(text))
-    return "…" * (left > 0) + _UNSEEN.sub(_code_point, text[left:start]) + changed + beyond
-
-
-def _code_point(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+    changed = code_points(text[start : min(end, start + CHANGED)], _UNSEEN_OR_JOINER)
+    beyond = "…" if end > start + CHANGED else code_points(text[end:right]) + "…" * (right < len(text))
+    return "…" * (left > 0) + code_points(text[left:start]) + changed + beyond
 
 
 def _sample(session: Session, document: uuid.UUID, before: Ending, after: Ending) -> dict[str, Any]:

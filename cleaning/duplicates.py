@@ -1,8 +1,8 @@
 """Repeats across the corpus: the same text again, nearly the same text, and replies sent to everyone.
 
-Question, answer and pair are looked at apart, for the pair alone hides canned answers. The kept member of
-a cluster is its first in the order of `cleaning.corpus`; a copy is held against kept members only, so
-a chain of small edits never ties two texts that differ.
+Question, answer and pair are looked at apart, for the pair alone hides canned answers. Of texts
+that repeat one another the first in the order of `cleaning.corpus` stays; a text is held against those that stay, so
+none goes for a chain of small edits at whose other end another text stands.
 """
 
 from collections import Counter

@@ -9,15 +9,13 @@ from sqlalchemy.orm import Session
 
 from cleaning.judge import finding, measure, rule
 from cleaning.recipe import Recipe, Step
-from cleaning.record import FIELDS, Figures, Record, Taken, record
+from cleaning.record import FIELDS, Figures, Finding, Record, Taken, record
 from cleaning.steps import Sort
+from cleaning.terminal import code_points
 from storage import reviews, verdicts
 from storage.documents import find
 from storage.models import Document, Verdict
 from storage.verdicts import BEFORE
-
-_SECOND = {"exact_repeats": "repeated", "near_repeats": "near", "canned_replies": "canned"}
-"""What the reasons of the filters that compare documents begin with; the field follows."""
 
 
 def explain(session: Session, recipe: Recipe, name: str) -> dict[str, Any]:
@@ -42,14 +40,14 @@ def explain(session: Session, recipe: Recipe, name: str) -> dict[str, Any]:
         "fields": measured.fields,
         "taken": measured.taken,
         "spans": measured.spans,
-        "steps": [_with_second(row, verdict) for row in _steps(recipe, raw, measured.figures)],
+        "steps": _steps(recipe, raw, measured.figures, verdict),
         "alone": rule(recipe, measured.figures)._asdict(),
         "verdict": verdict and _verdict(verdict),
         "reviews": _reviews(session, document),
     }
 
 
-def _steps(recipe: Recipe, raw: Record, figures: dict[str, Figures]) -> list[dict[str, Any]]:
+def _steps(recipe: Recipe, raw: Record, figures: dict[str, Figures], verdict: Verdict | None) -> list[dict[str, Any]]:
     """Each step with what it changed or measured, and what it finds."""
     rows, texts = [], dict(raw.fields)
     for step in recipe.steps:
@@ -57,17 +55,16 @@ def _steps(recipe: Recipe, raw: Record, figures: dict[str, Figures]) -> list[dic
         if step.kind.sort in (Sort.TRANSFORM, Sort.EXTRACT) and told is None:
             told, texts = _changed(step, texts)
         found = finding(step, told) if told is not None and step.key in figures else None
+        if verdict and BEFORE in verdict.measure and verdict.reason == step.corpus_reason:
+            told = _without_before(verdict.measure)
+            found = Finding(verdict.reason, told)
         rows.append(_row(step, told) | {"finding": found and found._asdict()})
     return rows
 
 
-def _with_second(row: dict[str, Any], verdict: Verdict | None) -> dict[str, Any]:
-    """The row, where the verdict is that of this corpus filter, with what that found."""
-    reason = f"{_SECOND.get(row['step'])}_{row['parameters'].get('field')}"
-    if verdict is None or BEFORE not in verdict.measure or verdict.reason != reason:
-        return row
-    measure = {name: value for name, value in verdict.measure.items() if name != BEFORE}
-    return row | {"figures": measure, "finding": {"reason": reason, "measure": measure}}
+def _without_before(measure: dict[str, Any]) -> dict[str, Any]:
+    """A verdict's figures but for those of the phase before the corpus."""
+    return {name: value for name, value in measure.items() if name != BEFORE}
 
 
 def _changed(step: Step, texts: dict[str, str]) -> tuple[dict[str, Any] | None, dict[str, str]]:
@@ -108,9 +105,10 @@ def print_explanation(found: dict[str, Any]) -> None:
     """The texts, a line a step, the verdict."""
     console = Console()
     console.print(f"{found['document']}  {found['source']}  {found['kind']}  {found['state']}", highlight=False)
-    console.print(Text(found["url"]))
+    console.print(Text(code_points(found["url"])))
     for name, text in (found["fields"] | found["taken"]).items():
-        console.print(Text(f"\n{name}\n", "bold") + Text(text))
+        told = "\n".join(map(code_points, text.split("\n")))
+        console.print(Text(f"\n{name}\n", "bold") + Text(told))
     table = Table("step", "parameters", "figures", "finding", title=f"recipe {found['recipe']}", title_justify="left")
     for row in found["steps"]:
         finding = row["finding"]
@@ -122,13 +120,14 @@ def print_explanation(found: dict[str, Any]) -> None:
     if verdict is None:
         console.print("verdict: none yet on this content: cleaning run")
         return
-    measure = {name: value for name, value in verdict["measure"].items() if name != BEFORE}
-    console.print(Text(f"verdict: {verdict['outcome']} {verdict['reason'] or ''} {_pairs(measure)}"))
+    measure = _pairs(_without_before(verdict["measure"]))
+    console.print(Text(f"verdict: {verdict['outcome']} {verdict['reason'] or ''} {measure}"))
     if verdict["cluster"]:
-        console.print(f"cluster: kept member {verdict['cluster']}", highlight=False)
+        console.print(f"cluster: member {verdict['cluster']} stands for it", highlight=False)
     for review in found["reviews"]:
-        console.print(Text(f"review: {review['decision']} {review['reason'] or ''} by {review['by']}, {review['at']}"))
+        told = f"{review['decision']} {review['reason'] or ''} by {review['by']}, {review['at']}"
+        console.print(Text(f"review: {code_points(told)}"))
 
 
 def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())
+    return code_points(", ".join(f"{name} {value}" for name, value in values.items()))

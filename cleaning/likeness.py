@@ -73,7 +73,7 @@ def _against(change: Change) -> int:
     """How many words are opposed; a number put beside another makes that another: «۵» and «۲٫۵»."""
     if change.here and change.there:
         return opposed(change.here, change.there)
-    beside = numbers(change.around)
+    beside = numbers(change.around) if numbers(change.here or change.there) else ""
     return opposed(change.here + beside, change.there + beside) if beside else 0
 
 

@@ -7,7 +7,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from io import BufferedIOBase, BufferedReader
+from io import BufferedIOBase, BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,23 @@ from storage.errors import UsageError
 
 STANDARD = "-"
 """The name of standard input."""
-UNPACKED: dict[bytes, Callable[[BufferedReader], BufferedIOBase]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\x00": lzma.open,
+HEAD = 10  # bytes by which a file is known
+UNPACKED: dict[re.Pattern[bytes], Callable[[BufferedReader], BufferedIOBase]] = {
+    re.compile(rb"\x1f\x8b\x08"): gzip.open,
+    re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"): bz2.open,
+    re.compile(rb"\xfd7zXZ\0\0[\0-\x0f]"): lzma.open,
 }
 REFUSED = {
-    b"PAR1": "it is a Parquet file: give the name of a file that ends in .parquet, or of a folder of such files",
-    b"PK\x03\x04": "it is a ZIP archive: unpack it first",
-    b"\x28\xb5\x2f\xfd": "it is packed by zstd: unpack it first",
+    re.compile(rb"PAR1\x15"): (
+        "it is a Parquet file: give the name of a file that ends in .parquet, or of a folder of such files"
+    ),
+    re.compile(rb"PK\x03\x04[\0-\x3f]\0"): "it is a ZIP archive: unpack it first",
+    re.compile(rb"\x28\xb5\x2f\xfd"): "it is packed by zstd: unpack it first",
 }
-"""By the bytes that a file begins with; no line of JSON begins so."""
+"""By what a file begins with: its whole mark and what must follow, for a broken line may begin with a word of it."""
 ROWS = 1000  # of a Parquet file in memory at a time
 LONGEST_LINE = 1 << 26  # bytes; ten million escaped letters fit, and a line that never ends is not held in memory
+BUFFER = 1 << 16  # bytes that are asked of a file at a time
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 PARQUET = ".parquet"
@@ -129,8 +133,28 @@ def _opened(source: Path) -> BufferedReader:
 
 
 def _unpacked(file: BufferedReader) -> BufferedIOBase:
-    head = file.peek(max(map(len, UNPACKED)))
-    for magic, why in REFUSED.items():
-        if head.startswith(magic):
+    head = file.read(HEAD)  # until there are so many, or no more: a pipe may give a byte at a time
+    for mark, why in REFUSED.items():
+        if mark.match(head):
             raise ValueError(why)
-    return next((unpack(file) for magic, unpack in UNPACKED.items() if head.startswith(magic)), file)
+    whole: BufferedReader = BufferedReader(_Again(head, file), BUFFER)
+    return next((unpack(whole) for mark, unpack in UNPACKED.items() if mark.match(head)), whole)
+
+
+class _Again(RawIOBase):
+    """A file with what was read of it in front again."""
+
+    def __init__(self, head: bytes, rest: BufferedReader) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """What was read first, then what the file gives."""
+        if not self._head:
+            return self._rest.readinto1(buffer)
+        given, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        buffer[: len(given)] = given
+        return len(given)

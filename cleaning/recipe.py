@@ -12,33 +12,28 @@ given any must have one).
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
+from cleaning.recipe_lines import ALL_FIELDS, step_line, unknown_key
 from cleaning.record import FIELDS, Figures, Finding, Record, Taken
 from cleaning.sketch import VERSION as SKETCH_VERSION
 from cleaning.spelling import Speller
-from cleaning.steps import Sort, StepKind, registry
+from cleaning.steps import Sort, StepKind
+from storage import strict_yaml
 from storage.errors import UsageError, unknown
 
-CODE_VERSION = 7
+CODE_VERSION = 8
 """Raise it when the same recipe would judge the same text differently than before."""
 
 FOLDER = Path(__file__).parent / "recipes"
-THEN = ("drop", "review", "pass")
 PLACE = {Sort.TRANSFORM: 0, Sort.EXTRACT: 0, Sort.DOCUMENT: 1, Sort.CORPUS: 2}
 """Texts are changed first, then measured, then compared: every figure is of the same text."""
-ALL_FIELDS = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 LARGEST = 1_000_000
 MOST_VALUES = 10_000
 
@@ -73,6 +68,11 @@ class Step:
     def rule(self) -> Callable[[Figures], Finding | None]:
         """What a filter finds by its figures."""
         return partial(self.kind.rule, **self._ruling)
+
+    @cached_property
+    def corpus_reason(self) -> str:
+        """The reason that a corpus filter says; of another step there is none."""
+        return "_".join(filter(None, (self.kind.reason, self.kind.reason and self.parameters.get("field"))))
 
     @property
     def deciding(self) -> bool:
@@ -208,38 +208,14 @@ def read(name: str, text: str) -> Recipe:
     """The recipe of a YAML text. Raises UsageError naming every error in it."""
     try:
         content = deepcopy(_content(text))
-        if _weight(content, {}) > MOST_VALUES:
-            raise ValueError(f"it stands for more than {MOST_VALUES} values")
-        json.dumps(content, ensure_ascii=False).encode()
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise UsageError(f"recipe {name} cannot be read: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        raise UsageError(f"recipe {name} cannot be read: {error}") from None
     return _parse(name, text, content)
 
 
 @lru_cache(maxsize=8)  # a recipe arrives anew with every batch
 def _content(text: str) -> object:
-    return yaml.load(text, _Loader)  # noqa: S506  a safe loader
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice, of which YAML would silently take the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """As the safe loader does."""
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode) and key.value != "<<"]
-        twice = {key for key in keys if keys.count(key) > 1}
-        if twice:
-            raise yaml.YAMLError(f"{', '.join(sorted(twice))} stands twice{node.start_mark}")
-        return super().construct_mapping(node, deep)
-
-
-def _weight(value: object, known: dict[int, int]) -> int:
-    """How many values there are once every alias is written out; a few lines of YAML can stand for billions."""
-    if id(value) not in known and isinstance(value, dict | list):
-        known[id(value)] = MOST_VALUES  # of one that holds itself there is no end
-        inner = value if isinstance(value, list) else [*value, *value.values()]
-        known[id(value)] = 1 + sum(_weight(one, known) for one in inner)
-    return known.get(id(value), 1)
+    return strict_yaml.read(text, MOST_VALUES)
 
 
 def _arrived(name: str, text: str, sha256: str) -> Recipe:
@@ -269,10 +245,11 @@ def _parse(name: str, text: str, content: object) -> Recipe:
         raise UsageError(f"recipe {name} must be a mapping with `about` and a list of `steps`")
     if not isinstance(content.get("about", ""), str):
         raise UsageError(f"recipe {name}: `about` must be a text")
-    errors = [_unknown_key("recipe", str(key), ("about", "steps")) for key in content if key not in ("about", "steps")]
+    errors = [unknown_key("recipe", str(key), ("about", "steps")) for key in content if key not in ("about", "steps")]
     steps: list[Step] = []
     for number, item in enumerate(content["steps"], 1):
-        step, found = _step(item)
+        given, found = step_line(item)
+        step = Step(**given) if given else None
         errors += [f"step {number}: {error}" for error in found]
         if step and steps and PLACE[step.kind.sort] < PLACE[steps[-1].kind.sort]:
             last = steps[-1].kind.sort.value
@@ -281,75 +258,3 @@ def _parse(name: str, text: str, content: object) -> Recipe:
     if errors:
         raise UsageError("\n  ".join([f"recipe {name} has {len(errors)} error{'s'[: len(errors) > 1]}:", *errors]))
     return Recipe(name, text, content, tuple(steps))
-
-
-def _step(item: object) -> tuple[Step | None, list[str]]:
-    if isinstance(item, str):
-        item = {item: {}}
-    if not isinstance(item, dict) or len(item) != 1:
-        return None, ["must be a step's name, or one name with its parameters"]
-    name, given = next(iter(item.items()))
-    if name not in registry():
-        return None, [str(unknown("cleaning step", str(name), registry()))]
-    if not isinstance(given, dict):
-        return None, [f"{name} takes a mapping of parameters, not {type(given).__name__}"]
-    kind = registry()[name]
-    own = {"source"} | ({"fields"} if kind.sort in (Sort.TRANSFORM, Sort.EXTRACT) else {"then"})
-    common = {key: value for key, value in given.items() if key in own}
-    parameters = {key: value for key, value in given.items() if key not in own}
-    errors = _common_errors(kind, common) + _unsourced(kind, given)
-    try:
-        checked = kind.parameters.model_validate(parameters)
-    except ValidationError as error:
-        known = [*kind.parameters.model_fields, *sorted(own)]
-        errors += [_describe(name, dict(e), known) for e in error.errors()]
-    if errors:
-        return None, errors
-    fields = tuple(common.pop("fields", ALL_FIELDS))
-    return Step(kind, checked.model_dump(), fields=fields, **common), []
-
-
-def _common_errors(kind: StepKind, common: dict[str, Any]) -> list[str]:
-    name, errors = kind.name, []
-    if common.get("then", "drop") not in THEN:
-        errors.append(f"{name}: then must be one of {', '.join(THEN)}, not {common['then']!r}")
-    if common.get("then") == "pass" and kind.sort == Sort.CORPUS:
-        errors.append(f"{name}: a corpus filter cannot pass what the steps before it asked a review for")
-    source = common.get("source", "none")
-    if not isinstance(source, str) or not source.strip():
-        errors.append(f"{name}: source must be a text that says where the thresholds come from")
-    fields = common.get("fields", list(ALL_FIELDS))
-    if not isinstance(fields, list) or not fields:
-        return [*errors, f"{name}: fields must be a list of {', '.join(ALL_FIELDS)}"]
-    return errors + [_unknown_key(name, str(field), ALL_FIELDS, "field") for field in fields if field not in ALL_FIELDS]
-
-
-def _unsourced(kind: StepKind, given: dict[str, Any]) -> list[str]:
-    """Whether it has numbers or lists, other than it has anyway, and no source."""
-    known = kind.parameters.model_fields
-    numbers = [
-        f"{key} {value}"
-        for key, value in given.items()
-        if key in known and isinstance(value, int | float | list) and not isinstance(value, bool)
-        if value != known[key].default
-    ]
-    if not numbers or "source" in given:
-        return []
-    told = " and ".join(numbers)
-    return [f"{kind.name}: add `source`: where {told} comes from, such as a paper, a measurement, or `set by eye`"]
-
-
-def _describe(step: str, error: dict[str, Any], known: list[str]) -> str:
-    key = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return _unknown_key(step, key, known)
-    if error["type"] == "literal_error":
-        allowed = re.findall("'(.+?)'", error["ctx"]["expected"])
-        return _unknown_key(step, str(error["input"]), allowed, str(error["loc"][0]).removesuffix("s"))
-    return f"{step}: {key}: {str(error['msg']).removeprefix('Value error, ')}"
-
-
-def _unknown_key(owner: str, key: str, known: list[str] | tuple[str, ...], what: str = "key") -> str:
-    close = get_close_matches(key, known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return f"{owner}: no {what} is named {key!r}.{hint} There are: {', '.join(known)}"

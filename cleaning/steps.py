@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Annotated, Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -31,6 +31,15 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 RuleFunction = TypeVar("RuleFunction", bound=Callable[..., Finding | None])
 ManyFunction = TypeVar("ManyFunction", bound=Callable[..., Sequence[Figures | None]])
 Parameters = ParamSpec("Parameters")
+
+
+class CorpusFilter(Protocol):
+    """What a corpus filter's class says of itself: how its reasons begin; its field ends them."""
+
+    reason: str
+
+
+CorpusClass = TypeVar("CorpusClass", bound=type[CorpusFilter])
 
 # Types of parameters: a number outside them makes a step that always or never fires.
 Count = Annotated[int, Field(ge=1)]
@@ -51,7 +60,7 @@ class StepKind:
     """A registered step: its name in recipes, its function, and for filters the rule over what that measures.
 
     `spelling` marks the transforms that change how a text is written and never what it says, `private` the extracts
-    whose pieces are kept nowhere.
+    whose pieces are kept nowhere; `reason` is how the reasons of a corpus filter begin.
     """
 
     name: str
@@ -59,6 +68,7 @@ class StepKind:
     function: Callable[..., Any]
     spelling: bool = False
     private: bool = False
+    reason: str = ""
 
     @property
     def about(self) -> str:
@@ -151,10 +161,10 @@ def measured(function: Callable[Concatenate[Record, Parameters], Figures | None]
     return Measured(function)
 
 
-def corpus_filter(function: Function) -> Function:
+def corpus_filter(made: CorpusClass) -> CorpusClass:
     """Register a class whose keyword parameters make a `cleaning.corpus.CorpusStep`."""
-    _register(StepKind(_snake_case(function.__name__), Sort.CORPUS, function))
-    return function
+    _register(StepKind(_snake_case(made.__name__), Sort.CORPUS, made, reason=made.reason))
+    return made
 
 
 @cache

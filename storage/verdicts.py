@@ -24,7 +24,7 @@ BEFORE = "before"
 
 
 class Ruling(NamedTuple):
-    """An outcome with its reason and measure; `cluster` is the document kept from a group of repeats."""
+    """An outcome with its reason and measure; `cluster` is the document that stands for a group of repeats."""
 
     outcome: str
     reason: str | None = None

@@ -15,8 +15,8 @@ from storage.models import Measurement, Outcome
 from storage.standings import standings
 
 THEN = {Outcome.DROPPED.value: "drop", Outcome.REVIEW.value: "review"}
-BEGIN = {"exact_repeats": "repeated", "near_repeats": "near", "canned_replies": "canned"}
-"""How the reason of a corpus filter begins; its field ends it."""
+
+LAST = 1 << 30  # no recipe has so many steps
 
 Order = dict[str, list[tuple[str, str]]]
 """For each kind of document what stopped any, as (outcome, reason), the first step's first."""
@@ -42,19 +42,38 @@ def order(session: Session, recipe_sha256: str) -> Order:
     )
     found: dict[str, list[tuple[int, str, str]]] = {}
     for kind, outcome, reason, figures in session.execute(query):
-        found.setdefault(kind, []).append((_place(recipe, outcome, reason or "", figures), outcome, reason or ""))
+        told = (outcome, reason or "")
+        found.setdefault(kind, []).append((_place(_steps(recipe, kind, outcome), told[1], figures), *told))
     return {kind: [(outcome, reason) for _, outcome, reason in sorted(places)] for kind, places in found.items()}
 
 
-def _place(recipe: Recipe, outcome: str, reason: str, figures: dict[str, Any]) -> int:
-    """The number of the step that found it; of none that is known, behind all."""
-    steps = (n for n, step in enumerate(recipe.steps) if step.then == THEN[outcome] and _says(step, reason, figures))
-    return next(steps, len(recipe.steps))
+def _steps(recipe: Recipe, kind: str, outcome: str) -> list[tuple[int, Step]]:
+    """The filters, with their places in the recipe, that may bring such a document to this end."""
+    steps = {step.key for step in recipe.measuring(kind).values()}
+    return [
+        (place, step)
+        for place, step in enumerate(recipe.steps)
+        if step.then == THEN[outcome] and (step.kind.sort == Sort.CORPUS or step.key in steps)
+    ]
+
+
+def _place(steps: list[tuple[int, Step]], reason: str, figures: dict[str, Any]) -> int:
+    """The place of the first step that can say the reason, whichever said it here; of none known, behind all."""
+    saying = {_saying(step) for _, step in steps if _says(step, reason, figures)}
+    return min((place for place, step in steps if _saying(step) in saying), default=LAST)
+
+
+def _saying(step: Step) -> tuple[str, ...]:
+    """What a step's reasons depend on but for the figures: words among its rule's parameters, never numbers."""
+    if step.corpus_reason:
+        return (step.corpus_reason,)
+    words = (value for name, value in step.parameters.items() if name in step.kind.ruling and isinstance(value, str))
+    return (step.kind.name, *words)
 
 
 def _says(step: Step, reason: str, figures: dict[str, Any]) -> bool:
     if step.kind.sort == Sort.CORPUS:
-        return f"{BEGIN[step.kind.name]}_{step.parameters['field']}" == reason
+        return step.corpus_reason == reason
     if step.key not in figures:
         return False
     try:

@@ -54,7 +54,7 @@ class Measurement(Base):
 class Verdict(Base):
     """What one version of one recipe made of one document: outcome, reason, measure.
 
-    `cluster` is the id of the document kept from a group of repeats.
+    `cluster` is the id of the document that stands for a group of repeats.
     """
 
     __tablename__ = "verdicts"

@@ -18,7 +18,7 @@ STEM = "کودکی چهار ساله با تب بالا و گرفتگی گردن
 
 def recipe(folder: Path, then: str = "drop", **parameters: object) -> Recipe:
     path = folder / "own.yaml"
-    step = {"contamination": {"field": "pair", "runs": 1, "then": then, **parameters}}
+    step = {"contamination": {"field": "pair", "runs": 1, "source": "the test", "then": then, **parameters}}
     path.write_text(json.dumps({"about": "a test", "steps": [step]}), encoding="utf-8")
     return load(str(path))
 

@@ -214,7 +214,7 @@ def test_real_texts_hold_nothing_to_repair() -> None:
 
 HOSTILE = """
 & &amp; &# &am p; &semi; &#8206;
-\u200c \u200b ـ \u064e می ها 1 1۲ ٢ . / a. a- x.ir/ http:// www. ی\u0654 \u200f
+\u200c \u200b ـ \u064e می ها 1 1۲ ٢ a۲ CD4۵ . / a. a- a,۲ x.ir/ http:// www. ی\u0654 \u200f
 """.split()  # noqa: SIM905 - a list of words reads as text
 HOSTILE += [
     " ",

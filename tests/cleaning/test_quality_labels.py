@@ -50,7 +50,7 @@ BANDS: list[tuple[str, Parameters, list[Parameters], str]] = [
     ),
     ("advertisement", {"field": "answer"}, [{"signs": 3, "share": 0.001}], "from 3 signs on {} advertise"),
     ("broken_text", {"field": "question", "kind": "unspaced"}, [{"limit": 0.3}], "unspaced above .3, {} right."),
-    ("cut_off", {"field": "answer"}, [{}], "answers: {} right."),
+    ("cut_off", {"field": "answer"}, [{}], "answers: {} right, after"),
     ("not_a_question", {"field": "question"}, [{"told": 1}], "without any word told {} right"),
     ("not_persian", {"field": "pair"}, [{"share": 0.5}], "below .5, {} right"),
     (
@@ -153,6 +153,14 @@ def test_what_a_step_was_changed_for_stays_unfound(label: dict[str, Any]) -> Non
     for step, measuring, thresholds, _ in BANDS:
         if step == label["step"]:
             assert _band(registry()[step], judged_pairs()[label["pair"]], measuring, thresholds) is None
+
+
+def test_the_manual_tells_for_how_many_others_the_step_was_changed() -> None:
+    changed = Counter(label["step"] for label in LABELS if label not in FOUND)
+    assert changed
+    for step, _, _, _ in BANDS:
+        told = re.findall(r"after the rule was changed for (\d+) others?\b", " ".join(registry()[step].manual.split()))
+        assert [*map(int, told)] == [changed[step]] * (step in changed), step
 
 
 def test_the_manual_counts_every_label() -> None:

@@ -1,6 +1,7 @@
 """A recipe is read whole: every threshold under its source, every error at once with the nearest right name."""
 
 import re
+import time
 from pathlib import Path
 from typing import get_args
 
@@ -8,11 +9,14 @@ import pytest
 
 from cleaning import recipe
 from cleaning.judge import findings, measure
+from cleaning.recipe_lines import ALL_FIELDS
 from cleaning.record import FIELDS, FieldName, record
 from cleaning.steps import Sort, StepKind, registry
 from cleaning.transforms.personal_data import PLACEHOLDERS, Masked
 from storage.errors import UsageError
 
+SECONDS = 3.0
+"""Reading 20,000 keys takes a quarter of it; work that grows with their square takes twice as much."""
 STEPS = {
     Sort.TRANSFORM: 9,
     Sort.EXTRACT: 3,
@@ -137,7 +141,7 @@ steps:
 
 
 def test_the_names_that_recipes_may_give_are_those_there_are() -> None:
-    assert get_args(FieldName) == (*recipe.ALL_FIELDS, "pair")
+    assert get_args(FieldName) == (*ALL_FIELDS, "pair")
     assert get_args(Masked) == tuple(PLACEHOLDERS)
 
 
@@ -148,7 +152,7 @@ def test_the_names_that_recipes_may_give_are_those_there_are() -> None:
         ("steps: 3", "must be a mapping"),
         ("steps: []", "must be a mapping"),
         ("steps: [[1]]", "must be a step's name"),
-        ("steps: [{1: {}}]", "no cleaning step is named '1'"),
+        ("steps: [{1: {}}]", "a key is no text"),
         ("steps: [", "cannot be read"),
         ("\x00", "cannot be read"),
         ("[" * 5000, "cannot be read"),
@@ -171,6 +175,28 @@ def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
     text = "about: x\nsteps:\n  - too_short: {field: answer, words: 8, words: 9, source: x}\n"
     with pytest.raises(UsageError, match="words stands twice"):
         recipe.load(write(tmp_path, text))
+
+
+MANY_KEYS = "{" + ", ".join(f"k{n}: 1" for n in range(20_000)) + "}"
+MERGED = "a: &m0 {x: 1}\n" + "".join(f"b{n}: &m{n} {{<<: [*m{n - 1}, *m{n - 1}]}}\n" for n in range(1, 40))
+IN_ITSELF = "a: &a {<<: *a, x: 1}"
+
+
+@pytest.mark.parametrize("text", [MANY_KEYS, MERGED, IN_ITSELF], ids=["keys", "merged", "in itself"])
+def test_no_file_keeps_the_reader_busy(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(UsageError, match=r"stands for more than|merges more than|must be a mapping|cannot be read"):
+        recipe.read("own", text)
+    assert time.process_time() - began < SECONDS
+
+
+def test_what_is_merged_may_be_changed(tmp_path: Path) -> None:
+    text = (
+        "steps:\n  - too_short: &a {field: answer, words: 3, source: x}\n"
+        "  - too_short: &b {<<: *a, words: 4}\n  - too_short: {<<: [*b, *a], field: question}\n"
+    )
+    given = [step.parameters for step in recipe.load(write(tmp_path, text)).steps]
+    assert [(one["field"], one["words"]) for one in given] == [("answer", 3), ("answer", 4), ("question", 4)]
 
 
 def test_what_only_describes_is_left_out_where_judging_is_all(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from cleaning import recipe as recipes
 from cleaning.cli import app
-from cleaning.diff import diff, differing, print_changes
+from cleaning.diff import Change, changed_pieces, diff, print_changes
+from cleaning.explain import explain, print_explanation
 from cleaning.recipe import Recipe
 from cleaning.run import clean, measure_new
 from storage import db
@@ -124,6 +125,25 @@ def test_diff_counts_texts_that_another_transform_spells_otherwise(
     assert re.search(r"\n    answer: دارو را مَصرف .*…\n +→ دارو را مصرف .*…\n", told)
 
 
+def test_what_was_crawled_reaches_no_terminal_raw(cleaned: Recipe, capsys: pytest.CaptureFixture[str]) -> None:
+    raw = "\x1b[2Jسرفه\r\x9b5m\x07 و \x85 تب " + "دارد " * 20
+    with db.session() as session:
+        document = session.scalars(select(Document).where(Document.answer.is_not(None))).first()
+        assert document is not None
+        document.answer, document.url, document.content_sha256 = raw, "https://x.ir/\x1b]0;x\x07", "f" * 64
+        name = str(document.id)
+    with db.session() as session:
+        print_explanation(explain(session, recipes.read("bare", OWN.replace("  - spaces\n", "")), name))
+    sample = {"document": name, "source": "drhast", "before": {"answer": raw}, "after": {"answer": raw}}
+    end: tuple[str, str | None] = ("kept", None)
+    print_changes((cleaned, cleaned), [Change(end, ("dropped", "x"), "outcome", {"drhast": 1}, [sample])])
+    explained, changed = capsys.readouterr().out.split("https://x.ir/")[1].split("by own", 1)
+    assert "\\u001b]0;x\\u0007" in explained
+    for told in (explained, changed):
+        assert "\\u001b[2Jسرفه\\u000d\\u009b5m\\u0007 و \\u0085 تب" in told
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", told)
+
+
 A, B = "ا" * 100, "ب" * 300
 
 
@@ -141,7 +161,7 @@ A, B = "ا" * 100, "ب" * 300
 def test_what_differs_of_two_texts_is_shown_with_a_little_around_it(
     before: str, after: str, told: tuple[str, str]
 ) -> None:
-    assert differing(before, after) == told
+    assert changed_pieces(before, after) == told
 
 
 def test_explain_tells_every_step_the_verdict_and_the_cluster(cleaned: Recipe, tmp_path: Path) -> None:
