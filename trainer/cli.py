@@ -27,6 +27,9 @@ def export_and_train(
 ) -> None:
     """Freeze what is kept, train both stages on it, and register the run.
 
+    In the data folder it leaves runs/NAME with `merged`, the model, its card and loss plots; `adapter`, one of each
+    stage; `logs`, a line of JSON a logging step; `tensorboard`, the same for `tensorboard --logdir`; and `run.json`.
+
     The same recipe on the same snapshot is the same run: interrupted, it is gone on with; finished, it is recognised.
 
     Example: trainer export-and-train --recipe tiny
@@ -57,7 +60,8 @@ def plan(
     model: Annotated[str | None, typer.Option(help="Plan with this model instead: a folder or a hub id.")] = None,
     utilisation: Annotated[float | None, typer.Option(help="Share of the peak that real tokens take [stated].")] = None,
     real_share: Annotated[float | None, typer.Option(help="Real tokens among the slots [from the lengths].")] = None,
-    price: Annotated[float | None, typer.Option(help="Price of the card for an hour.")] = None,
+    price: Annotated[float | None, typer.Option(help="Price of one card for an hour.")] = None,
+    gpus: Annotated[int | None, typer.Option(help="So many cards of one machine [the fewest it can do with].")] = None,
     as_json: Json = False,
 ) -> None:
     """Tell what a training takes before it is paid for: tokens, FLOPs, memory, time, energy. Needs no weights.
@@ -69,7 +73,7 @@ def plan(
     from trainer.plan.gpus import named
     from trainer.recipe import load
 
-    asked = Asked(recipe, named(gpu), snapshot, model, utilisation, real_share, price)
+    asked = Asked(recipe, named(gpu), snapshot, model, utilisation, real_share, price, gpus)
     asked.check()
     found = asked.take_snapshot(load(recipe, libraries=False))
     extra.require()
@@ -186,11 +190,12 @@ def verify(
     """Compute every hash again from the files: snapshot, base, adapters, model, tokenizer, card, the run's row.
 
     Each is right, wrong or absent; a snapshot, base or row that is not at hand is no damage. Ends with exit code 6
-    where a file is not what it was, naming each. Where data was forgotten since, the card is brought to say so.
+    where a file is not what it was, naming each. The card is brought to say what was forgotten since, and which scores
+    the model got.
 
     Example: trainer verify tiny-0d3ab1c5-91e2f0
     """
-    from trainer import forgotten, whereabouts
+    from trainer import forgotten, scored, whereabouts
     from trainer import verify as verifying
 
     folder = whereabouts.run_or_part(place)
@@ -200,6 +205,7 @@ def verify(
     print(json.dumps(told, ensure_ascii=False, indent=1) if as_json else verifying.told(found))
     if damage := verifying.damage(found):
         raise damage
+    scored.put_on_card(whereabouts.model_of(folder))
 
 
 @app.command()

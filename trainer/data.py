@@ -27,7 +27,7 @@ from trainer.source import FILES, Frozen
 from trainer.tokenizer import control_tokens, training_template
 
 UNTRAINED = -100  # the label torch's cross entropy ignores
-READ_BATCH, ENCODE_BATCH = 1_000, 200
+READ_BATCH, ENCODE_BATCH = 200, 200
 READ_BUFFER = 1 << 20
 # Documents that are packed together: so many that the last packs of a batch, which stay half empty, are a few in a
 # thousand; so few that they and the packer's copies of them are some 60 MB.
@@ -184,13 +184,16 @@ def _rows(kind: str, stage: Stage, snapshot: Frozen, place: Place) -> Dataset:
 
 
 def _copied(kind: str, snapshot: Frozen, place: Place) -> Dataset:
-    """The texts of a snapshot's file where they can be mapped: datasets' own reader holds a whole row group at once."""
+    """The texts of a snapshot's file where they can be mapped: datasets' own reader holds a whole row group at once.
+
+    So does pyarrow's, of the columns as they are compressed, unless it is told not to (pre_buffer, its default).
+    """
     place.folder.mkdir(parents=True, exist_ok=True)
     copy = place.folder / f"{kind}-rows.arrow"
-    with pq.ParquetFile(snapshot.folder / FILES[kind], buffer_size=READ_BUFFER) as file:
+    with pq.ParquetFile(snapshot.folder / FILES[kind], buffer_size=READ_BUFFER, pre_buffer=False) as file:
         columns = pa.schema([file.schema_arrow.field(name) for name in COLUMNS[kind]])
         with pa.ipc.new_stream(str(copy), columns) as stream:
-            for batch in file.iter_batches(READ_BATCH, columns=columns.names):
+            for batch in file.iter_batches(READ_BATCH, columns=columns.names, use_threads=False):
                 stream.write_batch(batch.select(columns.names))
     return Dataset.from_file(str(copy))
 

@@ -2,7 +2,8 @@
 
 `method` of a reading is `measured` when counters of the hardware gave all of it, `partly measured`, `estimated` by
 codecarbon, or `nameplate`: a stated power for the time it ran. A run that was interrupted has the sum of its attempts;
-of one that was killed counts what was kept at its last checkpoint.
+of one that was killed counts what was kept at its last checkpoint. Of several machines the first one alone is read: its
+`source` says so, and what was counted there is `partly measured`.
 """
 
 import datetime as dt
@@ -26,12 +27,20 @@ class Meter:
         self.recipe, self.started = recipe, time.monotonic()
         self.tracker = _tracker(recipe.force_carbon_intensity_g_co2e_kwh)
         here = machine.hardware()
-        self.gpus = len(here["gpus"])
+        self.gpus, self.machines = len(here["gpus"]), here.get("machines", 1)
         hardware = ", ".join([here["cpu"], *here["gpus"]])
         self.began = {"began_at": dt.datetime.now(dt.UTC).isoformat(), "code": machine.code(), "hardware": hardware}
 
     def reading(self) -> dict[str, Any]:
         """Energy so far in kWh, its emissions in kg CO2e, the seconds it covers, and where the figures come from."""
+        found = self._here()
+        if self.machines == 1:
+            return found
+        how = MIXED if found["method"] == MEASURED else found["method"]
+        told = f"{found['source']}; of 1 of {self.machines} machines, the others were not read"
+        return found | {"method": how, "source": told}
+
+    def _here(self) -> dict[str, Any]:
         from trainer import metered
 
         stated = self.began | nameplate(self.recipe, time.monotonic() - self.started)
@@ -42,8 +51,8 @@ class Meter:
         if self.gpus and not any(part["part"] == "gpu" for part in parts):  # most of the energy would be left out
             return stated | {"source": f"{stated['source']}, as nothing here measures a GPU"}
         kwh = sum(part["kwh"] for part in parts)
-        found = {"method": method(parts), "source": metered.source(parts), "parts": parts}
-        return stated | found | {"kwh": kwh, "kg_co2e": _emitted(self.recipe, kwh)}
+        measured = {"method": method(parts), "source": metered.source(parts), "parts": parts}
+        return stated | measured | {"kwh": kwh, "kg_co2e": _emitted(self.recipe, kwh)}
 
     def close(self) -> None:
         """Stop reading the hardware."""

@@ -3,7 +3,7 @@
 accelerate deals out whole micro-batches in turn, and takes rows from the beginning once more where the last round is
 not full. Here that round is filled with rows of one token without a label: a step has the rows that it has in one
 process, each once, and the loss is the same mean over the same tokens. Only the count of tokens read has the blank
-ones too.
+ones too. Of preferences a blank row has two such tokens, of two answers without a word, which no loss counts.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,19 @@ from trainer.data import UNTRAINED
 
 
 class Filled(Dataset[dict[str, list[int]]]):
-    """`rows` (columns input_ids, labels, perhaps seq_lengths), then blank ones up to a multiple of `at_once`."""
+    """`rows` (columns input_ids, labels, perhaps seq_lengths), then blank ones up to a multiple of `at_once`.
 
-    def __init__(self, rows: Any, at_once: int) -> None:
+    A blank row has so many `documents` of one token.
+    """
+
+    def __init__(self, rows: Any, at_once: int, documents: int = 1) -> None:
         self.rows, self.at_once = rows, at_once
-        self.blank = {"input_ids": [int(rows[0]["input_ids"][0])], "labels": [UNTRAINED], "seq_lengths": [1]}
+        first = int(rows[0]["input_ids"][0])
+        self.blank = {
+            "input_ids": [first] * documents,
+            "labels": [UNTRAINED] * documents,
+            "seq_lengths": [1] * documents,
+        }
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.at_once) * self.at_once

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,13 +14,30 @@ from trainer.source import DEV, FILES, Frozen
 
 
 def require(snapshot: Frozen, recipe: Recipe) -> None:
-    """Raise DataDamaged for a file that is not what the manifest says, UsageError for one that lacks a text column."""
+    """Raise DataDamaged for a file that is not what the manifest says, UsageError for one that lacks a text column.
+
+    UsageError too for a manifest without what the model's card will tell of it, which is written last.
+    """
+    if unsaid := list(_unsaid(snapshot.manifest)):
+        raise UsageError(
+            f"snapshot {snapshot.sha256[:16]} cannot be trained on, nothing was done: its manifest does not say "
+            f"{', nor '.join(unsaid)}. Export again with this version"
+        )
     wrong = [line for file, columns in _read(snapshot, recipe).items() for line in _misfits(snapshot, file, columns)]
     if wrong:
         raise UsageError(
             f"snapshot {snapshot.sha256[:16]} does not fit recipe {recipe.name}, nothing was trained: "
             f"{'; '.join(wrong)}. Export again with this version"
         )
+
+
+def _unsaid(manifest: dict[str, Any]) -> Iterator[str]:
+    if not isinstance(manifest.get("recipe"), str):
+        yield "by which recipe it was cleaned"
+    for file, described in manifest["files"].items():
+        rows = described.get("rows")
+        if type(rows) is not int or rows < 0:  # True is an int too
+            yield f"how many rows {file} has"
 
 
 def _read(snapshot: Frozen, recipe: Recipe) -> dict[str, set[str]]:

@@ -7,7 +7,9 @@ recognised, an interrupted one is gone on with.
 import fcntl
 import hashlib
 import json
+import math
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +24,14 @@ from trainer.recipe import Recipe
 from trainer.source import Frozen
 
 STATE, ENERGY, LOCK = "run.json", "energy.json", "lock"
+NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,119}")  # of a run: `trainer register` takes no other
+LONGEST_STEM = 104  # characters of a recipe's name, which hashes follow in that of a run
+TO_GO_ON = ("recipe_sha256", "status", "started_at", "snapshot_folder")
 ROOM_FOR_A_SMALL_RUN = 64 << 20
 ROOM_BESIDE_MODELS = 1 << 30  # checkpoints of an adapter with its optimizer, and the encoded data
-MODELS_KEPT_AT_ONCE = 2  # the one the last stage starts from and the one it writes
+MODELS_KEPT_AT_ONCE = 2  # the one a stage starts from, if another stage left it, and the one it writes
+BYTES = {"float32": 4, "bfloat16": 2}  # of a weight, by the recipe's dtype
+LONGEST_HEADER = 100 << 20  # of a file of safetensors, as that library has it
 
 
 class RunFolder:
@@ -33,18 +40,20 @@ class RunFolder:
     def __init__(self, name: str) -> None:
         self.name, self.path = name, runs_root() / name
         self.base, self.merged, self.work = self.path / "base", self.path / "merged", self.path / "work"
-        self.logs = self.path / "logs"
+        self.logs, self.events = self.path / "logs", self.path / "tensorboard"
 
     def state(self) -> dict[str, Any]:
-        """What `run.json` says; empty before the run was begun."""
+        """What `run.json` says; empty before the run was begun. Raises DataDamaged where it cannot be read."""
         try:
-            return dict(json.loads((self.path / STATE).read_text(encoding="utf-8")))
+            found = json.loads((self.path / STATE).read_text(encoding="utf-8"))
+            if isinstance(found, dict):
+                return found
+            reason = "it holds no keys"
         except FileNotFoundError:
             return {}
-        except ValueError as error:
-            raise DataDamaged(
-                f"{self.path / STATE} cannot be read ({error}): remove {self.path}, train again"
-            ) from None
+        except (ValueError, RecursionError) as error:
+            reason = str(error)
+        raise DataDamaged(f"{self.path / STATE} cannot be read ({reason}): remove {self.path}, train again")
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Replace `run.json`, whole or not at all."""
@@ -65,10 +74,9 @@ class RunFolder:
         """Keep what all attempts used so far."""
         write_whole(self.path / ENERGY, json.dumps(readings).encode())
 
-    def require_room(self, base: Path | None) -> None:
-        """Raise DiskFull where a training from the model in `base` would not fit."""
-        weights = sum(file.stat().st_size for file in base.glob("*.safetensors")) if base else 0
-        needed = MODELS_KEPT_AT_ONCE * weights + ROOM_BESIDE_MODELS if base else ROOM_FOR_A_SMALL_RUN
+    def require_room(self, base: Path | None, recipe: Recipe) -> None:
+        """Raise DiskFull where what is still to be written of a training from the model in `base` would not fit."""
+        needed = self._still_to_write(base, recipe) if base else ROOM_FOR_A_SMALL_RUN
         runs_root().mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(runs_root()).free
         if free < needed:
@@ -76,6 +84,14 @@ class RunFolder:
                 f"{runs_root()} has {free >> 20} MiB free, the training needs about {needed >> 20} MiB: "
                 "make room or set TABIB_DATA_DIR, then run it again"
             )
+
+    def _still_to_write(self, base: Path, recipe: Recipe) -> int:
+        """Bytes: all the room that the models take at once, less that of those which lie there already."""
+        content = recipe.content
+        at_once = min(MODELS_KEPT_AT_ONCE, len(content.stages))
+        there = [*self.work.glob("*/model/*.safetensors"), *self.merged.glob("*.safetensors")]
+        models = at_once * _weights(base) * BYTES[content.base.dtype] - sum(file.stat().st_size for file in there)
+        return max(0, models) + ROOM_BESIDE_MODELS
 
     def is_held(self) -> bool:
         """Whether a living process trains it."""
@@ -117,9 +133,33 @@ class RunFolder:
             raise
 
 
+def _weights(model: Path) -> int:
+    """How many weights a model's files hold. Raises DataDamaged where one has no header of safetensors."""
+    return sum(math.prod(shape) for file in model.glob("*.safetensors") for shape in _shapes(file))
+
+
+def _shapes(file: Path) -> list[list[int]]:
+    try:
+        with file.open("rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            header = json.loads(opened.read(min(length, LONGEST_HEADER)))
+        return [tensor["shape"] for name, tensor in header.items() if name != "__metadata__"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DataDamaged(f"{file} is no file of safetensors ({error}): bring it back from where it came") from None
+
+
 def runs_root() -> Path:
     """Where all runs lie."""
     return settings().home / "runs"
+
+
+def require_name(recipe: Recipe) -> None:
+    """Raise UsageError where no run can be named after the recipe."""
+    if len(recipe.name) > LONGEST_STEM or not NAME.fullmatch(recipe.name):
+        raise UsageError(
+            f"a run is named after its recipe, and {recipe.name[:60]!r} is no name for one: rename its file to one of "
+            f"A-Z a-z 0-9 _ first, then letters, digits, _ . and -, {LONGEST_STEM} at most; nothing was done"
+        )
 
 
 def of(recipe: Recipe, base_sha256: str | None, snapshot: Frozen) -> RunFolder:
@@ -130,12 +170,26 @@ def of(recipe: Recipe, base_sha256: str | None, snapshot: Frozen) -> RunFolder:
 
 
 def newest_unfinished(recipe: Recipe) -> RunFolder:
-    """The run of the recipe that was begun last and is not done; UsageError if there is none."""
-    begun = [RunFolder(path.parent.name) for path in runs_root().glob(f"*/{STATE}")]
-    states = [(run.state(), run) for run in begun]
-    open_ = [
-        (s["started_at"], run) for s, run in states if s["recipe_sha256"] == recipe.sha256 and s["status"] != "done"
-    ]
+    """The run of the recipe that was begun last and is not done; UsageError if there is none.
+
+    A folder whose `run.json` cannot be read or says too little is passed over.
+    """
+    begun = [RunFolder(path.parent.name) for path in sorted(runs_root().glob(f"*/{STATE}"))]
+    states = [(_to_go_on(run), run) for run in begun]
+    ours = [(s, run) for s, run in states if s and s["recipe_sha256"] == recipe.sha256]
+    open_ = [(s["started_at"], run) for s, run in ours if s["status"] != "done"]
     if not open_:
-        raise UsageError(f"no run of recipe {recipe.name} waits to be gone on with: leave --resume out to begin one")
+        unread = ", ".join(run.name for s, run in states if s is None)
+        passed = f" ({unread} passed over: {STATE} there says too little)" if unread else ""
+        raise UsageError(
+            f"no run of recipe {recipe.name} waits to be gone on with{passed}: leave --resume out to begin one"
+        )
     return max(open_, key=lambda pair: str(pair[0]))[1]
+
+
+def _to_go_on(run: RunFolder) -> dict[str, Any] | None:
+    try:
+        state = run.state()
+    except (DataDamaged, OSError):
+        return None
+    return state if all(isinstance(state.get(key), str) for key in TO_GO_ON) else None

@@ -48,14 +48,14 @@ class MicroBatch:
 
 def begun(stage: Stage, folder: Path) -> MicroBatch:
     """What the stage in `folder` goes on with: what an earlier attempt came down to, else what the recipe says."""
-    recipes = _shared(MicroBatch(_of(stage, ROWS), _of(stage, ACCUMULATED)))
+    recipes = shared(MicroBatch(_of(stage, ROWS), _of(stage, ACCUMULATED)), ranks.count())
     try:
         kept = json.loads((folder / KEPT).read_text(encoding="utf-8"))
         found = MicroBatch(int(kept["rows"]), int(kept["accumulated"]), tuple(map(int, kept["halved_at"])))
     except (OSError, ValueError, KeyError, TypeError):
         return recipes
     same_step = found.rows * found.accumulated == recipes.rows * recipes.accumulated
-    return _shared(found) if same_step and 0 < found.rows <= recipes.rows else recipes
+    return shared(found, ranks.count()) if same_step and 0 < found.rows <= recipes.rows else recipes
 
 
 def rows_of_a_step(stage: Stage) -> int:
@@ -63,10 +63,10 @@ def rows_of_a_step(stage: Stage) -> int:
     return _of(stage, ROWS) * _of(stage, ACCUMULATED)
 
 
-def _shared(batch: MicroBatch) -> MicroBatch:
+def shared(batch: MicroBatch, processes: int) -> MicroBatch:
     """As many rows at once, or the most below that with which every process has as many micro-batches in a step."""
     whole = batch.rows * batch.accumulated
-    rows = next((rows for rows in range(batch.rows, 0, -1) if whole % (rows * ranks.count()) == 0), batch.rows)
+    rows = next((rows for rows in range(batch.rows, 0, -1) if whole % (rows * processes) == 0), batch.rows)
     return replace(batch, rows=rows, accumulated=whole // rows)
 
 

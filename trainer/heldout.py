@@ -18,6 +18,7 @@ BATCH = 8
 # Logits of a batch, in float32, where their logarithms take as much again: little beside the 16 GB of an 8B model in
 # bfloat16, and room for 524 answer tokens under aya's vocabulary of 256,000. A longer answer is a batch of its own.
 LOGITS_BYTES = 512 << 20
+COMPARED = 1_000  # places in answers at which two models are compared: a share of 99.5 % is known to 0.2
 
 
 Sequence = dict[str, list[int]]  # input_ids and labels
@@ -37,7 +38,7 @@ class HeldOutPairs:
             return None
         nats, tokens = 0.0, 0
         model.eval()
-        at_once = max(1, LOGITS_BYTES // (4 * model.config.vocab_size))
+        at_once = _at_once(model)
         for batch in _batches(self.sequences, at_once):
             batch_nats, batch_tokens = _nats(model, batch, at_once)
             nats, tokens = nats + batch_nats, tokens + batch_tokens
@@ -47,6 +48,19 @@ class HeldOutPairs:
             "pairs": len(self.sequences),
             "tokens": tokens,
         }
+
+    def greedy(self, model: Any) -> torch.Tensor | None:
+        """The token the model finds likeliest at about COMPARED places in answers, shape (places,); None without pairs.
+
+        Each place is that of the pair's own answer, so that two models are asked the same. The pairs are spread evenly
+        over all lengths.
+        """
+        if not self.sequences:
+            return None
+        every = max(1, sum(label != UNTRAINED for row in self.sequences for label in row["labels"]) // COMPARED)
+        model.eval()
+        at_once, some = _at_once(model), self.sequences[every // 2 :: every]
+        return torch.cat([_likeliest(model, batch, at_once) for batch in _batches(some, at_once)])
 
 
 def held_out(snapshot: Frozen, tokenizer: Any, wanted: HeldOut) -> HeldOutPairs:
@@ -82,15 +96,30 @@ def _before_answers(batch: list[Sequence]) -> list[int]:
     return sorted({n for row in batch for n, label in enumerate(row["labels"][1:]) if label != UNTRAINED})
 
 
+def _at_once(model: Any) -> int:
+    """Positions whose logits there is room for."""
+    return int(max(1, LOGITS_BYTES // (4 * model.config.vocab_size)))
+
+
 @torch.no_grad()
 def _nats(model: Any, sequences: list[Sequence], at_once: int) -> tuple[float, int]:
+    logits, labels, places = _at_answers(model, sequences)
+    parts = [cross_entropy(logits[some].float(), labels[some], reduction="sum") for some in places.split(at_once)]
+    return float(sum(parts)), len(places)
+
+
+@torch.no_grad()
+def _likeliest(model: Any, sequences: list[Sequence], at_once: int) -> torch.Tensor:
+    logits, _, places = _at_answers(model, sequences)
+    return torch.cat([logits[some].argmax(-1).cpu() for some in places.split(at_once)])
+
+
+def _at_answers(model: Any, sequences: list[Sequence]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Logits of shape (positions, vocabulary), labels (positions), and the positions whose label is an answer's."""
     batch = {name: tensor.to(model.device) for name, tensor in padded(sequences).items()}
     kept = torch.tensor(_before_answers(sequences), device=model.device)
     logits = model(
         input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False, logits_to_keep=kept
     ).logits
     labels = batch["labels"][:, kept + 1].flatten()
-    places = (labels != UNTRAINED).nonzero()[:, 0]
-    flat = logits.flatten(0, 1)
-    parts = [cross_entropy(flat[some].float(), labels[some], reduction="sum") for some in places.split(at_once)]
-    return float(sum(parts)), len(places)
+    return logits.flatten(0, 1), labels, (labels != UNTRAINED).nonzero()[:, 0]

@@ -17,11 +17,10 @@ from storage.blobs import flush
 from storage.errors import DataDamaged, DiskFull, UsageError
 from storage.models import Run, Snapshot
 from storage.settings import settings
-from trainer import lineage, register, verify
-from trainer.folder import LOCK, STATE, RunFolder, runs_root
+from trainer import lineage, register, scored, verify
+from trainer.folder import LOCK, NAME, STATE, RunFolder, runs_root
 
 COMING = ".coming"  # below the folder of runs, so that a rename brings one in; two levels deep nobody takes it for one
-NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,119}")
 HASH = re.compile(r"[0-9a-f]{64}")
 SPARE = 16 << 20
 NEEDED = ("snapshot_sha256", "recipe", "model_sha256")
@@ -38,6 +37,8 @@ class Arrival:
 
 def bring(folder: Path, move: bool = False) -> Arrival:
     """Check the run in `folder`, copy or move it to the other runs, check it again there, and write its row.
+
+    What the database has of its model's scores is put on its card.
 
     Whole or not at all: killed anywhere, the same call goes on. Raises UsageError for what is no finished run, whose
     snapshot is unknown here, or whose name another run has; DataDamaged where a hash is wrong; ServiceUnavailable
@@ -60,6 +61,7 @@ def bring(folder: Path, move: bool = False) -> Arrival:
         runs.place(session, run.name, run.path)
     if move and source.exists() and not source.samefile(run.path):
         shutil.rmtree(source)
+    scored.put_on_card(run.merged)
     return Arrival(run, brought, found)
 
 
@@ -100,7 +102,9 @@ def _require_snapshot(sha256: str) -> None:
                 f"the snapshot {sha256[:16]} that the run was trained on is unknown here, nothing was copied: bring "
                 f"its folder to {place}, then register the run again"
             )
-        row = {key: manifest[key] for key in ("sha256", "recipe", "recipe_sha256")}
+        row = {key: manifest.get(key) for key in ("sha256", "recipe", "recipe_sha256")}
+        if lacking := [key for key, value in row.items() if not isinstance(value, str)]:
+            raise DataDamaged(f"{place / snapshots.MANIFEST} does not say its {' and '.join(lacking)}: export again")
         session.add(Snapshot(name=f"brought-{sha256[:8]}", manifest=manifest, **row))
 
 

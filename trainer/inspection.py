@@ -9,9 +9,9 @@ from typing import Any
 
 from storage.errors import UsageError, unknown
 from trainer import model
-from trainer.data import PACK_BATCH, UNTRAINED, Place, encode, told
+from trainer.data import PACK_BATCH, UNTRAINED, Encoded, Place, encode, told
 from trainer.recipe import Recipe, Stage
-from trainer.source import Frozen, require_rows
+from trainer.source import FILES, Frozen, require_rows
 
 BROKEN = "\ufffd"
 LONGEST_CHARACTER = 4  # bytes in UTF-8, and so tokens of a byte each
@@ -58,18 +58,50 @@ class Wanted:
 def inspect(recipe: Recipe, snapshot: Frozen, wanted: Wanted) -> Inspected:
     """The first rows of a stage. UsageError where there is no such stage, tokenizer or data.
 
-    Read are so many rows of the snapshot as are packed together: the packs are the training's own, the counts are
-    those of this part.
+    As much of the snapshot is read as these rows or packs need to be the training's own; the counts are those of this
+    part.
     """
     stage, seed = _chosen(recipe, wanted)
     require_rows(snapshot, recipe)
     with tempfile.TemporaryDirectory(prefix="tabib-inspect-") as scratch:
         tokenizer = _tokenizer(recipe, wanted.base, snapshot, Path(scratch) / "base")
-        place = Place(Path(scratch) / "data", seed, PACK_BATCH)
-        encoded = encode(stage, snapshot, tokenizer, place)
+        part, encoded = _enough(stage, snapshot, tokenizer, (Path(scratch), seed, wanted.rows))
         some = encoded.dataset.select(range(min(wanted.rows, len(encoded.dataset))))
         found = [_documents(row, tokenizer) for row in some]
-        return Inspected(stage, told(stage, encoded.counts), found)
+        return Inspected(stage, told(part, encoded.counts), found)
+
+
+def _enough(stage: Stage, snapshot: Frozen, tokenizer: Any, asked: tuple[Path, int, int]) -> tuple[Stage, Encoded]:
+    """So much of the stage, read with a seed into a folder, that so many rows of it are the training's."""
+    (folder, seed, rows), most = asked, PACK_BATCH * 5 // 8
+    while True:
+        most *= 2  # at first a batch that is packed together and a quarter more, for some are dropped
+        part, is_all = _beginning(stage, snapshot, most)
+        try:
+            encoded = encode(part, snapshot, tokenizer, Place(folder / f"data-{most}", seed, most))
+        except UsageError:  # nothing is left of this part
+            if is_all:
+                raise
+            continue
+        if is_all or _the_trainings(stage, encoded) >= rows:
+            return part, encoded
+
+
+def _beginning(stage: Stage, snapshot: Frozen, most: int) -> tuple[Stage, bool]:
+    """The stage with the kinds of data that come before so many rows of each are not all; whether all rows are read."""
+    for number, kind in enumerate(stage.data, 1):
+        if round(stage.share * snapshot.count(FILES[kind])) > most:
+            return stage.model_copy(update={"data": stage.data[:number]}), False
+    return stage, True
+
+
+def _the_trainings(stage: Stage, encoded: Encoded) -> int:
+    """How many rows are also the training's, which reads on: packs are made of whole batches of documents."""
+    if not stage.packing:
+        return len(encoded.dataset)
+    whole = encoded.counts["sequences"] // PACK_BATCH * PACK_BATCH
+    packed = accumulate(len(lengths) for lengths in encoded.dataset["seq_lengths"])
+    return sum(documents <= whole for documents in packed)
 
 
 def _stages(recipe: Recipe, base: str | None) -> list[Stage]:

@@ -56,21 +56,26 @@ def file(name: str, path: Path, sha256: str) -> Item:
     return judged(name, {} if file_sha256(path) == sha256 else {name: CHANGED})
 
 
-def part(folder: Path, name: str, hashes: dict[str, str] | None = None) -> list[Item]:
+def part(
+    folder: Path, name: str, hashes: dict[str, str] | None = None, wanted: dict[str, tuple[Any, ...]] | None = None
+) -> list[Item]:
     """The items of a folder with a lineage: weights, and of a model its tokenizer and its card apart.
 
-    `hashes` are those of its files, where they are known.
+    `hashes` are those of its files, where they are known; `wanted`, by key, what its lineage may say.
     """
     prefix = f"{name}/" if name else ""
+    own = f"{prefix}{lineage.NAME}"
     if not folder.is_dir():
         return [Item(name, ABSENT, {name: MISSING})]
     try:
         stated = lineage.read(folder)
     except DataDamaged:
         note = "without it the files beside it cannot be judged one by one"
-        return [Item(f"{prefix}{lineage.NAME}", WRONG, {f"{prefix}{lineage.NAME}": CHANGED}, note)]
+        return [Item(own, WRONG, {own: CHANGED}, note)]
     except UsageError:
-        return [Item(f"{prefix}{lineage.NAME}", ABSENT, {f"{prefix}{lineage.NAME}": MISSING})]
+        return [Item(own, ABSENT, {own: MISSING})]
+    strange = [f"{key} {str(stated[key])[:40]!r}" for key, said in (wanted or {}).items() if stated[key] not in said]
+    note = f"it is of another run or place: {', '.join(strange)}" if strange else ""
     found = lineage.hashes(folder) if hashes is None else hashes
     groups = {group: _of(group, stated["files"]) for group in ("weights", "tokenizer", "card")}
     items = [
@@ -78,7 +83,7 @@ def part(folder: Path, name: str, hashes: dict[str, str] | None = None) -> list[
         for group, those in groups.items()
         if those or _of(group, found)
     ]
-    return [judged(f"{prefix}{lineage.NAME}", {}), *items]
+    return [judged(own, {own: CHANGED} if strange else {}, note), *items]
 
 
 def snapshot(sha256: str, manifest_sha256: str | None, places: Iterable[Path]) -> Item:

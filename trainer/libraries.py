@@ -12,7 +12,7 @@ from transformers import CohereConfig, TrainingArguments
 from trl import DPOConfig, SFTConfig
 
 from storage.errors import UsageError
-from trainer import preference_keys, ranks
+from trainer import bounds, preference_keys, ranks
 from trainer.keys import unknown_keys
 from trainer.recipe import Stage
 
@@ -84,7 +84,7 @@ RENAMED = {
     "warmup_ratio": "warmup_steps (a value below 1 is a share of all steps)",
     "gradient_checkpointing": "activation_checkpointing",
     "evaluation_strategy": "eval_strategy",
-    "group_by_length": "train_sampling_strategy: group_by_length",
+    "group_by_length": f"nothing, {bounds.OTHER_ROWS}",
     "per_gpu_train_batch_size": "per_device_train_batch_size",
     "no_cuda": "use_cpu",
     "use_mps_device": "nothing, it is used where it is there",
@@ -113,8 +113,8 @@ def training_arguments(stage: Stage, folder: Path, seed: int) -> TrainingArgumen
         values.setdefault("ddp_find_unused_parameters", False)
     try:
         return TrainingArguments(output_dir=str(folder), seed=seed, data_seed=seed, **values)
-    except (ValueError, ImportError) as error:
-        raise UsageError(f"stage {stage.name}: TrainingArguments: {error}") from None
+    except (ValueError, TypeError, ImportError, NotImplementedError) as error:
+        raise UsageError(f"stage {stage.name}: TrainingArguments: {' '.join(str(error).split())[:300]}") from None
 
 
 def lora_config(block: dict[str, Any]) -> LoraConfig:
@@ -150,7 +150,7 @@ def _errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
         elif key in OWNED or key in ELSEWHERE:
             found.append(f"{place}{key}: not a recipe's to set, it is {ELSEWHERE.get(key, OWNED.get(key))}")
         elif key in types:
-            found += _wrong_value(f"{place}{key}", types[key], value)
+            found += _wrong_value(f"{place}{key}", types[key], value) or _out_of_bounds(place, kind, key, value)
     known = {*types, *RENAMED, *OWNED, *ELSEWHERE}
     return found + unknown_keys(block, known, place) + _whole(place, kind, block, found)
 
@@ -173,15 +173,21 @@ def _strategy_errors(place: str, block: dict[str, Any]) -> list[str]:
     strategy = block.get("packing_strategy", "bfd")
     if strategy == "bfd":
         return []
-    return [f"{place}packing_strategy: {strategy!r}: {STRATEGIES_REFUSED.get(str(strategy), 'only bfd is')}"]
+    return [
+        f"{place}packing_strategy: {bounds.shown(strategy)}: {STRATEGIES_REFUSED.get(str(strategy), 'only bfd is')}"
+    ]
 
 
 def _wrong_value(place: str, adapter: TypeAdapter[Any], value: object) -> list[str]:
     try:
         adapter.validate_python(value)
     except ValidationError as error:
-        return [f"{place}: {value!r}: {error.errors()[0]['msg']}"]
+        return [f"{place}: {bounds.shown(value)}: {error.errors()[0]['msg']}"]
     return []
+
+
+def _out_of_bounds(place: str, kind: str, key: str, value: object) -> list[str]:
+    return bounds.wrong(f"{place}{key}", key, value, _types(kind)[key].validate_python(value))
 
 
 def _whole(place: str, kind: str, block: dict[str, Any], found: list[str]) -> list[str]:
@@ -191,7 +197,7 @@ def _whole(place: str, kind: str, block: dict[str, Any], found: list[str]) -> li
     try:
         KINDS[kind](**_values(kind, block))
     except Exception as error:  # noqa: BLE001  each library has kinds of its own
-        return [f"{place.rstrip('.')}: {' '.join(str(error).split())}"]
+        return [f"{place.rstrip('.')}: {' '.join(str(error).split())[:500]}"]
     return []
 
 

@@ -1,8 +1,9 @@
 """What a model, an adapter or a checkpoint was made of: a `lineage.json` that lies beside its weights.
 
 Keys: run, part (the folder's place in the run), made_at; snapshot_sha256, and snapshots, with those that its base
-learned from; recipe_name, recipe_sha256, recipe (its whole text); seed; versions, with `git` and `trainer_sources`, the
-trainer's code; hardware; base; energy (None before anything was counted); sha256, the model's identity as
+learned from; recipe_name, recipe_sha256, recipe (its whole text); seed; versions, with `git`, `trainer_sources` and
+`storage_sources`, our own code, and hardware, both of the attempt that made it; attempts, those of the run until then,
+each with began_at, versions, hardware; base; energy (None before anything was counted); sha256, the model's identity as
 `storage.runs.fingerprint` gives it, which this file does not change (None without weights in safetensors); files, the
 SHA-256 of each file beside it; last lineage_sha256, of all of this. That of the finished model also has base_files,
 adapters, and the hashes of `run.json`, of the snapshot's manifest, and of what else lies beside in the run's folder.
@@ -26,6 +27,7 @@ NAME = "lineage.json"
 OWN = "lineage_sha256"
 MARK = "whole.json"  # `trainer.checkpoints` writes it last, over this file too; that module needs torch
 COPIED = ("recipe_name", "recipe_sha256", "recipe", "seed", "versions", "hardware")
+UNDER = ("versions", "hardware", "attempts")
 WRITTEN = ("run", "part", "snapshot_sha256", "snapshots", *COPIED, "base", "energy", "sha256", "files")
 PARTS = ("base/", "adapter/", "merged/", "work/")
 NOT_HASHED = (NAME, MARK)
@@ -35,7 +37,7 @@ def seal(run: Path, state: dict[str, Any]) -> None:
     """Write the lineage of each part of a run that is about to be done; `state` is what its `run.json` will say."""
     base, adapters = run / "base", sorted(place for place in (run / "adapter").glob("*") if place.is_dir())
     for part in (*([] if base.is_symlink() else [base]), *adapters):
-        write(part, state)
+        write(part, state | _made_under(part))
     manifest = Path(state["snapshot_folder"]) / MANIFEST
     whole = {
         "base_files": {file.name: file_sha256(file) for file in decisive(base)},
@@ -44,7 +46,8 @@ def seal(run: Path, state: dict[str, Any]) -> None:
         "beside": dict(_beside(run)),
         "manifest_json_sha256": file_sha256(manifest) if manifest.is_file() else None,
     }
-    _write(run / "merged", {**_described(run, run / "merged", state), **whole})
+    under = _made_under(run / "merged") | {"attempts": state.get("attempts", [])}
+    _write(run / "merged", {**_described(run, run / "merged", state | under), **whole})
 
 
 def write(folder: Path, state: dict[str, Any] | None = None) -> None:
@@ -55,6 +58,15 @@ def write(folder: Path, state: dict[str, Any] | None = None) -> None:
     run = next((place for place in folder.parents if (place / STATE).is_file()), None)
     if run:
         _write(folder, _described(run, folder, state or read_json(run / STATE)))
+
+
+def _made_under(part: Path) -> dict[str, Any]:
+    """What only the attempt that made a part knew, as it wrote it down then."""
+    try:
+        found = read(part)
+    except (UsageError, DataDamaged):  # no reason to lose a training
+        return {}
+    return {key: found[key] for key in UNDER if key in found}
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -123,6 +135,7 @@ def _from_state(run: Path, state: dict[str, Any]) -> dict[str, Any]:
         "snapshot_sha256": state["snapshot_sha256"],
         **_learned_from(state),
         **{key: state[key] for key in COPIED},
+        "attempts": state.get("attempts", []),
         "base": measured.get("base") or _base(state),
         "energy": measured.get("energy") or _energy(run),
     }

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from trainer import forgotten
+from trainer import attempted, forgotten
+
+SOURCES = ("git", "trainer_sources", "storage_sources")  # told as the code
 
 
 def told(found: dict[str, Any], marked: dict[str, Any] | None) -> str:
@@ -29,9 +31,14 @@ def _facts(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     versions = found["versions"]
     commit = f"git {versions['git']}, " if "git" in versions else f"tabib {versions.get('tabib', 'not told')}, "
     yield "code", f"{commit}trainer's sources sha256 {versions.get('trainer_sources', 'not told')}"
+    if "storage_sources" in versions:
+        yield "code", f"storage's sources sha256 {versions['storage_sources']}"
     hardware = found["hardware"]
     gpus = "".join(f", {gpu}" for gpu in hardware.get("gpus", []))
-    yield "hardware", f"{hardware.get('cpu')}, {hardware.get('threads')} threads{gpus}"
+    machines = f", the first of {hardware['machines']} machines" if "machines" in hardware else ""
+    yield "hardware", f"{hardware.get('cpu')}, {hardware.get('threads')} threads{gpus}{machines}"
+    for line in attempted.changes(found.get("attempts", [])):
+        yield "changed", line
     yield "energy", energy(found["energy"])
 
 
@@ -46,5 +53,5 @@ def energy(found: dict[str, Any] | None) -> str:
 
 
 def _versions(versions: dict[str, str]) -> list[str]:
-    packages = [f"{name} {version}" for name, version in versions.items() if name not in ("git", "trainer_sources")]
+    packages = [f"{name} {version}" for name, version in versions.items() if name not in SOURCES]
     return [", ".join(packages[n : n + 6]) for n in range(0, len(packages), 6)]

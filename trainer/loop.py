@@ -56,6 +56,11 @@ class StageTrainer(Trainer):
         self.resumed = Path(resume_from_checkpoint) if resume_from_checkpoint else None
         return super().train(resume_from_checkpoint=resume_from_checkpoint, **kwargs)
 
+    def _run_epoch(self, *args: Any, **kwargs: Any) -> None:
+        """None where a checkpoint of the last step is gone on from: the Trainer would take one step more."""
+        if self.state.global_step < self.state.max_steps:
+            super()._run_epoch(*args, **kwargs)
+
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
         """The loss of a micro-batch, shape ()."""
         loss = self._loss_if_it_fits(*args, **kwargs)

@@ -1,23 +1,29 @@
 """The base model: found before any work is done, or made small on the spot; loading, adapting and saving models."""
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-from peft import get_peft_model
+from peft import PeftModel, get_peft_model
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, CohereForCausalLM, set_seed
 from transformers.utils import is_flash_attn_2_available
 
-from storage.errors import UsageError
+from storage.errors import DataDamaged, UsageError
 from storage.runs import fingerprint
+from trainer import four_bits
 from trainer.libraries import cohere_config, lora_config
 from trainer.recipe import Base, Make, Recipe
 from trainer.source import FILES, Frozen
 from trainer.tokenizer import made, training_template
+
+FLASH = (8, 0)  # the least compute capability that flash-attn 2 is built for
 
 
 @dataclass(frozen=True)
@@ -33,17 +39,29 @@ class Found:
 
 @dataclass(frozen=True)
 class Loading:
-    """How a model is loaded: number format, attention kernel, and why that kernel."""
+    """How a model is loaded: number format, attention kernel, why that kernel; how its 4 bits are made, if so held."""
 
     dtype: str
     attention: str
     reason: str
+    quantization: dict[str, Any] | None = None
 
-    def model(self, folder: Path) -> Any:
-        """The causal language model in `folder`."""
-        return AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, self.dtype), attn_implementation=self.attention, local_files_only=True
-        )
+    def model(self, folder: Path, device: torch.device | None = None) -> Any:
+        """The causal language model in `folder`; in 4 bits on `device`, whole in the processor's memory.
+
+        Raises DataDamaged where a weight is missing: transformers would make one up.
+        """
+        held = four_bits.arguments(self.quantization, device) if self.quantization else {}
+        model = _read(folder, dtype=getattr(torch, self.dtype), attn_implementation=self.attention, **held)
+        return four_bits.as_trained(model) if held else model
+
+    def whole(self) -> "Loading":
+        """The same with no weight rounded."""
+        return replace(self, quantization=None)
+
+    def on_processor(self) -> "Loading":
+        """The same with no weight rounded, and with the kernel that every processor has."""
+        return replace(self, quantization=None, attention="sdpa")
 
 
 def found(recipe: Recipe, override: str | None) -> Found:
@@ -56,6 +74,8 @@ def found(recipe: Recipe, override: str | None) -> Found:
         problems.append(_not_here(name))
     if base.device == "cuda" and not override and not torch.cuda.is_available():
         problems.append("it trains on a GPU and torch sees none (torch.cuda.is_available()): run it where there is one")
+    if base.quantization_config:
+        problems += four_bits.problems(folder, base.device == "cuda" and not override)
     if problems:
         raise UsageError(f"recipe {recipe.name} cannot run here, nothing was done: " + "; ".join(problems))
     if name is None or folder is None:
@@ -67,10 +87,10 @@ def found(recipe: Recipe, override: str | None) -> Found:
 def loading(base: Base) -> Loading:
     """The attention kernel the recipe wants where it can run, else torch's own, and the reason."""
     wanted, reason = base.attn_implementation, "as the recipe says"
-    if wanted == "flash_attention_2" and not is_flash_attn_2_available():
-        missing = "flash-attn is not installed (pip install 'tabib[gpu]')" if torch.cuda.is_available() else "no GPU"
-        wanted, reason = "sdpa", f"flash_attention_2 cannot run: {missing}"
-    return Loading(base.dtype, wanted, reason)
+    if wanted == "flash_attention_2" and (lacking := _no_flash(base.dtype)):
+        wanted, reason = "sdpa", f"flash_attention_2 cannot run: {lacking}"
+    held = base.quantization_config
+    return Loading(base.dtype, wanted, reason, held.model_dump() if held else None)
 
 
 def tokenizer_of(folder: Path) -> Any:
@@ -89,10 +109,14 @@ def make(wanted: Make, snapshot: Frozen, folder: Path, seed: int) -> None:
 def adapted(model: Any, block: dict[str, Any], seed: int) -> Any:
     """The model with fresh LoRA weights; only they are trained."""
     set_seed(seed)
-    with warnings.catch_warnings():
-        # peft 0.21 still asks transformers for activation checkpointing by its old name.
-        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+    with _by_its_old_name():
         return get_peft_model(model, lora_config(block))
+
+
+def adapted_again(model: Any, adapter: Path) -> Any:
+    """The model with the adapter that was written to that folder."""
+    with _by_its_old_name():
+        return PeftModel.from_pretrained(model, adapter, local_files_only=True)
 
 
 def save(model: Any, tokenizer: Any, folder: Path) -> None:
@@ -103,7 +127,7 @@ def save(model: Any, tokenizer: Any, folder: Path) -> None:
 
 def parameters(model: Any) -> dict[str, int]:
     """How many weights there are, and how many of them are trained."""
-    counts = [(weights.numel(), weights.requires_grad) for weights in model.parameters()]
+    counts = [(four_bits.numel(weights), weights.requires_grad) for weights in model.parameters()]
     return {"all": sum(n for n, _ in counts), "trained": sum(n for n, trained in counts if trained)}
 
 
@@ -117,6 +141,14 @@ def folder_of(name: str) -> Path | None:
         return None
 
 
+@contextmanager
+def _by_its_old_name() -> Iterator[None]:
+    """Within it peft 0.21 may ask transformers for activation checkpointing as that was called before."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield
+
+
 def _not_here(name: str) -> str:
     if "/" not in name or name.startswith((".", "/", "~")):
         return f"there is no model folder {name}"
@@ -127,22 +159,70 @@ def _not_here(name: str) -> str:
     )
 
 
+def _no_flash(dtype: str) -> str | None:
+    """Why flash-attn 2 cannot run here: its kernels are for Ampere and newer, and for numbers of two bytes."""
+    if not torch.cuda.is_available():
+        return "no GPU"
+    if not is_flash_attn_2_available():
+        return "flash-attn is not installed (pip install 'tabib[gpu]')"
+    capability = torch.cuda.get_device_capability()
+    if capability < FLASH:
+        return f"it wants compute capability {_dotted(FLASH)}, this GPU has {_dotted(capability)}"
+    if getattr(torch, dtype).itemsize != 2:
+        return f"it computes with two bytes a number, the recipe's dtype is {dtype}"
+    return None
+
+
+def _dotted(capability: tuple[int, int]) -> str:
+    return ".".join(map(str, capability))
+
+
+def _read(folder: Path, **how: Any) -> Any:
+    """The model, every weight of it from its files."""
+    model, report = AutoModelForCausalLM.from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        ignore_mismatched_sizes=True,  # told below, by name
+        output_loading_info=True,
+        **how,
+    )
+    lacking = sorted([*report["missing_keys"], *(found[0] for found in report["mismatched_keys"])])
+    if lacking:
+        raise DataDamaged(
+            f"{folder} is not whole: {len(lacking)} weights are missing in it or of another shape, the first "
+            f"{lacking[0]}; bring it back from where it came"
+        )
+    return model
+
+
 def _check(folder: Path) -> None:
     """Raise UsageError unless a tokenizer that fits and a model can be read from `folder`."""
-    try:
-        tokenizer = tokenizer_of(folder)
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        with torch.device("meta"):
-            AutoModelForCausalLM.from_config(config)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise UsageError(f"{folder} holds no model that loads: {' '.join(str(error).split())[:300]}") from None
-    if not any(folder.glob("*.safetensors")):
-        raise UsageError(f"{folder} has no weights in *.safetensors")
+    tokenizer, config = _tokenizer_and_config(folder)
     training_template(tokenizer)
     if len(tokenizer) > config.vocab_size:
         raise UsageError(f"{folder}: its tokenizer has {len(tokenizer)} entries, its model {config.vocab_size}")
     if tokenizer.bos_token_id is None or tokenizer.eos_token_id is None:
         raise UsageError(f"{folder}: its tokenizer has no beginning-of-text or no end token")
+
+
+def _tokenizer_and_config(folder: Path) -> tuple[Any, Any]:
+    """Both, where weights of all names and shapes that the model has lie with them; none is read."""
+    try:
+        tokenizer = tokenizer_of(folder)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        if not any(folder.glob("*.safetensors")):
+            raise UsageError(f"{folder} has no weights in *.safetensors")
+        if getattr(config, "quantization_config", None):
+            raise UsageError(
+                f"{folder}: its weights are rounded (quantization_config): give the model they were made of"
+            )
+        _read(folder, device_map="meta")
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError, DataDamaged) as error:
+        raise UsageError(f"{folder} holds no model that loads: {' '.join(str(error).split())[:300]}") from None
+    if not (folder / "tokenizer.json").is_file():  # transformers makes an empty one up
+        raise UsageError(f"{folder} has no tokenizer.json: bring it back from where the model came")
+    return tokenizer, config
 
 
 def _training_texts(snapshot: Frozen) -> Any:

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from trainer.collate import flattened
+from trainer.filled import Filled
 from trainer.loop import StageTrainer
 from trainer.preference_loss import Losses, Ratios
 
@@ -41,7 +42,7 @@ class PreferenceTrainer(StageTrainer):
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Tensor | None:
         if not batch_samples:
             return None
-        preferences = torch.tensor(sum(len(batch["cu_seq_lens_q"]) // 2 for batch in batch_samples), device=device)
+        preferences = torch.tensor(sum(int(_real(batch).sum()) for batch in batch_samples), device=device)
         if self.args.average_tokens_across_devices and self.args.world_size > 1:
             preferences = self.accelerator.gather(preferences).sum()
         return preferences
@@ -56,6 +57,8 @@ def measured(trainer: StageTrainer) -> dict[str, Any]:
     if not isinstance(trainer, PreferenceTrainer):
         return {}
     rows, model = trainer.train_dataset, trainer.model
+    if isinstance(rows, Filled):
+        rows = rows.rows
     model.eval()
     with torch.no_grad():
         chosen = [_of_row(row, model) for row in rows.select(range(min(MEASURED, len(rows))))]
@@ -75,7 +78,7 @@ def measured(trainer: StageTrainer) -> dict[str, Any]:
 
 
 def ratios(model: Any, adapted: Any, batch: dict[str, Any]) -> Ratios:
-    """Of a flattened batch of preferences; `adapted` is the model under whatever `model` wraps it in."""
+    """Of a flattened batch's preferences but blank ones; `adapted` is the model under whatever `model` wraps it in."""
     inputs = {name: value for name, value in batch.items() if name not in ("labels", "shift_labels")}
     with torch.no_grad(), adapted.disable_adapter():
         reference = _nats(model, inputs, batch["labels"][0])
@@ -83,13 +86,15 @@ def ratios(model: Any, adapted: Any, batch: dict[str, Any]) -> Ratios:
     tokens = _answer_tokens(batch)
     own = torch.stack([part.sum() for part in trained.split(tokens.tolist())])
     others = torch.stack([part.sum() for part in reference.split(tokens.tolist())])
+    real = _real(batch).to(own.device)
+    own, others, tokens = (each.view(-1, 2)[real] for each in (own, others, tokens))
     return Ratios(
-        chosen=own[::2] - others[::2],
-        rejected=own[1::2] - others[1::2],
-        chosen_tokens=tokens[::2],
-        rejected_tokens=tokens[1::2],
-        chosen_nats=own[::2],
-        rejected_nats=own[1::2],
+        chosen=own[:, 0] - others[:, 0],
+        rejected=own[:, 1] - others[:, 1],
+        chosen_tokens=tokens[:, 0],
+        rejected_tokens=tokens[:, 1],
+        chosen_nats=own[:, 0],
+        rejected_nats=own[:, 1],
     )
 
 
@@ -111,6 +116,11 @@ def _answer_tokens(batch: dict[str, Any]) -> Tensor:
     """How many tokens of each document are trained on; each is predicted from a place in its own document."""
     bounds = batch["cu_seq_lens_q"].to(batch["logits_to_keep"].dtype)
     return torch.searchsorted(batch["logits_to_keep"], bounds).diff()
+
+
+def _real(batch: dict[str, Any]) -> Tensor:
+    """Of each preference of a batch whether it is one, shape (preferences,): `filled` adds blank ones."""
+    return _answer_tokens(batch).view(-1, 2).all(dim=1)
 
 
 def _without_dropout(model: torch.nn.Module) -> None:

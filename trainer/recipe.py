@@ -2,7 +2,8 @@
 
 about: what the recipe is for
 seed: 1
-base: {pretrained_model_name_or_path: …}     # a model that exists, or `make`: one made on the spot
+base: {pretrained_model_name_or_path: …}     # a model that exists, or `make`: one made on the spot; held in 4 bits
+                                             # with `quantization_config` (transformers.BitsAndBytesConfig)
 energy: {…}                                  # how the electricity is counted
 held_out: {…}                                # on which dev pairs each stage is measured
 stages:                                      # each starts from the model the one before it left
@@ -18,17 +19,18 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
+from storage import strict_yaml
 from storage.errors import UsageError, unknown
 from trainer import preference_stage
 from trainer.keys import misspelt
 
 FOLDER = Path(__file__).parent / "recipes"
-LARGEST = 1_000_000
+LARGEST, MOST_VALUES = 100_000, 5_000  # bytes, values once aliases are written out; the longest has 233
+MOST_TOLD = 100  # errors
 DataKind = Literal["corpus", "titles", "pairs", "preferences"]
 
 
@@ -99,11 +101,29 @@ class Make(Block):
     warm_start: Stage
 
 
+class FourBits(Block):
+    """How bitsandbytes holds the linear layers while an adapter is trained; keys and defaults are transformers'."""
+
+    REFUSED: ClassVar[dict[str, str]] = {
+        "load_in_8bit": "4 bits are what is trained in; 8 take twice the memory",
+        "bnb_4bit_quant_storage": "it is for FSDP, which takes no base in 4 bits here",
+        "llm_int8_threshold": "it is for 8 bits",
+        "llm_int8_skip_modules": "only linear layers are held in 4 bits, and the head is none of them",
+        "llm_int8_enable_fp32_cpu_offload": "all of the base is on the card",
+        "llm_int8_has_fp16_weight": "it is for 8 bits",
+    }
+    load_in_4bit: Literal[True]
+    bnb_4bit_quant_type: Literal["nf4", "fp4"] = "fp4"
+    bnb_4bit_use_double_quant: StrictBool = False
+    bnb_4bit_compute_dtype: Literal["float32", "bfloat16"] = "float32"
+
+
 class Base(Block):
     """The model that the first stage starts from: one that exists, or one to make."""
 
     pretrained_model_name_or_path: str | None = None
     make: Make | None = None
+    quantization_config: FourBits | None = None
     dtype: Literal["float32", "bfloat16"] = "float32"
     attn_implementation: Literal["flash_attention_2", "sdpa", "eager"] = "sdpa"
     device: Literal["any", "cuda"] = "any"
@@ -148,6 +168,18 @@ class Content(Block):
             raise ValueError(f"no LoraConfig in {', '.join(unadapted)}: only base.make.warm_start trains all weights")
         return self
 
+    @model_validator(mode="after")
+    def _what_a_base_in_four_bits_takes(self) -> "Content":
+        for stage in self.stages if self.base.quantization_config else ():
+            if stage.training.get("fsdp"):
+                raise ValueError(f"TrainingArguments.fsdp in {stage.name}: a base in 4 bits is not cut up")
+            if (stage.lora or {}).get("init_lora_weights", True) not in preference_stage.BEGUN:
+                raise ValueError(
+                    f"LoraConfig.init_lora_weights in {stage.name}: this one changes the weights under the adapter, "
+                    "which is merged into those that the base had"
+                )
+        return self
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -180,11 +212,12 @@ def load(name_or_path: str, libraries: bool = True) -> Recipe:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path} is larger than {LARGEST} bytes: that is no recipe")
         text = path.read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+    try:
+        data = strict_yaml.read(text, MOST_VALUES)
+    except ValueError as error:
+        raise UsageError(f"{path} is no YAML of a recipe: {error}") from None
     if not isinstance(data, dict):
         raise UsageError(f"{path} is no recipe: it holds no keys")
     return Recipe(path.stem, text, data, _checked(path.stem, data, libraries))
@@ -213,7 +246,9 @@ def _checked(name: str, data: dict[str, Any], libraries: bool) -> Content:
 
         found += errors_of(data)
     if found or content is None:
-        raise UsageError(f"recipe {name} has {len(found)} error(s): " + "; ".join(sorted(set(found))))
+        lines = sorted(set(found))
+        rest = [f"and {len(lines) - MOST_TOLD} more"] if len(lines) > MOST_TOLD else []
+        raise UsageError(f"recipe {name} has {len(lines)} error(s): " + "; ".join(lines[:MOST_TOLD] + rest))
     return content
 
 

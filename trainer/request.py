@@ -30,6 +30,7 @@ class Request:
 
     def take_snapshot(self, recipe: Recipe) -> Frozen | None:
         """The snapshot that was named, verified; None where one is to be exported. Raises UsageError or DataDamaged."""
+        folder.require_name(recipe)
         if self.resume:
             return source.taken(folder.newest_unfinished(recipe).state()["snapshot_folder"])
         if self.snapshot is None:

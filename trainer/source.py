@@ -34,12 +34,14 @@ class Frozen:
         return str(self.manifest["sha256"])
 
     def count(self, file: str) -> int:
-        """Rows of one of its files; 0 where it has no such file."""
-        return int(self.manifest["files"].get(file, {}).get("rows", 0))
+        """Rows of one of its files; 0 where it has no such file, or does not say."""
+        rows = self.manifest["files"].get(file, {}).get("rows", 0)
+        return rows if isinstance(rows, int) else 0
 
     def rows(self, file: str, columns: list[str]) -> Iterator[dict[str, str | None]]:
         """The rows of one of its files, a batch at a time in memory."""
-        for batch in pq.ParquetFile(self.folder / file).iter_batches(BATCH, columns=columns):
+        # pre_buffer, pyarrow's default, would hold the columns of a whole row group.
+        for batch in pq.ParquetFile(self.folder / file, pre_buffer=False).iter_batches(BATCH, columns=columns):
             yield from batch.to_pylist()
 
 

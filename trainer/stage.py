@@ -1,11 +1,11 @@
 """One stage of a training: from the model before it to an adapter, a merged model and its measures.
 
 A stage lies in `work/<number>-<name>.partial/` while it runs and is renamed to `work/<number>-<name>/` when all of it
-is written, so that it is either done, or gone on with from its last whole checkpoint.
+is written, so that it is either done, or gone on with from its last whole checkpoint. Only then are its checkpoints of
+no use: `trainer.finished` removes them.
 """
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,16 +15,18 @@ from typing import Any
 from transformers import PrinterCallback, TrainerCallback, TrainingArguments, set_seed
 
 from storage.blobs import write_whole
-from storage.errors import UsageError
 from trainer import documents, halving, lineage, preference, ranks, sharded
 from trainer.attempts import Attempts
 from trainer.checkpoints import Keeper, newest_whole
 from trainer.collate import flattened, padded
 from trainer.data import Encoded, Place, encode, told
+from trainer.events import Events
 from trainer.filled import Filled
+from trainer.finished import MEASURES
 from trainer.heldout import HeldOutPairs, held_out
 from trainer.libraries import training_arguments
 from trainer.loop import StageTrainer
+from trainer.merging import Merging, low, merged
 from trainer.model import Loading, adapted, parameters, save, tokenizer_of
 from trainer.preference import PreferenceTrainer
 from trainer.preference_keys import losses
@@ -33,13 +35,12 @@ from trainer.recipe import HeldOut, Stage
 from trainer.source import Frozen
 from trainer.steplog import StepLog
 
-MEASURES = "stage.json"
 LOGGED = ("step", "loss", "grad_norm", "learning_rate")
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all stages of a run share; `on_saved` is called whenever something was kept, `logs` is a folder."""
+    """What all stages of a run share; `on_saved` is called whenever something was kept; logs and events: folders."""
 
     snapshot: Frozen
     loading: Loading
@@ -47,6 +48,7 @@ class Surroundings:
     reporter: Reporter
     on_saved: Callable[[], None]
     logs: Path
+    events: Path
 
 
 @dataclass(frozen=True)
@@ -74,56 +76,71 @@ def run(job: Job, around: Surroundings) -> dict[str, Any]:
     data = ranks.first(lambda: encode(job.stage, around.snapshot, tokenizer, Place(job.partial / "data", job.seed)))
     around.reporter.note(told(job.stage, data.counts))
     pairs = held_out(around.snapshot, tokenizer, around.held_out)
-    model = around.loading.model(job.start)
-    trainer, keeper, before = _trained(model, (data, pairs), job, around)
-    whole = sharded.whole(trainer, lambda: _adapted(around.loading.model(job.start), job))
-    return ranks.first(lambda: _left((job, whole), (tokenizer, data, pairs), (trainer, keeper, before)))
+    loading = around.loading if job.stage.lora else around.loading.whole()
+    trainer, log, before = _trained((data, pairs), job, around, loading)
+    whole = sharded.whole(trainer, lambda: _adapted(loading.model(job.start), job))
+    of = (job, Merging(loading, trainer.args.device, job.start, job.start_name, job.partial), whole)
+    measures = ranks.first(lambda: _left(of, (tokenizer, data, pairs), (trainer, log, before)))
+    if line := low(measures.get("merged", {})):
+        around.reporter.note(f"{job.stage.name}: {line}")
+    return measures
 
 
 def _left(
-    of: tuple[Job, Any],
+    of: tuple[Job, Merging, Any],
     read: tuple[Any, Encoded, HeldOutPairs],
-    made: tuple[StageTrainer, Keeper, dict[str, float] | None],
+    made: tuple[StageTrainer, StepLog, dict[str, float] | None],
 ) -> dict[str, Any]:
     """Write all that the stage leaves and return its measures."""
-    (job, model), (tokenizer, data, pairs), (trainer, keeper, before) = of, read, made
+    (job, merging, model), (tokenizer, data, pairs), (trainer, log, before) = of, read, made
+    steps, tokens, seconds = trainer.state.global_step, int(trainer.state.num_input_tokens_seen), log.seconds()
     trained = parameters(model)
     preferred = preference.measured(trainer)
-    merged = _kept(model, tokenizer, job)
+    if job.stage.lora:
+        left, agreement = merged(model, tokenizer, pairs, merging)
+    else:
+        left, agreement = _whole(model, tokenizer, job), {}
+    after = pairs.measure(left)
+    if log.events:
+        log.events.end(after, steps, seconds)
     measures = {
         "stage": job.stage.name,
         "parameters": trained,
         "rows": data.counts,
         "micro_batch": halving.begun(job.stage, job.partial).as_json(),
-        "steps": trainer.state.global_step,
-        "tokens": int(trainer.state.num_input_tokens_seen),
-        "seconds": round(keeper.seconds, 1),
-        "tokens_per_second": round(int(trainer.state.num_input_tokens_seen) / keeper.seconds),
+        "steps": steps,
+        "tokens": tokens,
+        "seconds": round(seconds, 1),
+        "tokens_per_second": round(tokens / seconds),
         "loss": _curve(trainer.state.log_history),
         **preferred,
-        "held_out": {"before": before, "after": pairs.measure(merged), "left_out": pairs.left_out},
+        **({"merged": agreement} if agreement else {}),
+        "held_out": {"before": before, "after": after, "left_out": pairs.left_out},
     }
     return _finished(job, measures)
 
 
 def _trained(
-    model: Any, texts: tuple[Encoded, HeldOutPairs], job: Job, around: Surroundings
-) -> tuple[StageTrainer, Keeper, dict[str, float] | None]:
+    texts: tuple[Encoded, HeldOutPairs], job: Job, around: Surroundings, loading: Loading
+) -> tuple[StageTrainer, StepLog, dict[str, float] | None]:
     data, pairs = texts
     arguments = training_arguments(job.stage, job.partial / "checkpoints", job.seed)
+    model = loading.model(job.start, arguments.device)
     before = _measured_once(job, lambda: pairs.measure(model.to(arguments.device)))
     if job.stage.unpadded:
-        around.reporter.note(f"{job.stage.name}: {_kept_apart(model, arguments)}")
+        kernel = documents.keep_apart(model.to(arguments.device))
+        around.reporter.note(f"{job.stage.name}: packed, documents kept apart by {kernel}")
     model = _adapted(model, job)
     _, seconds = ranks.first(lambda: newest_whole(job.partial / "checkpoints"))
     keeper = Keeper(seconds, around.on_saved)
-    log = StepLog(around.logs / f"{job.place.name}.jsonl", lambda: keeper.seconds)
+    events = Events(around.events / job.place.name, before)
+    log = StepLog(around.logs / f"{job.place.name}.jsonl", lambda: keeper.seconds, events)
     with around.reporter.bar(job.stage.name) as bar:
         callbacks = [keeper, log, *([bar] if bar else [])]
         make = partial(_trainer, (model, data), job, callbacks)
         trainer = Attempts(job.stage, job.partial, around.reporter.note, make).trained()
     keeper.stop()
-    return trainer, keeper, before
+    return trainer, log, before
 
 
 def _adapted(model: Any, job: Job) -> Any:
@@ -149,19 +166,11 @@ def _trainer(
 
 
 def _rows(dataset: Any, stage: Stage, arguments: TrainingArguments) -> Any:
-    """For several processes filled up, so that all have as many; a blank row would be no preference."""
-    if arguments.world_size == 1 or stage.prefers or arguments.train_sampling_strategy != "random":
+    """For several processes filled up, so that all have as many."""
+    if arguments.world_size == 1 or arguments.train_sampling_strategy != "random":
         return dataset
-    return Filled(dataset, arguments.per_device_train_batch_size * arguments.world_size)
-
-
-def _kept_apart(model: Any, arguments: TrainingArguments) -> str:
-    if arguments.n_gpu > 1:
-        raise UsageError(
-            "packing: one process sees several GPUs and would split a pack between them; start it by accelerate launch "
-            "or torchrun, or show it one GPU by CUDA_VISIBLE_DEVICES"
-        )
-    return f"packed, documents kept apart by {documents.keep_apart(model.to(arguments.device))}"
+    at_once = arguments.per_device_train_batch_size * arguments.world_size
+    return Filled(dataset, at_once, documents=2 if stage.prefers else 1)
 
 
 def _measured_once(job: Job, measure: Callable[[], dict[str, float] | None]) -> dict[str, float] | None:
@@ -176,14 +185,8 @@ def _measured_once(job: Job, measure: Callable[[], dict[str, float] | None]) -> 
     return ranks.first(once)
 
 
-def _kept(model: Any, tokenizer: Any, job: Job) -> Any:
-    """Write the adapter, merge it, write the merged model and return it."""
-    if job.stage.lora:
-        adapter = job.partial / "adapter"
-        model.peft_config["default"].base_model_name_or_path = job.start_name  # not a folder that is gone tomorrow
-        model.save_pretrained(adapter, save_embedding_layers=False)  # the vocabulary is never changed
-        (adapter / "README.md").unlink()  # peft's form to fill in; the card of the merged model says it all
-        model = model.merge_and_unload(safe_merge=True)
+def _whole(model: Any, tokenizer: Any, job: Job) -> Any:
+    """Write the model of a stage that trained all weights, and return it."""
     documents.as_before(model)
     model.config.use_cache = True  # which the Trainer turned off for itself
     save(model, tokenizer, job.partial / "model")
@@ -191,8 +194,6 @@ def _kept(model: Any, tokenizer: Any, job: Job) -> Any:
 
 
 def _finished(job: Job, measures: dict[str, Any]) -> dict[str, Any]:
-    for folder in ("data", "checkpoints"):
-        shutil.rmtree(job.partial / folder)
     for name in ("adapter", "model"):
         if (job.partial / name).is_dir():
             lineage.write(job.partial / name)

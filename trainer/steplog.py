@@ -13,18 +13,21 @@ from typing import Any
 from transformers import TrainerCallback
 
 from storage.blobs import flush, write_whole
+from trainer.events import Events
 
 
 class StepLog(TrainerCallback):
-    """Writes the log at `path`; a resumed training goes on with it from its own step."""
+    """Writes the log at `path`, and the same as events; a resumed training goes on with it from its own step."""
 
-    def __init__(self, path: Path, seconds: Callable[[], float]) -> None:
-        self.path, self.seconds = path, seconds
+    def __init__(self, path: Path, seconds: Callable[[], float], events: Events | None = None) -> None:
+        self.path, self.seconds, self.events = path, seconds, events
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Called by transformers' Trainer: drop what was logged after the step it goes on from."""
         if state.is_world_process_zero:
             cut(self.path, state.global_step)
+            if self.events:
+                self.events.begin(read(self.path))
 
     def on_log(self, _args: Any, state: Any, _control: Any, **kwargs: Any) -> None:
         """Called by transformers' Trainer."""
@@ -36,6 +39,8 @@ class StepLog(TrainerCallback):
         line |= {"tokens": int(state.num_input_tokens_seen), "seconds": round(self.seconds(), 3)}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+        if self.events:
+            self.events.line(line)
 
     def on_save(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
         """Called by transformers' Trainer: after a power cut the log reaches as far as the checkpoint."""

@@ -1,6 +1,7 @@
 """Tokenizers: a small one trained on a snapshot with aya's pipeline, and the turns of a chat as aya writes them."""
 
 import re
+import string
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
@@ -12,6 +13,7 @@ from storage.errors import UsageError
 
 # The turn tokens of CohereForAI/aya-expanse-8b's tokenizer; the others (<PAD>, <BOS_TOKEN>, …) are CohereTokenizer's.
 TURN_TOKENS = ("<|START_OF_TURN_TOKEN|>", "<|USER_TOKEN|>", "<|CHATBOT_TOKEN|>", "<|SYSTEM_TOKEN|>")
+MARKS = frozenset(string.punctuation)
 
 
 def made(texts: Iterable[str], vocab_size: int) -> Any:
@@ -39,5 +41,11 @@ def training_template(tokenizer: Any) -> str:
 
 
 def control_tokens(tokenizer: Any) -> re.Pattern[str]:
-    """What no text from the web may contain: it would end a turn, or begin one in another's name."""
-    return re.compile("|".join(re.escape(token) for token in sorted(tokenizer.all_special_tokens)))
+    """What no text from the web may contain: it would end a turn, or begin one in another's name.
+
+    Tokens that were added and not said to be special are found in texts as well; a word or white space among them
+    stands for itself. In either case of letters: NFC makes a K of the sign for kelvin, before such tokens are found.
+    """
+    added = {token for token in tokenizer.get_added_vocab() if not MARKS.isdisjoint(token)}
+    tokens = sorted({*tokenizer.all_special_tokens, *added} - {""})
+    return re.compile("|".join(map(re.escape, tokens)), re.IGNORECASE)

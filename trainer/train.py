@@ -10,8 +10,26 @@ from typing import Any
 
 from storage.errors import ServiceUnavailable, UsageError
 from storage.runs import fingerprint
-from trainer import card, energy, fitting, halving, lineage, machine, model, quiet, ranks, register, source, stage
-from trainer.folder import STATE, RunFolder, newest_unfinished, of
+from trainer import (
+    attempted,
+    card,
+    energy,
+    fitting,
+    halving,
+    launched,
+    lineage,
+    machine,
+    model,
+    quiet,
+    ranks,
+    register,
+    rehearsal,
+    source,
+    stage,
+)
+from trainer.finished import Stages
+from trainer.folder import STATE, RunFolder, newest_unfinished, of, runs_root
+from trainer.libraries import training_arguments
 from trainer.model import Found, Loading
 from trainer.progress import Reporter
 from trainer.recipe import Recipe, Stage, load
@@ -32,13 +50,20 @@ class Training:
     @property
     def stages(self) -> list[Stage]:
         """The stages in order; the first makes the base where none was found."""
-        return [*([self.base.make.warm_start] if self.base.make else []), *self.recipe.content.stages]
+        return _stages_of(self.recipe, self.base)
+
+
+def _stages_of(recipe: Recipe, base: Found) -> list[Stage]:
+    return [*([base.make.warm_start] if base.make else []), *recipe.content.stages]
 
 
 def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     """Train what `request` asks for and return what `run.json` then says; see the errors in `storage.errors`."""
     quiet.hush()
+    aside = launched.left_aside()
     with ranks.together():
+        if aside:
+            reporter.note(aside)
         return _export_and_train(request, reporter)
 
 
@@ -47,6 +72,8 @@ def _export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     ranks.require(recipe, halving.rows_of_a_step)
     snapshot = request.take_snapshot(recipe)
     base = _begun_from(recipe, request.model) if request.resume else model.found(recipe, request.model)
+    rehearsal.require(recipe, base)
+    _require_one_gpu(recipe, base)
     loading = model.loading(recipe.content.base)
     if snapshot is None:
         if request.dry_run:
@@ -68,14 +95,25 @@ def _the_first(training: Training, reporter: Reporter, needs_database: bool) -> 
     """Train in the run's folder, which this process holds, unless it is done."""
     run, base, loading = training.run, training.base, training.loading
     if not run.is_done():
-        run.require_room(base.folder)
+        run.require_room(base.folder, training.recipe)
         with run.held():
             if not run.is_done():  # another process may have finished it before this one held it
-                reporter.note(f"run {run.name}: attention by {loading.attention} ({loading.reason})")
+                held = (
+                    f", base in 4 bits ({loading.quantization['bnb_4bit_quant_type']})" if loading.quantization else ""
+                )
+                reporter.note(f"run {run.name}: attention by {loading.attention} ({loading.reason}){held}")
                 return _train(training, reporter, needs_database)
     ranks.first(lambda: None)
+    _sweep(run)
     _registered(run, reporter, needs_database)
     return {**run.state(), "was_done": True}
+
+
+def _sweep(run: RunFolder) -> None:
+    """Remove what a process left that was killed right after it had finished the run."""
+    if run.work.exists():
+        with suppress(UsageError), run.held():  # held by another one, that is about to do it
+            shutil.rmtree(run.work)
 
 
 def _with_the_first(training: Training, reporter: Reporter) -> dict[str, Any]:
@@ -92,6 +130,17 @@ def _with_the_first(training: Training, reporter: Reporter) -> dict[str, Any]:
     _stages(training, reporter)
     ranks.first(lambda: None)
     return run.state()
+
+
+def _require_one_gpu(recipe: Recipe, base: Found) -> None:
+    """Raise UsageError where one process would share each step among several GPUs: it would take more rows for it."""
+    for wanted in _stages_of(recipe, base) if ranks.count() == 1 else ():
+        if (seen := training_arguments(wanted, runs_root(), recipe.content.seed).n_gpu) > 1:
+            raise UsageError(
+                f"one process sees {seen} GPUs and would take {seen} times the recipe's rows a step, nothing was "
+                "trained: start one for each by `torchrun --nproc-per-node GPUS --no-python trainer export-and-train "
+                "…`, or show it one by CUDA_VISIBLE_DEVICES=0"
+            )
 
 
 def _begun_from(recipe: Recipe, override: str | None) -> Found:
@@ -111,7 +160,10 @@ def _begun_from(recipe: Recipe, override: str | None) -> Found:
 
 def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict[str, Any]:
     run = training.run
-    run.write_state(_begun(training))
+    state = _begun(training)
+    run.write_state(state)
+    if changed := attempted.changes(state["attempts"][-2:]):
+        reporter.note(f"goes on under other versions or hardware: {changed[0].partition(': ')[2]}")
     _begin_row(run, reporter, needs_database)
     ranks.first(lambda: run.name)
     try:
@@ -137,17 +189,23 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
             run.write_energy([*earlier, meter.reading()])
 
     content = training.recipe.content
-    around = stage.Surroundings(training.snapshot, training.loading, content.held_out, reporter, on_saved, run.logs)
+    around = stage.Surroundings(
+        training.snapshot, training.loading, content.held_out, reporter, on_saved, run.logs, run.events
+    )
+    stages = Stages(run, training.stages)
+    if told := ranks.first(stages.forget_damaged):
+        reporter.note(told)
     start, name, measures = ranks.first(lambda: _start(training)), training.base.name, []
     try:
         for number, wanted in enumerate(training.stages):
-            place = run.work / f"{number}-{wanted.name}"
+            place = stages.place(number)
             measures.append(stage.run(stage.Job(wanted, content.seed + number, start, name, place), around))
             on_saved()
             if wanted.lora:
                 start, name = place / "model", f"{name} + adapter/{wanted.name}"
             else:
                 start, name = ranks.first(partial(_made_base, run, place)), f"{run.name}/base"
+            ranks.first(partial(stages.sweep, number))
     finally:
         with suppress(OSError):  # a full disk is told by what it stopped
             on_saved()
@@ -156,6 +214,7 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
     return {
         "base": {"name": training.base.name, "sha256": fingerprint(run.base)},
         "dtype": training.loading.dtype,
+        **({"quantization_config": training.loading.quantization} if training.loading.quantization else {}),
         "attention": {"kernel": training.loading.attention, "reason": training.loading.reason},
         "stages": measures,
         "energy": energy.total(run.earlier_energy()),
@@ -168,7 +227,8 @@ def _start(training: Training) -> Path:
     """The folder of the model that the first stage starts from."""
     run, base = training.run, training.base
     if base.folder:
-        if not run.base.is_symlink():
+        if run.base.resolve() != base.folder.resolve():  # it may have moved since, its hash is the same
+            run.base.unlink(missing_ok=True)
             run.base.symlink_to(base.folder)
         return run.base
     blank = run.work / "blank"
@@ -210,7 +270,7 @@ def _finish(training: Training, metrics: dict[str, Any]) -> None:
 
 
 def _begun(training: Training) -> dict[str, Any]:
-    recipe = training.recipe
+    recipe, earlier = training.recipe, training.run.state()
     return {
         "name": training.run.name,
         "status": "running",
@@ -221,9 +281,8 @@ def _begun(training: Training) -> dict[str, Any]:
         "snapshot_sha256": training.snapshot.sha256,
         "snapshot_folder": str(training.snapshot.folder),
         "base": _base_kept(training.base),
-        "versions": machine.versions(),
-        "hardware": machine.hardware(),
-        "started_at": training.run.state().get("started_at", _now()),
+        **machine.attempt(earlier, _now()),
+        "started_at": earlier.get("started_at", _now()),
     }
 
 

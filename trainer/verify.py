@@ -1,5 +1,6 @@
 """Every hash of a run, or of one part of it, computed again from the files: what is right, wrong or absent."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -12,8 +13,11 @@ from storage.models import Run
 from storage.settings import settings
 from storage.snapshots import file_sha256
 from trainer import forgotten, items, lineage
-from trainer.folder import STATE
-from trainer.items import ABSENT, CHANGED, MISSING, RIGHT, WRONG, Item
+from trainer.folder import STATE, RunFolder
+from trainer.items import ABSENT, ADDED, CHANGED, MISSING, RIGHT, WRONG, Item
+
+OF_THE_RUN = ("snapshot_sha256", "recipe_sha256", "seed")  # what each of its parts was made of
+PARTIAL = re.compile(r"^(work/[^/]+)/")
 
 
 def verify(folder: Path, row: bool = True) -> dict[str, Any]:
@@ -70,35 +74,76 @@ def _of_run(run: Path, row: bool) -> Iterator[Item]:
         yield Item(STATE, WRONG, {STATE: CHANGED}, str(error))
         state = {}
     if state and state.get("status") != "done":
-        yield Item(STATE, RIGHT, note=f"the run is {state.get('status')}: only its finished parts have hashes")
-        yield from _unfinished(run)
-        return
-    yield from (_eased(item, state) for item in _of_done(run, state))
+        if not _has_ended(run):
+            yield Item(STATE, RIGHT, note=f"the run is {state.get('status')}: only its finished parts have hashes")
+            yield from _unfinished(run, state)
+            return
+        note = "it is not done, and has what only a finished run has: if it was stopped at its very end, train on"
+        yield Item(STATE, WRONG, {STATE: CHANGED}, note)
+    older = _is_older(run, state)
+    yield from (_eased(item) if older else item for item in _of_done(run, state))
     if row and state:
         yield _row(state)
 
 
+def _has_ended(run: Path) -> bool:
+    """Whether what a training leaves last is there, and no living process is about to leave it."""
+    if not any((run / part).exists() for part in ("merged", "adapter")):
+        return False
+    try:
+        return not RunFolder(str(run.absolute())).is_held()  # of two absolute paths joined, the second one stands
+    except OSError:
+        return True
+
+
 def _of_done(run: Path, state: dict[str, Any]) -> Iterator[Item]:
     whole, hashes = _whole(run), lineage.hashes(run / "merged")
-    if state and whole:
-        yield items.file(STATE, run / STATE, whole["run_json_sha256"])
-    yield from (items.file(name, run / name, sha256) for name, sha256 in whole.get("beside", {}).items())
+    if state.get("status") == "done" and whole:
+        yield items.file(STATE, run / STATE, str(whole.get("run_json_sha256")))
+    yield from (items.file(name, run / name, sha256) for name, sha256 in _hashes(whole, "beside").items())
     yield _snapshot(state, whole)
     yield from _base(run, state, whole)
-    for name in whole.get("adapters") or sorted(path.name for path in (run / "adapter").glob("*")):
-        yield from items.part(run / "adapter" / name, f"adapter/{name}")
-    yield from items.part(run / "merged", "merged", hashes)
+    yield from _adapters(run, state, whole)
+    yield from items.part(run / "merged", "merged", hashes, _own(state, "merged", state.get("model_sha256")))
     if state:
         yield _identity(hashes, state)
 
 
-def _eased(item: Item, state: dict[str, Any]) -> Item:
+def _adapters(run: Path, state: dict[str, Any], whole: dict[str, Any]) -> Iterator[Item]:
+    """Those that were sealed, each the one it was; of a run without a seal those that are there."""
+    sealed, there = _hashes(whole, "adapters"), sorted(path.name for path in (run / "adapter").glob("*"))
+    for name in sealed or there:
+        place = f"adapter/{name}"
+        wanted = _own(state, place) | ({"sha256": (sealed[name],)} if sealed else {})
+        yield from items.part(run / place, place, wanted=wanted)
+    for name in there if whole else ():
+        if name not in sealed:
+            yield Item(f"adapter/{name}", WRONG, {f"adapter/{name}": ADDED})
+
+
+def _own(state: dict[str, Any], place: str, sha256: str | None = None) -> dict[str, tuple[Any, ...]]:
+    """What the lineage of a part of this run says."""
+    if not state:
+        return {}
+    said = {key: (state.get(key),) for key in OF_THE_RUN} | {"run": (state.get("name"),)}
+    return said | {"part": (place, *_before(place))} | ({"sha256": (sha256,)} if sha256 else {})
+
+
+def _before(place: str) -> Iterator[str]:
+    """Where a stage that is not sealed yet wrote what lies there now."""
+    if PARTIAL.match(place):
+        yield PARTIAL.sub(r"\1.partial/", place)
+
+
+def _is_older(run: Path, state: dict[str, Any]) -> bool:
+    """Whether it was made before lineages were written; then it has none at all."""
+    versions = state.get("versions")
+    return isinstance(versions, dict) and "trainer_sources" not in versions and not any(run.rglob(lineage.NAME))
+
+
+def _eased(item: Item) -> Item:
     """A run that was made before lineages were written is not damaged by having none."""
-    if (
-        item.status == ABSENT
-        and item.name.endswith(lineage.NAME)
-        and "trainer_sources" not in state.get("versions", {})
-    ):
+    if item.status == ABSENT and item.name.endswith(lineage.NAME):
         return replace(item, needed=False, note="made before lineages were written: no hashes of its files")
     return item
 
@@ -110,10 +155,19 @@ def _whole(run: Path) -> dict[str, Any]:
         return {}
 
 
-def _unfinished(run: Path) -> Iterator[Item]:
+def _hashes(whole: dict[str, Any], key: str) -> dict[str, str]:
+    found = whole.get(key)
+    return {str(name): str(sha256) for name, sha256 in found.items()} if isinstance(found, dict) else {}
+
+
+def _unfinished(run: Path, state: dict[str, Any]) -> Iterator[Item]:
     for path in sorted(run.rglob(lineage.NAME)):
+        place = str(path.parent.relative_to(run))
+        wanted = _own(state, place)
+        if place == "base":  # it was a stage's, of a name that only the recipe knows
+            del wanted["part"]
         with suppress(FileNotFoundError):  # the training goes on meanwhile and removes older checkpoints
-            yield from items.part(path.parent, str(path.parent.relative_to(run)))
+            yield from items.part(path.parent, place, wanted=wanted)
 
 
 def _snapshot(state: dict[str, Any], whole: dict[str, Any]) -> Item:
@@ -124,15 +178,23 @@ def _snapshot(state: dict[str, Any], whole: dict[str, Any]) -> Item:
 
 def _base(run: Path, state: dict[str, Any], whole: dict[str, Any]) -> Iterator[Item]:
     """A base that was made lies with its lineage; one that was given is at hand or not, and hashed file by file."""
-    base = run / "base"
+    base, given = run / "base", state.get("base")
     if base.is_dir() and not base.is_symlink():
-        yield from items.part(base, "base")
+        yield from items.part(base, "base", wanted=_own(state, "base", _base_sha256(state)))
     elif not base.is_dir():
-        given = base.is_symlink() or bool((state.get("base") or {}).get("folder"))
-        yield Item("base", ABSENT, {} if given else {"base": MISSING}, "not at hand" if given else "", not given)
+        elsewhere = bool(given.get("folder")) if isinstance(given, dict) else base.is_symlink()
+        bad = {} if elsewhere else {"base": MISSING}
+        yield Item("base", ABSENT, bad, "not at hand" if elsewhere else "", not elsewhere)
     elif whole:
         found = {file.name: file_sha256(file) for file in runs.decisive(base)}
-        yield items.compared("base", whole["base_files"], found, "base/")
+        yield items.compared("base", _hashes(whole, "base_files"), found, "base/")
+
+
+def _base_sha256(state: dict[str, Any]) -> str | None:
+    try:
+        return str(state["metrics"]["base"]["sha256"])
+    except (KeyError, TypeError):
+        return None
 
 
 def _identity(hashes: dict[str, str], state: dict[str, Any]) -> Item:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as `trainer` does, which is imported too late here
 
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +30,7 @@ from tests.trainer import sample
 WHOLE = 90_000_000  # tokens of the paper's corpus
 ARTICLE, QUESTION, ANSWER = 450, 30, 60  # words
 VOCABULARY = 8_000
-PIECES_A_WORD = 1.5  # tokens; only to make about as many as asked for
+PIECES_A_WORD = 1.78  # tokens of this vocabulary, to make as many as asked for
 
 
 def main() -> None:

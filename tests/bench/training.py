@@ -36,6 +36,8 @@ from trl import SFTConfig, SFTTrainer, pack_dataset
 from trainer import documents, quiet
 from trainer.collate import flattened
 from trainer.data import UNTRAINED
+from trainer.libraries import OWNED
+from trainer.loop import StageTrainer
 from trainer.model import adapted
 
 MAX_LENGTH = 1_024
@@ -124,12 +126,13 @@ def trls(rows: Dataset, folder: Path) -> Trainer:
 
 
 def ours(rows: Dataset, folder: Path) -> Trainer:
-    """What a stage with `SFTConfig: {packing: true}` does."""
+    """What a stage with `SFTConfig: {packing: true}` does, its checks and counts at each step with it."""
     network = model()
     documents.keep_apart(network)
     packs = pack_dataset(rows, MAX_LENGTH, "bfd")
-    arguments = TrainingArguments(output_dir=str(folder), remove_unused_columns=False, **ARGUMENTS)
-    return Trainer(adapted(network, ADAPTER, 1), arguments, data_collator=flattened, train_dataset=packs)
+    own = OWNED | {"include_num_input_tokens_seen": "all", "save_strategy": "no"}  # neither of the others saves either
+    arguments = TrainingArguments(output_dir=str(folder), **(ARGUMENTS | own))
+    return StageTrainer(adapted(network, ADAPTER, 1), arguments, data_collator=flattened, train_dataset=packs)
 
 
 WAYS: dict[str, Callable[[Dataset, Path], Trainer]] = {

@@ -43,6 +43,13 @@ def write(folder: Path, preference_rows: list[dict[str, Any]]) -> Path:
     return folder
 
 
+def side(row: dict[str, list[int]], number: int) -> dict[str, list[int]]:
+    """The chosen chat of a row, number 0, or the rejected one, with its labels."""
+    first = row["seq_lengths"][0]
+    part = slice(first, None) if number else slice(first)
+    return {name: row[name][part] for name in ("input_ids", "labels")}
+
+
 class KilledInPreferences(Killed):
     """SIGKILL after the checkpoint at step 4 and before the next."""
 

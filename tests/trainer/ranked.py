@@ -1,4 +1,7 @@
-"""One of the processes that torchrun starts: whole trainings, and one whose second process is killed on its way."""
+"""One of the processes that torchrun starts: whole trainings, and one whose second process is killed on its way.
+
+Or one of those that `accelerate launch` starts: a training of the model that FSDP cuts up, killed or gone on with.
+"""
 
 import os
 import signal
@@ -6,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from accelerate.state import PartialState
@@ -19,7 +23,8 @@ from trainer.request import Request
 from trainer.train import export_and_train
 
 STAGE, STEP = "pairs", 11
-TWO, KILLED, CUT_UP, INTERRUPTED = "two", "killed", "cut-up", "interrupted"  # the data folders
+# The data folders.
+TWO, KILLED, CUT_UP, INTERRUPTED, PREFERRED = "two", "killed", "cut-up", "interrupted", "preferred"
 
 
 class SecondDies(At):
@@ -30,21 +35,40 @@ class SecondDies(At):
         super().__init__(STAGE, step, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
-def main(recipe: str, sharding: str, snapshot: str, base: str, home: Path) -> None:
-    """`sharding` is the same recipe with FSDP."""
+def main(home: Path, base: str, snapshot: str) -> None:
+    """`home` holds the recipes, and the snapshot with preferences."""
+    recipe, sharding, preferring = (str(home / f"{name}.yaml") for name in ("short", "sharding", "preferring"))
 
-    def train(place: str, recipe: str, reporter: Callable[[], Reporter] = Reporter) -> None:
+    def train(place: str, recipe: str, reporter: Callable[[], Reporter] = Reporter, read: str = snapshot) -> None:
         os.environ["TABIB_DATA_DIR"] = str(home / place)
         settings.cache_clear()
-        export_and_train(Request(recipe, snapshot=snapshot, model=base), reporter())
+        export_and_train(Request(recipe, snapshot=read, model=base), reporter())
 
     train(TWO, recipe)
-    with patch.object(PartialState, "__init__", _shards_on_the_cpu_too):
+    train(PREFERRED, preferring, read=str(home / "preferences"))
+    with sharding_on_the_cpu():
         train(CUT_UP, sharding)
         with suppress(KeyboardInterrupt):
             train(INTERRUPTED, sharding, lambda: At(STAGE, STEP, interrupt))
         train(INTERRUPTED, sharding)
     train(KILLED, recipe, SecondDies)
+
+
+def killed(recipe: str, base: str, snapshot: str) -> None:
+    """The same with FSDP, of which the second process dies."""
+    with sharding_on_the_cpu():
+        export_and_train(Request(recipe, snapshot=snapshot, model=base), SecondDies())
+
+
+def resumed(recipe: str) -> None:
+    """Gone on with."""
+    with sharding_on_the_cpu():
+        export_and_train(Request(recipe, resume=True), Reporter())
+
+
+def sharding_on_the_cpu() -> Any:
+    """A block within which accelerate lets processes without GPUs shard."""
+    return patch.object(PartialState, "__init__", _shards_on_the_cpu_too)
 
 
 _begin = PartialState.__init__
@@ -59,4 +83,8 @@ def _shards_on_the_cpu_too(self: PartialState, *args: object, **kwargs: object) 
 
 if __name__ == "__main__":
     extra.settle()
-    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], Path(sys.argv[5]))
+    what, place, *rest = sys.argv[1:]
+    if what == "main":
+        main(Path(place), *rest)
+    else:
+        {"killed": killed, "resumed": resumed}[what](place, *rest)

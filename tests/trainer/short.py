@@ -34,6 +34,17 @@ def recipe(path: Path, dropout: float = 0.05, **training: Any) -> str:
     return str(path)
 
 
+def of_a_base(folder: Path, dtype: str = "float32", third: bool = False) -> str:
+    """The same of a base that has to be given, in that format; with a third stage where one is wanted."""
+    data = yaml.safe_load(Path(recipe(folder / "whole.yaml")).read_text(encoding="utf-8"))
+    data["base"] = {"pretrained_model_name_or_path": "nobody/none", "dtype": dtype}
+    if third:
+        data["stages"].append(data["stages"][1] | {"name": "again"})
+    path = folder / "given.yaml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return str(path)
+
+
 def interrupt() -> None:
     """Ctrl-C."""
     raise KeyboardInterrupt

@@ -206,6 +206,27 @@ def test_another_architecture_of_the_same_shapes_is_written_only_when_asked(
     assert (logits(on_target(target, tmp_path / "out"), ids) - plain).abs().max() > 0.01
 
 
+def test_what_lies_beside_is_left_alone(
+    trained: Trained, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "new" / "out.partial"
+    mine.mkdir(parents=True)
+    (mine / "notes.txt").write_text("mine")
+    run = chosen.run(str(trained.folder))
+    port.port(run, str(target), tmp_path / "new" / "out", anyway=False)
+    assert (mine / "notes.txt").read_text() == "mine"
+    assert {path.name for path in mine.parent.iterdir()} == {"out", "out.partial"}
+    assert (mine.parent / "out").stat().st_mode == mine.stat().st_mode
+    monkeypatch.setattr(port, "write_whole", _full)
+    with pytest.raises(OSError, match="No space left"):
+        port.port(run, str(target), tmp_path / "new" / "second", anyway=False)
+    assert {path.name for path in mine.parent.iterdir()} == {"out", "out.partial"}
+
+
+def _full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def test_wrong_targets_are_refused(trained: Trained, target: Path, tmp_path: Path) -> None:
     run = chosen.run(str(trained.folder))
     with pytest.raises(UsageError, match="is no aya-vision model, its model_type is cohere"):

@@ -20,7 +20,8 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_recipes_are_listed_with_what_they_are_for() -> None:
-    assert set(json.loads(run("recipes", "--json").stdout)) == {"fsdp", "packed", "paper", "preference", "tiny"}
+    known = {"fsdp", "packed", "paper", "preference", "qlora", "tiny"}
+    assert set(json.loads(run("recipes", "--json").stdout)) == known
     assert "aya-expanse-8b" in run("recipes").stdout
 
 

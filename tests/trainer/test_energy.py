@@ -12,7 +12,7 @@ from codecarbon.core.units import Energy as Kwh
 from codecarbon.external.hardware import CPU, GPU
 from codecarbon.external.ram import RAM
 
-from trainer import energy, metered
+from trainer import energy, machine, metered
 from trainer.recipe import Energy, load
 
 STATED = Energy(force_carbon_intensity_g_co2e_kwh=500, nameplate_watts=36)
@@ -43,6 +43,30 @@ def test_a_reading_uses_the_recipes_grid_and_names_its_source() -> None:
     if not Path("/sys/class/powercap").exists() and meter.gpus == 0:
         assert reading["method"] == "estimated"
     assert {"began_at", "code", "hardware"} <= set(reading)
+
+
+def test_of_several_machines_one_is_not_called_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("RANK", "0"), ("LOCAL_RANK", "0"), ("WORLD_SIZE", "16"), ("LOCAL_WORLD_SIZE", "8")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MASTER_ADDR", "::1")
+    monkeypatch.setenv("MASTER_PORT", "1")
+    meter = energy.Meter(STATED)
+    meter.close()
+    part = {"part": "gpu", "kwh": 2.0, "method": "measured", "by": "by NVML"}
+    monkeypatch.setattr(metered, "parts", lambda _: [part])
+    reading = meter.reading()
+    assert reading["method"] == "partly measured"
+    assert reading["source"].endswith("gpu measured by NVML; of 1 of 2 machines, the others were not read")
+    assert energy.total([reading])["method"] == "partly measured"
+    monkeypatch.setattr(metered, "parts", lambda _: [])
+    assert meter.reading()["source"].endswith("of 1 of 2 machines, the others were not read")
+    assert machine.hardware()["machines"] == 2
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
+    assert "machines" not in machine.hardware()
+    alone = energy.Meter(STATED)
+    alone.close()
+    monkeypatch.setattr(metered, "parts", lambda _: [part])
+    assert (alone.reading()["method"], "machines" in alone.reading()["source"]) == ("measured", False)
 
 
 def test_attempts_add_up_and_are_kept_apart() -> None:

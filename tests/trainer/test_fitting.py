@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -61,6 +62,34 @@ def test_it_is_refused_before_any_work(
 def test_either_kind_of_text_will_do(data_dir: Path, tmp_path: Path) -> None:
     changed = _changed(tmp_path, "pairs/train.parquet", _long_texts)
     assert export_and_train(Request(SMOKE, snapshot=str(changed), dry_run=True), Reporter())["status"] == "dry run"
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ({"recipe": None}, "its manifest does not say by which recipe it was cleaned"),
+        ({"recipe": 3}, "its manifest does not say by which recipe it was cleaned"),
+        ({"pairs/test.parquet": None}, "its manifest does not say how many rows pairs/test.parquet has"),
+        ({"pairs/test.parquet": "4"}, "how many rows pairs/test.parquet has"),
+        ({"pairs/train.parquet": True}, "pairs/train.parquet"),
+        ({"pairs/train.parquet": "many"}, "pairs/train.parquet"),
+        ({"corpus/train.parquet": -1}, "corpus/train.parquet"),
+    ],
+)
+def test_a_manifest_without_what_the_card_says_is_refused(
+    data_dir: Path, tmp_path: Path, lost: dict[str, Any], said: str
+) -> None:
+    place = sample.write(tmp_path / "own", sample.pairs("drhast")[:4] + sample.pairs("niniban"), sample.articles()[:2])
+    manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+    for key, value in lost.items():
+        holder, name = (manifest, key) if key in manifest else (manifest["files"][key], "rows")
+        holder.pop(name) if value is None else holder.update({name: value})
+    manifest["sha256"] = _manifest_sha256(manifest)
+    (place / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    for dry_run in (False, True):
+        with pytest.raises(UsageError, match=said):
+            export_and_train(Request(SMOKE, snapshot=str(place), dry_run=dry_run), Reporter())
+    assert not data_dir.exists()
 
 
 def _changed(folder: Path, name: str, change: Callable[[Path], None]) -> Path:

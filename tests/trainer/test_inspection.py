@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from rich.console import Console
 
 from storage.errors import UsageError
+from tests.trainer import sample
 from tests.trainer.conftest import SMOKE, Trained
 from tests.trainer.test_cli import PROGRAM
-from trainer import inspected
+from trainer import data, inspected, inspection
 from trainer.collate import flattened
 from trainer.data import Place, encode
 from trainer.inspection import Document, Inspected, Token, Wanted, inspect
 from trainer.model import tokenizer_of
-from trainer.recipe import load
+from trainer.recipe import Recipe, load
 from trainer.source import Frozen, taken
 
 END = "<|END_OF_TURN_TOKEN|>"
+BATCH = 20  # documents that are packed together, in place of some thousand
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,51 @@ def test_what_is_listed_is_what_is_trained_on(
         assert [token.position for token in tokens] == batch["position_ids"][0].tolist()
         assert [token.index for token in tokens if token.trained] == (batch["logits_to_keep"] + 1).tolist()
         assert [document.start for document in documents] == batch["cu_seq_lens_q"].tolist()[:-1]
+
+
+@pytest.mark.parametrize("kinds", [["pairs"], ["corpus", "pairs"], ["titles", "corpus", "pairs"]])
+@pytest.mark.parametrize("packing", [True, False])
+@pytest.mark.parametrize("rows", [1, 3, 9, 1_000])
+def test_what_is_dropped_moves_nothing(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kinds: list[str], packing: bool, rows: int
+) -> None:
+    """Documents are packed some thousand at once: which those are depends on what was dropped before them."""
+    monkeypatch.setattr(data, "PACK_BATCH", BATCH)
+    monkeypatch.setattr(inspection, "PACK_BATCH", BATCH)
+    recipe, dropping = _of_kinds(tmp_path / "kinds.yaml", kinds, packing), _dropping(tmp_path / "snapshot")
+    whole = encode(
+        recipe.content.stages[1], dropping, tokenizer_of(trained.folder / "base"), Place(tmp_path / "all", 9)
+    )
+    assert whole.counts["dropped_control_token"] > 5
+    assert not packing or whole.counts["sequences"] > 2 * BATCH
+    found = inspect(recipe, dropping, Wanted("pairs", rows, str(trained.folder / "base")))
+    ids = [[token.id for document in row for token in document.tokens] for row in found.rows]
+    assert ids == whole.dataset[: min(rows, len(whole.dataset))]["input_ids"]
+
+
+def test_a_beginning_of_which_nothing_is_left_is_read_past(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inspection, "PACK_BATCH", 4)
+    recipe, dropping = _of_kinds(tmp_path / "kinds.yaml", ["pairs"], False), _dropping(tmp_path / "snapshot", first=30)
+    assert len(inspect(recipe, dropping, Wanted("pairs", 2, str(trained.folder / "base"))).rows) == 2
+
+
+def _of_kinds(path: Path, kinds: list[str], packing: bool) -> Recipe:
+    content = yaml.safe_load(Path(SMOKE).read_text(encoding="utf-8"))
+    content["stages"][1] |= {"data": kinds, "SFTConfig": {"packing": packing}, "order": "first"}
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return load(str(path))
+
+
+def _dropping(folder: Path, first: int = 0) -> Frozen:
+    """Every seventh pair and article holds a token that ends a turn, and so do the `first` ones."""
+    rows, articles = sample.pairs("drhast")[:70], sample.articles()[:30]
+    for number, row in enumerate(rows):
+        row["answer"] += END if number % 7 == 3 or number < first else ""
+    for number, row in enumerate(articles):
+        row["text"] = row["text"][:300] + (END if number % 7 == 3 else "")
+    return taken(str(sample.write(folder, rows, articles)))
 
 
 def test_the_texts_of_the_tokens_are_the_text(pairs: Inspected, frozen: Frozen) -> None:

@@ -11,8 +11,8 @@ import pytest
 from storage import runs
 from storage.errors import DataDamaged, UsageError
 from tests.trainer.conftest import SMOKE, Trained
-from tests.trainer.kept import changed, kept, kill_the_sealing
-from trainer import checkpoints, lineage, lineage_told, machine, plots, whereabouts
+from tests.trainer.kept import changed, finish, kept, kill_the_sealing
+from trainer import attempted, checkpoints, lineage, lineage_told, machine, plots, verify, whereabouts
 
 PARTS = ("base", "adapter/corpus", "adapter/pairs", "merged")
 
@@ -36,6 +36,46 @@ def test_every_part_tells_what_it_was_made_of(run: Path, trained: Trained, snaps
         assert {"torch", "transformers", "peft", "trainer_sources"} <= set(found["versions"])
         assert found["sha256"] == runs.fingerprint(run / part)
     assert lineage.of(run) == lineage.of(run / "merged")
+
+
+def test_a_stage_trained_under_other_versions_says_so_for_good(run: Path, snapshot: Path, trained: Trained) -> None:
+    """Its attempt was the run's first; the run was resumed under others, and sealed."""
+    older = trained.state["versions"] | {"torch": "2.0.1", "trainer_sources": "e" * 64}
+    elsewhere = trained.state["hardware"] | {"cpu": "another", "threads": 64}
+    first = {"began_at": "2026-11-27T01:00:00+00:00", "versions": older, "hardware": elsewhere}
+    last = {"began_at": "2026-11-28T01:00:00+00:00"} | {k: trained.state[k] for k in ("versions", "hardware")}
+    lineage.write(run / "adapter" / "corpus", trained.state | first | {"attempts": [first]})
+    (run / "run.json").write_bytes(lineage.as_bytes(trained.state | {"attempts": [first, last]}))
+    for _ in range(2):  # a sealing that was killed is done again
+        finish(run, snapshot)
+        corpus, merged = lineage.of(run / "adapter" / "corpus"), lineage.of(run / "merged")
+        assert (corpus["versions"], corpus["hardware"], corpus["attempts"]) == (older, elsewhere, [first])
+        assert corpus["part"] == "adapter/corpus"
+        assert (merged["versions"], merged["attempts"]) == (trained.state["versions"], [first, last])
+        assert lineage.of(run / "adapter" / "pairs")["versions"] == trained.state["versions"]
+    assert verify.damage(verify.verify(run)) is None
+    told = lineage_told.told(merged, None)
+    assert f"2026-11-28T01:00:00: torch 2.0.1 → {trained.state['versions']['torch']}" in told
+    assert "cpu another → " in told
+    assert "threads 64 → " in told
+    assert "→" not in lineage_told.told(corpus, None)
+    changed(run / "adapter" / "corpus" / lineage.NAME)  # which loses no training
+    finish(run, snapshot)
+    assert lineage.of(run / "adapter" / "corpus")["versions"] == trained.state["versions"]
+
+
+@pytest.mark.parametrize("attempts", [None, 3, [3, None], [{}, {"versions": 3, "hardware": {}}], {"a": 1}])
+def test_attempts_of_anything_are_no_crash(attempts: object) -> None:
+    assert attempted.changes(attempts) == []
+
+
+def test_a_run_from_before_attempts_were_kept_has_its_last_one(trained: Trained) -> None:
+    older = {key: value for key, value in trained.state.items() if key != "attempts"}
+    first, second = machine.attempt(older, "2026-11-28")["attempts"]
+    assert first == {"began_at": older["started_at"]} | {key: older[key] for key in ("versions", "hardware")}
+    assert second["began_at"] == "2026-11-28"
+    assert len(machine.attempt({}, "2026-11-28")["attempts"]) == 1
+    assert len(machine.attempt({"attempts": [first, second]}, "2026-11-29")["attempts"]) == 3
 
 
 def test_it_changes_no_models_hash(run: Path, trained: Trained) -> None:
@@ -107,6 +147,37 @@ def test_the_code_is_told_by_commit_in_a_checkout_and_by_hash_anywhere(
     assert set(here) == {"trainer_sources"}
     (copied / "train.py").write_text((copied / "train.py").read_text() + "\n")
     assert machine.code.__wrapped__() != here
+    here = machine.code.__wrapped__()
+    splits = tmp_path / "storage" / "splits"
+    splits.mkdir(parents=True)
+    (splits / "rule.py").write_text("SHARE = 0.1\n")
+    first = machine.code.__wrapped__()
+    assert set(first) == {"trainer_sources", "storage_sources"}
+    assert first["trainer_sources"] == here["trainer_sources"]
+    (splits / "rule.py").write_text("SHARE = 0.2\n")
+    assert machine.code.__wrapped__()["storage_sources"] != first["storage_sources"]
+
+
+def test_what_shapes_weights_is_told_where_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = machine.versions()
+    assert {"torch", "storage_sources", "trainer_sources"} <= set(plain)
+    assert {"flash-attn", "nvidia-driver"} & set(plain) == set() or machine.torch.cuda.is_available()
+    (tmp_path / "flash_attn-2.8.3.dist-info").mkdir()
+    (tmp_path / "flash_attn-2.8.3.dist-info" / "METADATA").write_text("Name: flash-attn\nVersion: 2.8.3\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert machine.versions()["flash-attn"] == "2.8.3"
+    assert machine.gpu_versions() == {}
+    monkeypatch.setattr(machine.torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(machine.torch.version, "cuda", "12.8")
+    monkeypatch.setattr(machine.torch.backends.cudnn, "version", lambda: 91002)
+    monkeypatch.setattr(machine, "_said", lambda *_: "570.86.15\n570.86.15")
+    assert machine.gpu_versions() == {"cuda": "12.8", "cudnn": "91002", "nvidia-driver": "570.86.15"}
+    monkeypatch.setattr(machine, "_said", _gone)
+    assert set(machine.gpu_versions()) == {"cuda", "cudnn"}
+
+
+def _gone(*_: str) -> str:
+    raise FileNotFoundError("nvidia-smi")
 
 
 def test_the_card_shows_a_plot_of_each_stage(run: Path, trained: Trained) -> None:

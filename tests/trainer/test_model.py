@@ -1,15 +1,17 @@
 """Base models are found and checked before any work; adapters and merged models agree; a model can learn."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from storage.errors import UsageError
+from storage.errors import DataDamaged, UsageError
 from tests.trainer.conftest import SMOKE, Trained
 from trainer import model
 from trainer.collate import padded
@@ -138,3 +140,81 @@ def test_flash_attention_that_cannot_run_is_said_and_replaced() -> None:
     else:
         assert torch.cuda.is_available()
     assert model.loading(Base(pretrained_model_name_or_path="any")).attention == "sdpa"
+
+
+def _drop_a_weight(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.layers.0.mlp.down_proj.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def _another_shape(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    weights["model.layers.0.mlp.down_proj.weight"] = torch.zeros(3, 3)
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def _cut_short(folder: Path) -> None:
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def _drop_a_shard(folder: Path) -> None:
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    (folder / "model.safetensors").unlink()
+    network.save_pretrained(folder, max_shard_size="50KB")
+    next(folder.glob("model-00002-of-*")).unlink()
+
+
+def _drop_the_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_drop_a_weight, r"1 weights are missing in it or of another shape, the first model\.layers\.0\.mlp\.down"),
+        (_another_shape, r"1 weights are missing in it or of another shape, the first model\.layers\.0\.mlp\.down"),
+        (_cut_short, "holds no model that loads"),
+        (_drop_a_shard, r"holds no model that loads: .*model-00002-of-"),
+        (_drop_the_tokenizer, r"has no tokenizer\.json"),
+    ],
+)
+def test_a_base_that_is_not_whole_is_refused_before_any_work(
+    trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    base = shutil.copytree(trained.folder / "base", tmp_path / "base")
+    damage(base)
+    with pytest.raises(UsageError, match=said):
+        export_and_train(Request(SMOKE, snapshot=str(snapshot), model=str(base), dry_run=True), Reporter())
+    assert not data_dir.exists()
+
+
+def test_no_weight_is_ever_made_up(trained: Trained, tmp_path: Path) -> None:
+    base = shutil.copytree(trained.folder / "base", tmp_path / "base")
+    _drop_a_weight(base)
+    with pytest.raises(DataDamaged, match=r"is not whole: 1 weights are missing"):
+        model.Loading("float32", "sdpa", "").model(base)
+
+
+@pytest.mark.parametrize(
+    ("capability", "dtype", "said"),
+    [
+        ((8, 0), "bfloat16", None),
+        ((9, 0), "bfloat16", None),
+        ((7, 5), "bfloat16", "it wants compute capability 8.0, this GPU has 7.5"),
+        ((8, 0), "float32", "it computes with two bytes a number, the recipe's dtype is float32"),
+    ],
+)
+def test_flash_attention_is_for_cards_and_numbers_that_it_knows(
+    monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], dtype: Any, said: str | None
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    monkeypatch.setattr(model, "is_flash_attn_2_available", lambda: True)
+    wanted = Base(pretrained_model_name_or_path="any", attn_implementation="flash_attention_2", dtype=dtype)
+    found = model.loading(wanted)
+    expected = (
+        ("sdpa", f"flash_attention_2 cannot run: {said}") if said else ("flash_attention_2", "as the recipe says")
+    )
+    assert (found.attention, found.reason) == expected

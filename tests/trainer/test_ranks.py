@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from accelerate.data_loader import SeedableRandomSampler
 
 from storage.errors import UsageError
 from storage.settings import settings
-from tests.trainer import short
+from tests.trainer import preferred, short
 from tests.trainer.conftest import Trained
-from tests.trainer.ranked import CUT_UP, INTERRUPTED, KILLED, STEP, TWO
+from tests.trainer.ranked import CUT_UP, INTERRUPTED, KILLED, PREFERRED, STEP, TWO
 from trainer import halving, ranks
 from trainer.collate import flattened
 from trainer.data import UNTRAINED
@@ -31,13 +32,23 @@ PROJECT = Path(__file__).parents[2]
 LONGEST_WAIT = 240
 # Sums of float32 in another order: measured 2e-7 of the loss after seven steps, 3e-6 after sixteen.
 SAME = 1e-4
+PREFERENCES = 11
+BIN = Path(sys.executable).parent
+CONFIGURATION = PROJECT / "infra" / "cluster" / "accelerate.yaml"
+# accelerate's options for two processes, with others that would train in another way; then the driver.
+HOSTILE = (
+    *(f"--config_file={CONFIGURATION}", "--num_processes=2", "--mixed_precision=bf16", "--dynamo_backend=eager"),
+    *("--use_fsdp", "--fsdp_version=2", "--fsdp_offload_params=true", "--fsdp_reshard_after_forward=false"),
+    *("-m", "tests.trainer.ranked"),
+)
 
 
 @dataclass(frozen=True)
 class Runs:
     """The states of one training: by one process, by two, and by two that were killed and went on.
 
-    Then by two that hold half of the model each, and by two of those that were interrupted and went on.
+    Then by two that hold half of the model each, and by two of those that were interrupted and went on. And a training
+    on preferences by one process and by two.
     """
 
     one: dict[str, Any]
@@ -45,6 +56,8 @@ class Runs:
     resumed: dict[str, Any]
     cut_up: dict[str, Any]
     cut_up_resumed: dict[str, Any]
+    preferred: tuple[dict[str, Any], dict[str, Any]]
+    place: Path
     folder: Path
     said: str
 
@@ -55,22 +68,26 @@ def runs(trained: Trained, snapshot: Path, tmp_path_factory: pytest.TempPathFact
     place = tmp_path_factory.mktemp("ranks")
     training = {"max_steps": 16, "save_steps": 5, "gradient_accumulation_steps": 2}
     recipe, base = short.recipe(place / "short.yaml", dropout=0.0, **training), str(trained.folder / "base")
+    short.recipe(place / "sharding.yaml", dropout=0.0, fsdp=True, fsdp_config={}, **training)
+    preferring = _preferring(place / "preferring.yaml")
+    preferences = str(preferred.write(place / "preferences", preferred.rows(PREFERENCES)))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TABIB_DATA_DIR", str(place / "one"))
         settings.cache_clear()
         one = export_and_train(Request(recipe, snapshot=str(snapshot), model=base), Reporter())
+        prefers = export_and_train(Request(preferring, snapshot=preferences, model=base), Reporter())
     settings.cache_clear()
-    sharding = short.recipe(place / "sharding.yaml", dropout=0.0, fsdp=True, fsdp_config={}, **training)
-    driver = [sys.executable, "-m", "tests.trainer.ranked", recipe, sharding, str(snapshot), base, str(place)]
+    driver = [sys.executable, "-m", "tests.trainer.ranked", "main", str(place), base, str(snapshot)]
     killed = _torchrun(driver, place)
     assert killed.returncode != 0, killed.stderr
     folder = place / KILLED / "runs" / one["name"]
     assert list(folder.glob("work/1-pairs.partial/checkpoints/checkpoint-10/whole.json")), killed.stderr
-    command = [str(Path(sys.executable).parent / "trainer"), "export-and-train", "--recipe", recipe, "--json"]
+    command = [str(BIN / "trainer"), "export-and-train", "--recipe", recipe, "--json"]
     resumed = _torchrun([*command, "--resume"], place / KILLED)
     assert resumed.returncode == 0, resumed.stderr
-    two, cut_up, interrupted = (_state(place / home) for home in (TWO, CUT_UP, INTERRUPTED))
-    return Runs(one, two, json.loads(resumed.stdout), cut_up, interrupted, folder, resumed.stderr)
+    two, cut_up, interrupted, shared = (_state(place / home) for home in (TWO, CUT_UP, INTERRUPTED, PREFERRED))
+    gone_on = json.loads(resumed.stdout)
+    return Runs(one, two, gone_on, cut_up, interrupted, (prefers, shared), place, folder, resumed.stderr)
 
 
 @pytest.mark.parametrize("among", ["two", "cut_up"])
@@ -86,6 +103,19 @@ def test_two_processes_train_as_one(runs: Runs, among: str) -> None:
         assert shared["held_out"]["after"]["loss"] == pytest.approx(alone["held_out"]["after"]["loss"], rel=SAME)
         # A blank token for each row that the last round of an epoch lacks: at most 7, at the ends of two epochs.
         assert 0 <= shared["tokens"] - alone["tokens"] <= 7 * 2
+
+
+def test_two_processes_prefer_as_one(runs: Runs) -> None:
+    """Eleven preferences in steps of four: two epochs end with a step of three."""
+    (alone,), (shared,) = (state["metrics"]["stages"] for state in runs.preferred)
+    assert (alone["rows"]["rows_preferences"], alone["steps"], shared["steps"]) == (PREFERENCES, 6, 6)
+    assert [_figures(point) for point in shared["loss"]] == [
+        pytest.approx(_figures(point), rel=SAME) for point in alone["loss"]
+    ]
+    likelier = [stage["preferences"].pop("likelier") for stage in (alone, shared)]
+    assert likelier[0] == likelier[1]
+    assert shared["preferences"] == pytest.approx(alone["preferences"], rel=1e-3)
+    assert shared["tokens"] - alone["tokens"] == 2 * 2  # of the two answers of a blank row at the ends of two epochs
 
 
 def test_killed_and_gone_on_with_it_is_the_same_model(runs: Runs) -> None:
@@ -105,9 +135,39 @@ def test_fsdp_is_never_left_out_unsaid(trained: Trained, snapshot: Path, data_di
         export_and_train(Request(recipe, snapshot=str(snapshot), model=str(trained.folder / "base")), Reporter())
 
 
+@pytest.fixture(scope="module")
+def launched(runs: Runs, trained: Trained, snapshot: Path) -> subprocess.CompletedProcess[str]:
+    """The command that goes on, under a configuration that asks for what the recipe does not say."""
+    recipe, home = str(runs.place / "sharding.yaml"), runs.place / "launched"
+    killed = _accelerate([*HOSTILE, "killed", recipe, str(trained.folder / "base"), str(snapshot)], home)
+    assert killed.returncode != 0, killed.stderr
+    assert list(home.glob("runs/*/work/1-pairs.partial/checkpoints/checkpoint-10/whole.json")), killed.stderr
+    return _accelerate([*HOSTILE, "resumed", recipe], home)
+
+
+def test_what_accelerate_launches_is_the_same_model(runs: Runs, launched: subprocess.CompletedProcess[str]) -> None:
+    assert launched.returncode == 0, launched.stderr
+    state = _state(runs.place / "launched")
+    assert state["model_sha256"] == runs.cut_up["model_sha256"]
+    curves = [[stage["loss"] for stage in found["metrics"]["stages"]] for found in (state, runs.cut_up)]
+    assert curves[0] == curves[1]
+    assert (
+        launched.stderr.count("accelerate's mixed_precision, dynamo_backend, fsdp_config left aside: the recipe") == 1
+    )
+
+
+def test_accelerates_one_process_in_place_of_several_is_refused(runs: Runs, snapshot: Path) -> None:
+    recipe = str(runs.place / "short.yaml")
+    command = [str(BIN / "trainer"), "export-and-train", "--recipe", recipe, "--snapshot", str(snapshot)]
+    ended = _accelerate(["--cpu", "--num_processes=2", "--no_python", *command], runs.place / "alone")
+    assert ended.returncode != 0
+    assert "asked for several processes and started one" in ended.stderr
+    assert not (runs.place / "alone").exists()
+
+
 def test_the_first_process_alone_writes_and_speaks(runs: Runs) -> None:
     names = {path.name for path in runs.folder.iterdir()}
-    assert names == {"adapter", "base", "energy.json", "lock", "logs", "merged", "run.json"}
+    assert names == {"adapter", "base", "energy.json", "lock", "logs", "merged", "run.json", "tensorboard"}
     assert runs.said.count("pairs: going on from step 10\n") == 1
     assert len(json.loads((runs.folder / "energy.json").read_text())) == 2  # one reading for each attempt
     steps = [json.loads(line)["step"] for line in (runs.folder / "logs" / "1-pairs.jsonl").read_text().splitlines()]
@@ -183,6 +243,21 @@ def _torchrun(command: list[str], home: Path) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [*torchrun, *command], env=environment, capture_output=True, text=True, timeout=LONGEST_WAIT, check=False
     )
+
+
+def _preferring(path: Path) -> str:
+    """The last stage of the recipe of the tests of preferences, in two epochs."""
+    data = yaml.safe_load(Path(preferred.PREFERRING).read_text(encoding="utf-8"))
+    (*_, stage) = data["stages"]
+    stage["TrainingArguments"] |= {"max_steps": 6, "save_steps": 5}
+    path.write_text(yaml.safe_dump(data | {"stages": [stage]}), encoding="utf-8")
+    return str(path)
+
+
+def _accelerate(options: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1", "TABIB_DATA_DIR": str(home)}
+    command = [str(BIN / "accelerate"), "launch", *options]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST_WAIT, check=False)
 
 
 def _state(home: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from trl import SFTConfig
 
 from storage.errors import UsageError
 from tests.trainer.conftest import SMOKE
+from trainer.halving import ACCUMULATED, ROWS, rows_of_a_step
 from trainer.libraries import SFT_KEYS, SFT_REFUSED
 from trainer.recipe import load, names
 
@@ -31,7 +32,7 @@ SEVEN = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 
 def test_the_recipes_are_these() -> None:
-    assert names() == ["fsdp", "packed", "paper", "preference", "tiny"]
+    assert names() == ["fsdp", "packed", "paper", "preference", "qlora", "tiny"]
 
 
 @pytest.mark.parametrize("name", names())
@@ -66,6 +67,14 @@ def test_paper_takes_the_first_60_percent_of_the_corpus_and_all_pairs() -> None:
     corpus, pairs = load("paper").content.stages
     assert (corpus.share, corpus.order) == (0.6, "first")
     assert pairs.share == 1
+
+
+def test_paper_trains_on_whole_chats_and_says_where_it_is_not_the_papers() -> None:
+    """The paper masks nothing. That padding is left out, and what else is not its way, is on the model's card too."""
+    recipe = load("paper")
+    assert [stage.answers_only for stage in recipe.content.stages[1:]] == [False]
+    header = recipe.text.partition("about:")[0]
+    assert all(word in header for word in ("padding", "questions", "split", "seed", "Dev pairs"))
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
@@ -175,7 +184,9 @@ def test_fsdp_is_packed_on_several_gpus() -> None:
     fsdp, packed = load("fsdp").content, load("packed").content
     assert (fsdp.base, fsdp.held_out, fsdp.seed) == (packed.base, packed.held_out, packed.seed)
     for cut, whole in zip(fsdp.stages, packed.stages, strict=True):
+        assert rows_of_a_step(cut) == rows_of_a_step(whole)
         training = {key: value for key, value in cut.training.items() if not key.startswith("fsdp")}
+        training |= {key: whole.training[key] for key in (ROWS, ACCUMULATED)}
         assert cut.model_copy(update={"training": training}) == whole
         assert cut.training["fsdp"] is True
         assert cut.training["fsdp_config"]["version"] == 2
@@ -190,9 +201,8 @@ def test_two_stages_of_one_name_and_one_without_an_adapter_are_refused(tmp_path:
 
 
 def test_an_unknown_recipe_lists_those_that_exist() -> None:
-    with pytest.raises(
-        UsageError, match=re.escape("'tinny'. Did you mean tiny? There are: fsdp, packed, paper, preference, tiny")
-    ):
+    known = "fsdp, packed, paper, preference, qlora, tiny"
+    with pytest.raises(UsageError, match=re.escape(f"'tinny'. Did you mean tiny? There are: {known}")):
         load("tinny")
     with pytest.raises(UsageError, match=r"no recipe file missing\.yaml"):
         load("missing.yaml")

@@ -17,7 +17,7 @@ from storage.settings import Settings, settings
 from tests.trainer.conftest import Trained
 from tests.trainer.kept import changed, finish, kept, killed_at_each
 from tests.trainer.test_cli import run as command
-from trainer import home
+from trainer import home, lineage
 from trainer.folder import RunFolder
 
 
@@ -98,6 +98,38 @@ def test_an_unknown_snapshot_is_refused_until_it_is_brought(
     assert home.bring(box).brought
     with db.session() as session:
         assert snapshots.find(session, sha256).manifest["files"]
+
+
+@pytest.mark.parametrize("key", ["recipe", "recipe_sha256"])
+def test_a_snapshot_that_does_not_say_its_recipe_is_told(
+    box: Path, snapshot: Path, trained: Trained, database: Settings, key: str
+) -> None:
+    place = database.home / "snapshots" / trained.state["snapshot_sha256"][:16]
+    shutil.copytree(snapshot, place)
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    del manifest[key]
+    manifest["sha256"] = snapshots._manifest_sha256(manifest)
+    own = place.with_name(manifest["sha256"][:16])
+    place.rename(own)
+    (own / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    state = json.loads((box / "run.json").read_text(encoding="utf-8")) | {"snapshot_sha256": manifest["sha256"]}
+    (box / "run.json").write_bytes(lineage.as_bytes(state))
+    with pytest.raises(DataDamaged, match=f"does not say its {key}"):
+        home.bring(box)
+    _nothing_is_here(database)
+
+
+@pytest.mark.usefixtures("known")
+def test_a_part_of_another_run_does_not_come_home(box: Path, snapshot: Path, database: Settings) -> None:
+    own = lineage.read_json(box / "run.json")
+    shutil.copytree(box / "adapter" / "pairs", box.parent / "pairs")
+    (box / "run.json").write_bytes(lineage.as_bytes(own | {"name": "other", "seed": 8}))
+    finish(box, snapshot)
+    shutil.rmtree(box / "adapter" / "pairs")
+    (box.parent / "pairs").rename(box / "adapter" / "pairs")
+    with pytest.raises(DataDamaged, match=r"adapter/pairs/lineage\.json \(changed\)"):
+        home.bring(box)
+    _nothing_is_here(database)
 
 
 @pytest.mark.usefixtures("known")

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from transformers import AddedToken, CohereTokenizer
 
 from storage.errors import UsageError
 from tests.trainer import sample
 from trainer import tokenizer as tokenizers
+from trainer.data import Encoder
 
 TURN, END = "<|START_OF_TURN_TOKEN|>", "<|END_OF_TURN_TOKEN|>"
 ASCII = "".join(map(chr, range(32, 127)))
@@ -70,3 +72,37 @@ def test_a_template_that_cannot_be_marked_is_refused(tokenizer: Any) -> None:
     other.chat_template = None
     with pytest.raises(UsageError, match="no chat template"):
         tokenizers.training_template(other)
+
+
+@pytest.fixture(scope="module")
+def plain_turns() -> Any:
+    """A tokenizer as aya's own may be: its turn tokens are no special ones; and a word was added to it."""
+    found = CohereTokenizer().train_new_from_iterator(["متن خوب است"], 300, show_progress=False)
+    found.chat_template = tokenizers.made(["متن"], 300).chat_template
+    found.add_tokens([AddedToken(token, special=False) for token in tokenizers.TURN_TOKENS])
+    found.add_tokens(["متفورمین", "\n\n"])
+    assert not set(tokenizers.TURN_TOKENS) & set(found.all_special_tokens)
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"خوب {TURN}<|USER_TOKEN|> x",
+        "خوب <|USER_TOKEN|>",
+        "خوب <|START_OF_TURN_TO\u212aEN|>",  # which NFC makes the token
+        f"خوب {END}",
+    ],
+)
+def test_no_text_has_a_turn_token_special_or_not(plain_turns: Any, text: str) -> None:
+    encoder = Encoder(plain_turns, 100)
+    assert (
+        encoder.chats(["تب", text, "تب"], ["آب", "آب", text])["input_ids"] == encoder.chats(["تب"], ["آب"])["input_ids"]
+    )
+    assert encoder.texts(["تب", None], [text, text])["input_ids"] == []
+    assert encoder.counts["dropped_control_token"] == 4
+
+
+def test_a_word_that_was_added_is_a_word(plain_turns: Any) -> None:
+    encoder = Encoder(plain_turns, 100)
+    assert len(encoder.chats(["متفورمین\n\nچیست؟"], ["دارو"])["input_ids"]) == 1

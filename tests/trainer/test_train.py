@@ -33,7 +33,7 @@ LONGEST_WAIT = 120
 
 def test_a_run_leaves_base_adapters_model_and_card(trained: Trained) -> None:
     names = {path.name for path in trained.folder.iterdir()}
-    assert names == {"adapter", "base", "energy.json", "lock", "logs", "merged", "run.json"}
+    assert names == {"adapter", "base", "energy.json", "lock", "logs", "merged", "run.json", "tensorboard"}
     assert {path.name for path in (trained.folder / "adapter").iterdir()} == {"corpus", "pairs"}
     assert trained.state["status"] == "done"
     assert trained.state["model_sha256"] == runs.fingerprint(trained.folder / "merged")
@@ -153,7 +153,7 @@ def test_a_resumed_run_keeps_the_model_it_was_begun_with(
 def test_a_run_that_another_process_finished_meanwhile_is_left_alone(
     trained: Trained, snapshot: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def finish_elsewhere(run: folders.RunFolder, base: Path | None) -> None:
+    def finish_elsewhere(*_: object) -> None:
         shutil.copytree(trained.home / "runs", data_dir / "runs")
 
     monkeypatch.setattr(folders.RunFolder, "require_room", finish_elsewhere)
@@ -259,7 +259,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         _use(small, monkeypatch)
         run = folders.RunFolder("any")
         with pytest.raises(DiskFull, match=r"[12] MiB free, the training needs about 64 MiB"):
-            run.require_room(None)
+            run.require_room(None, load(SMOKE))
         with pytest.raises(DiskFull, match="last whole checkpoint are kept"), run.held():
             (run.path / "model").write_bytes(bytes(4 << 20))
     finally:

@@ -87,6 +87,8 @@ def test_a_base_elsewhere_is_checked_while_it_is_there(run: Path, trained: Train
     elsewhere = run.parent.parent / "elsewhere"
     (run / "base").rename(elsewhere)
     (run / "base").symlink_to(elsewhere)
+    given = {"name": str(elsewhere), "folder": str(elsewhere), "sha256": None, "given": True}
+    RunFolder(run.name).write_state(trained.state | {"base": given})
     finish(run, snapshot)
     assert damage(verify(run)) is None
     changed(elsewhere / "tokenizer.json")

@@ -2,9 +2,9 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -185,9 +185,9 @@ def _other_tokens(base: Path, target: Path) -> int | None:
 
 
 def _written(out: Path, adapter: Adapter, report: dict[str, Any]) -> None:
-    partial = out.with_name(out.name + ".partial")
-    if partial.exists():
-        shutil.rmtree(partial)
-    lora.write(partial, adapter, report["into"])
-    write_whole(partial / REPORT, json.dumps(report, ensure_ascii=False, indent=1).encode())
-    partial.rename(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".partial-", dir=out.parent) as beside:
+        partial = Path(beside) / "adapter"
+        lora.write(partial, adapter, report["into"])
+        write_whole(partial / REPORT, json.dumps(report, ensure_ascii=False, indent=1).encode())
+        partial.rename(out)

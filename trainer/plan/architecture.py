@@ -1,5 +1,6 @@
 """A model's shape without its weights: configuration, parameters and matrices, counted on the meta device."""
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from trainer.recipe import Recipe, Stage
 
 KEPT = Path(__file__).parent / "architectures"
 WIDTHS = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "vocab_size")
+LAYER = re.compile(r"\.layers\.(\d+)\.")
 # In the first layer these read the frozen embedding: no gradient has to flow into it.
 FED_BY_EMBEDDING = ("q_proj", "k_proj", "v_proj", "gate_proj", "up_proj")
 
@@ -55,6 +57,17 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class Tensor:
+    """A parameter: its first dimension, its weights, the bytes of one, and its layer's number, where it is in one."""
+
+    rows: int
+    size: int
+    width: int
+    trained: bool
+    layer: int | None
+
+
+@dataclass(frozen=True)
 class Weights:
     """What a stage computes with and trains. `base` and `trained` count parameters, the others are bytes."""
 
@@ -65,6 +78,7 @@ class Weights:
     matrices: tuple[Matrix, ...]
     dropout: float
     frozen_base: bool
+    tensors: tuple[Tensor, ...] = ()
 
 
 def architecture(recipe: Recipe, override: str | None = None) -> Architecture:
@@ -113,6 +127,7 @@ def weights_of(model: Any, dropout: float, frozen_base: bool) -> Weights:
         matrices=_matrices(model),
         dropout=dropout,
         frozen_base=frozen_base,
+        tensors=_tensors(model),
     )
 
 
@@ -129,6 +144,16 @@ def _on_meta(shape: Architecture, dtype: str) -> Any:
             return AutoModelForCausalLM.from_config(shape.config, dtype=getattr(torch, dtype))
     except (ValueError, TypeError, KeyError, RuntimeError) as error:
         raise UsageError(f"{shape.source} makes no model: {' '.join(str(error).split())[:300]}") from None
+
+
+def _tensors(model: Any) -> tuple[Tensor, ...]:
+    found = []
+    for name, tensor in model.named_parameters():
+        number = LAYER.search(name)
+        rows = tensor.shape[0] if tensor.dim() else 1
+        layer = int(number[1]) if number else None
+        found.append(Tensor(rows, tensor.numel(), tensor.element_size(), tensor.requires_grad, layer))
+    return tuple(found)
 
 
 def _matrices(model: Any) -> tuple[Matrix, ...]:

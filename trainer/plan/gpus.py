@@ -21,7 +21,10 @@ class Figure(BaseModel):
 
 
 class Gpu(BaseModel):
-    """One card: dense bfloat16 TFLOP/s, GiB, W; `without` names a number format it lacks."""
+    """One card: dense bfloat16 TFLOP/s, GiB, W, and GB/s each way between it and the others of its machine.
+
+    `without` names a number format it lacks.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +32,7 @@ class Gpu(BaseModel):
     bf16_tflops: Figure
     memory_gib: Figure
     watts: Figure
+    link_gb_s: Figure
     without: str | None = None
 
     @property
@@ -40,6 +44,11 @@ class Gpu(BaseModel):
     def memory(self) -> int:
         """Bytes."""
         return int(self.memory_gib.value * 2**30)
+
+    @property
+    def link(self) -> float:
+        """Bytes a second, each way, at the most."""
+        return self.link_gb_s.value * 1e9
 
 
 @cache

@@ -21,11 +21,18 @@ def notes(plan: StagePlan) -> list[str]:
         lines.append(
             f"{plan.stage.name}: needs {needs:.1f} GiB, the card has {gpu.memory / 2**30:.1f}; {_advice(plan)}"
         )
+    if plan.sharing.cut_up and plan.sending > plan.computing:
+        lines.append(
+            f"{plan.stage.name}: the GPUs send for longer than they compute; cards with NVLink do not, nor do "
+            "ones that hold all of the model (packed)"
+        )
     return lines
 
 
 def _advice(plan: StagePlan) -> str:
     room = plan.given.asked.gpu.memory
+    if plan.memory.whole_model > room:
+        return "each has the whole model at the ends of a stage: take more GPUs, or larger ones"
     ways = changes(plan.setting, room)
     if not ways or ways[-1][1] > room:
         return "no change of the recipe makes it fit: take a larger card"

@@ -30,12 +30,12 @@ def plan(asked: Asked, snapshot: Frozen | None) -> dict[str, Any]:
     return {
         "recipe": recipe.name,
         "recipe_sha256": recipe.sha256,
-        "gpu": {"name": asked.gpu.name, **_gpu(asked.gpu)},
+        "gpu": {"name": asked.gpu.name, "gpus": given.gpus, **_gpu(asked.gpu)},
         "base": {"name": shape.name, "parameters": stages[0].weights.base, "source": _counted(shape)},
         "snapshot": snapshot.sha256 if snapshot else None,
         "stages": [reported.told(stage) for stage in stages],
-        "total": _total(stages, asked, recipe),
-        "batching_compared": compared.compared(stages, asked.gpu),
+        "total": _total(stages, given),
+        "batching_compared": compared.compared(stages),
         "notes": [*(note for stage in stages for note in notes.notes(stage)), *unplanned.notes(recipe, snapshot)],
     }
 
@@ -62,12 +62,14 @@ def _tokenizer(recipe: Recipe, shape: Architecture, snapshot: Frozen) -> Any:
     return made(("\n".join(value for value in row.values() if value) for row in rows), make.vocab_size)
 
 
-def _total(stages: list[StagePlan], asked: Asked, recipe: Recipe) -> dict[str, Any]:
+def _total(stages: list[StagePlan], given: Given) -> dict[str, Any]:
+    """Of all stages; energy and cost are those of all GPUs, for as long as it takes at the most."""
+    asked, gpus = given.asked, given.gpus
     seconds, floor = sum(s.seconds for s in stages), sum(s.floor for s in stages)
-    hours, watts = seconds / 3600, asked.gpu.watts.value
-    kwh, grid = hours * watts / 1000, recipe.content.energy.force_carbon_intensity_g_co2e_kwh
+    hours, watts = seconds / 3600, asked.gpu.watts.value * gpus
+    kwh, grid = hours * watts / 1000, given.recipe.content.energy.force_carbon_intensity_g_co2e_kwh
     needed = max(stage.memory.total for stage in stages)
-    cost = {"cost": hours * asked.price, "price_per_hour": asked.price} if asked.price is not None else {}
+    cost = {"cost": hours * gpus * asked.price, "price_per_hour": asked.price} if asked.price is not None else {}
     return {
         "tokens": round(sum(s.useful.slots for s in stages)),
         "slots": round(sum(s.filled.slots for s in stages)),
@@ -76,6 +78,7 @@ def _total(stages: list[StagePlan], asked: Asked, recipe: Recipe) -> dict[str, A
         "flops_of_slots": sum(s.computed.model for s in stages),
         "flops_recomputed": sum(s.computed.recomputed for s in stages),
         "hours": hours,
+        "hours_overlapped": sum(s.overlapped for s in stages) / 3600,
         "floor_hours": floor / 3600,
         "utilisation": floor / seconds,
         "memory_bytes": needed,
@@ -89,7 +92,12 @@ def _total(stages: list[StagePlan], asked: Asked, recipe: Recipe) -> dict[str, A
 
 
 def _gpu(gpu: Gpu) -> dict[str, Any]:
-    figures = {"bf16_tflops": gpu.bf16_tflops, "memory_gib": gpu.memory_gib, "watts": gpu.watts}
+    figures = {
+        "bf16_tflops": gpu.bf16_tflops,
+        "memory_gib": gpu.memory_gib,
+        "watts": gpu.watts,
+        "link_gb_s": gpu.link_gb_s,
+    }
     return {name: {"value": figure.value, "source": figure.source} for name, figure in figures.items()}
 
 

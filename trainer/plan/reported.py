@@ -6,13 +6,13 @@ from typing import Any
 from trainer.plan.batching import TOLD
 from trainer.plan.figures import figure
 from trainer.plan.memory import memory
+from trainer.plan.sharing import exchanged
 from trainer.plan.staged import StagePlan
 
 
 def told(plan: StagePlan) -> dict[str, Any]:
     """As JSON holds it: units in the names, a source beside each group."""
     needed, computed = plan.needed, plan.computed
-    rows = plan.filled.rows / (plan.batching.size * plan.accumulation)
     return {
         "name": plan.stage.name,
         "parameters": {
@@ -36,7 +36,7 @@ def told(plan: StagePlan) -> dict[str, Any]:
             "real_share": plan.real_share,
             "padding_share": 1 - plan.real_share,
             "rows_filled": plan.useful.slots / (plan.filled.rows * plan.batching.max_length),
-            "optimizer_steps": round(rows),
+            "optimizer_steps": plan.steps,
             "source": _share_source(plan),
         },
         "flops": {
@@ -49,12 +49,30 @@ def told(plan: StagePlan) -> dict[str, Any]:
         "memory": _memory(plan),
         "time": {
             "seconds": plan.seconds,
+            "seconds_overlapped": plan.overlapped,
+            "computing_seconds": plan.computing,
+            "sending_seconds": plan.sending,
             "floor_seconds": plan.floor,
             "utilisation": plan.floor / plan.seconds,
             "utilisation_of_slots": plan.slot_utilisation,
             "utilisation_with_recomputation": plan.busy,
             "source": _utilisation_source(plan),
         },
+        **({"sharing": _sharing(plan)} if plan.sharing.gpus > 1 else {}),
+    }
+
+
+def _sharing(plan: StagePlan) -> dict[str, Any]:
+    """Among several GPUs; bytes are those of a step."""
+    share = figure("link_share")
+    return {
+        "gpus": plan.sharing.gpus,
+        "fsdp": plan.sharing.cut_up,
+        "rows_at_once": plan.batching.size,
+        "micro_batches": plan.sharing.accumulated,
+        **asdict(exchanged(plan.weights, plan.setting.formats, plan.sharing)),
+        "sent": round(plan.sent),
+        "source": f"arithmetic, tested against what two processes send; {share.value:.0%} of the link {share.source}",
     }
 
 
@@ -69,7 +87,8 @@ def _memory(plan: StagePlan) -> dict[str, Any]:
         "activation_checkpointing": plan.setting.micro.checkpointed,
         "with_checkpointing": {"activations": with_.activations, "total": with_.total},
         "without_checkpointing": {"activations": without.activations, "total": without.total},
-        "source": "arithmetic, tested against what torch saves; CUDA context and margin assumed",
+        "source": "arithmetic, tested against what torch saves; CUDA context and margin assumed"
+        + (", and layers gathered at once" if plan.sharing.cut_up else ""),
     }
 
 

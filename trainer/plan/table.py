@@ -38,7 +38,8 @@ def told(plan: Plan) -> str:
 
 def _title(plan: Plan) -> str:
     snapshot = f"snapshot {plan['snapshot'][:16]}" if plan["snapshot"] else "no snapshot: the paper's figures"
-    return f"plan of {plan['recipe']} on one {plan['gpu']['name']}, {snapshot}"
+    gpus = plan["gpu"]["gpus"]
+    return f"plan of {plan['recipe']} on {gpus if gpus > 1 else 'one'} {plan['gpu']['name']}, {snapshot}"
 
 
 def _parameters(plan: Plan, notes: Footnotes) -> Iterator[str]:
@@ -74,8 +75,9 @@ def _work(plan: Plan, notes: Footnotes) -> Iterator[str]:
 def _memory(plan: Plan, notes: Footnotes) -> Iterator[str]:
     source, limit = _sources(plan, "memory", notes), plan["gpu"]["memory_gib"]
     on = plan["stages"][0]["memory"]["activation_checkpointing"]
-    parts = ("base", "adapter", "gradients", "optimizer", "activations", "logits", "recomputed_layer")
-    for part in (*parts, "cuda_context", "margin"):
+    parts = ["base", "adapter", "gradients", "optimizer", "activations", "logits", "recomputed_layer"]
+    several = ["gathered", "whole_model"] if plan["gpu"]["gpus"] > 1 else []
+    for part in (*parts, *several, "cuda_context", "margin"):
         yield _row(f"GiB, {part.replace('_', ' ')}", _cells(plan, "memory", part, _gib), source)
     yield _row("GiB at most", [*_cells(plan, "memory", "total", _gib), _gib(plan["total"]["memory_bytes"])], source)
     for key in ("with_checkpointing", "without_checkpointing"):
@@ -92,21 +94,37 @@ def _time(plan: Plan, notes: Footnotes) -> Iterator[str]:
     source = _sources(plan, "time", notes)
     yield _row("hours, floor", [*_cells(plan, "time", "floor_seconds", _hours), f"{total['floor_hours']:.1f}"], floor)
     yield _row("hours", [*_cells(plan, "time", "seconds", _hours), f"{total['hours']:.1f}"], source)
+    if plan["gpu"]["gpus"] > 1:
+        yield from _sent(plan, notes)
     useful = _cells(plan, "time", "utilisation", _percent)
     yield _row("peak used, real tokens", [*useful, _percent(total["utilisation"])], source)
     yield _row("peak used, all slots", _cells(plan, "time", "utilisation_of_slots", _percent), source)
     yield _row("and with recomputation", _cells(plan, "time", "utilisation_with_recomputation", _percent), source)
 
 
+def _sent(plan: Plan, notes: Footnotes) -> Iterator[str]:
+    """What hours are, of several GPUs: computing and then sending, or both at once."""
+    link, source = plan["gpu"]["link_gb_s"], _sources(plan, "sharing", notes)
+    cells = [f"{stage['sharing']['sent'] / GIB:.2f}" for stage in plan["stages"]]
+    yield _row("GiB sent a step, each GPU", cells, source)
+    speed = notes.mark(f"{link['value']:g} GB/s each way: {link['source']}")
+    yield _row("hours of them computing", _cells(plan, "time", "computing_seconds", _hours), "")
+    yield _row("hours of them sending", _cells(plan, "time", "sending_seconds", _hours), speed)
+    whole = f"{plan['total']['hours_overlapped']:.1f}"
+    yield _row("hours if both go on at once", [*_cells(plan, "time", "seconds_overlapped", _hours), whole], "")
+
+
 def _bill(plan: Plan, notes: Footnotes) -> Iterator[str]:
     total, watts = plan["total"], plan["gpu"]["watts"]
     empty = ["" for _ in plan["stages"]]
-    power = notes.mark(f"{watts['value']:g} W: {watts['source']}")
+    gpus = plan["gpu"]["gpus"]
+    times = f"{gpus} times " if gpus > 1 else ""
+    power = notes.mark(f"{times}{watts['value']:g} W: {watts['source']}")
     yield _row("kWh", [*empty, f"{total['kwh']:.2f}"], power)
     grid = notes.mark(f"{total['grid_g_co2e_kwh']:g} g CO2e a kWh: the recipe")
     yield _row("kg CO2e", [*empty, f"{total['kg_co2e']:.2f}"], grid)
     if "cost" in total:
-        price = notes.mark(f"{total['price_per_hour']:g} an hour: --price")
+        price = notes.mark(f"{times}{total['price_per_hour']:g} an hour: --price")
         yield _row("cost", [*empty, f"{total['cost']:.2f}"], price)
 
 
