@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # PyPI's torch for Linux brings CUDA, several GB. Where there is no GPU, a wheel folder or index with the CPU build
 # can be named, e.g. `make demo PIP_OPTIONS='--extra-index-url https://download.pytorch.org/whl/cpu'`.
 PIP_OPTIONS ?=
+# Each has embedded services of its own; more than two gain little, for many tests start processes themselves.
+TEST_PROCESSES ?= 2
 # PIP_CONSTRAINT holds the build's own environment to the lock too.
 PIP_INSTALL := PIP_CONSTRAINT="$(CURDIR)/requirements.lock" $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check $(PIP_OPTIONS)
 PACKAGES := crawlers cleaning storage trainer evaluator infra
@@ -19,7 +21,7 @@ demo: $(VENV)/.train ## install, then walk the whole way: crawl, clean, review, 
 	@$(BIN)/infra demo
 
 test: $(VENV)/.dev browser lint types arrows ## install, then lint, type-check and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 lint: $(VENV)/.dev ## ruff
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
