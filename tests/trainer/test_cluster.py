@@ -22,7 +22,7 @@ PRINTS = '#!/bin/bash\nprintf "%q " "$@"\n'
 
 def test_the_slurm_script_starts_a_training(tmp_path: Path) -> None:
     torchrun = _torchrun(_srun(tmp_path, ["packed", "/data/my snapshots/autumn", "/models/aya"]))
-    assert (torchrun.nnodes, torchrun.nproc_per_node, torchrun.rdzv_endpoint) == ("2", "4", "gpu-a:29500")
+    assert (torchrun.nnodes, torchrun.nproc_per_node) == ("2", "4")
     taken = _trainer([torchrun.training_script, *torchrun.training_script_args])
     assert (taken["recipe"], taken["snapshot"], taken["model"]) == (
         "packed",
@@ -31,6 +31,24 @@ def test_the_slurm_script_starts_a_training(tmp_path: Path) -> None:
     )
     torchrun = _torchrun(_srun(tmp_path, ["packed", "/data/autumn"]))
     assert _trainer([torchrun.training_script, *torchrun.training_script_args])["model"] is None
+
+
+def test_srun_gets_the_cpus_of_the_job(tmp_path: Path) -> None:
+    """From Slurm 22.05 it takes them neither from sbatch's option nor from SLURM_CPUS_PER_TASK."""
+    ended = _bash(tmp_path, ["packed", "/data/autumn"], "/data", {"SLURM_CPUS_PER_TASK": "24"})
+    assert shlex.split(ended.stdout)[:2] == ["--cpus-per-task=24", "torchrun"]
+
+
+def test_two_jobs_on_one_machine_meet_at_ports_of_their_own(tmp_path: Path) -> None:
+    """Neither among the first 1,024 nor among those that Linux gives to whoever connects, from 32,768."""
+    ports = set()
+    for job in ("17", "18", "67043328"):
+        ended = _bash(tmp_path, ["packed", "/data/autumn"], "/data", {"SLURM_JOB_ID": job})
+        machine, _, port = _torchrun(_after_srun(ended)).rdzv_endpoint.partition(":")
+        assert machine == "gpu-a"
+        ports.add(int(port))
+    assert len(ports) == 3
+    assert all(1_024 <= port < 32_768 for port in ports)
 
 
 @pytest.mark.parametrize(
@@ -61,20 +79,26 @@ def test_the_kubernetes_job_starts_a_training() -> None:
     assert all(rows_of_a_step(stage) % int(torchrun.nproc_per_node) == 0 for stage in stages)
 
 
-def _bash(folder: Path, arguments: list[str], home: str) -> "subprocess.CompletedProcess[str]":
+def _bash(
+    folder: Path, arguments: list[str], home: str, job: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     for name, text in (("srun", PRINTS), ("scontrol", "#!/bin/bash\nprintf 'gpu-a\\ngpu-b\\n'\n")):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     slurm = {"SLURM_JOB_NODELIST": "gpu-[a-b]", "SLURM_NNODES": "2", "SLURM_GPUS_ON_NODE": "4", "SLURM_JOB_ID": "17"}
-    environment = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "TABIB_DATA_DIR": home, **slurm}
+    environment = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "TABIB_DATA_DIR": home, **slurm, **(job or {})}
     return subprocess.run(["bash", SLURM, *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
 def _srun(folder: Path, arguments: list[str]) -> list[str]:
     """What srun would start."""
-    ended = _bash(folder, arguments, "/data")
+    return _after_srun(_bash(folder, arguments, "/data"))
+
+
+def _after_srun(ended: "subprocess.CompletedProcess[str]") -> list[str]:
     assert ended.returncode == 0, ended.stderr
-    return shlex.split(ended.stdout)
+    started = shlex.split(ended.stdout)
+    return started[started.index("torchrun") :]
 
 
 def _torchrun(command: list[str]) -> Any:

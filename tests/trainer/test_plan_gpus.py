@@ -1,19 +1,24 @@
 """The table of cards and the stated figures: a source beside every value."""
 
+import re
+
 import pytest
 import yaml
 
 from storage.errors import UsageError
 from trainer.plan import figures, gpus
+from trainer.plan.asked import Asked
+from trainer.plan.planning import plan
 
-WANTED = {"a100-40gb", "a100-80gb", "h100", "h200", "l40s", "rtx4090", "rtx3090", "rtx4080-12gb", "rtx4080-16gb", "t4"}
+OF_12_GB = ("rtx3060-12gb", "rtx4070", "rtx4080-12gb")
+WANTED = {"a100-40gb", "a100-80gb", "h100", "h200", "l40s", "rtx4090", "rtx3090", "rtx4080-16gb", "t4", *OF_12_GB}
 
 
 def test_every_card_has_every_value_with_its_source() -> None:
     cards = gpus.all_of_them()
     assert set(cards) >= WANTED
     for card in cards.values():
-        for figure in (card.bf16_tflops, card.memory_gib, card.watts):
+        for figure in (card.bf16_tflops, card.memory_gib, card.watts, card.link_gb_s):
             assert figure.source.strip()
         assert 10e12 < card.peak < 5e15
         assert 8 << 30 < card.memory < 512 << 30
@@ -26,6 +31,17 @@ def test_memory_is_somewhat_less_than_the_name_says() -> None:
         words = card.name.replace(",", "").split()
         named = float(words[words.index("GB") - 1])
         assert 0.9 * named <= card.memory / 2**30 < named
+
+
+def test_a_link_each_way_is_half_of_what_its_source_says_of_both() -> None:
+    for card in gpus.all_of_them().values():
+        (both,) = re.findall(r"(\d+) GB/s both ways", card.link_gb_s.source)
+        assert 2 * card.link_gb_s.value == float(both)
+
+
+@pytest.mark.parametrize("name", OF_12_GB)
+def test_the_qlora_recipe_fits_every_card_of_12_gb(name: str) -> None:
+    assert plan(Asked("qlora", gpus.named(name)), None)["total"]["fits"]
 
 
 def test_a_card_is_found_however_it_is_written() -> None:

@@ -21,14 +21,12 @@ class Steps:
 
         Raises UsageError where they make no pass.
         """
-        each, passes, most = (
-            steps_a_pass(rows, size, accumulated),
-            float(values["num_train_epochs"]),
-            values["max_steps"],
-        )
-        if int(most) <= 0 and not 0 < passes < math.inf:
-            raise UsageError(f"a stage of {passes:g} passes over its data cannot be planned: see num_train_epochs")
-        count = int(most) if int(most) > 0 else math.ceil(passes * each)
+        each, count = steps_a_pass(rows, size, accumulated), int(values["max_steps"])
+        if count <= 0:
+            passes = float(values["num_train_epochs"])
+            if not 0 < passes < math.inf:
+                raise UsageError(f"a stage of {passes:g} passes over its data cannot be planned: see num_train_epochs")
+            count = math.ceil(passes * each)
         whole, rest = divmod(count, each)
         return cls(count, whole + min(1.0, rest * size * accumulated / rows))
 
