@@ -49,6 +49,12 @@ class Row(NamedTuple):
     tier: Tier = Tier.PASSED
 
 
+class Ends(Counter[str]):
+    """How many lines met which end; where none is a record, `wrong` is what is wrong with the first."""
+
+    wrong: str = ""
+
+
 class Files(NamedTuple):
     """Where the lines come from and where their judgements go; `-` is standard input, and standard output."""
 
@@ -56,12 +62,12 @@ class Files(NamedTuple):
     target: Path
 
 
-def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine: Engine = ordered_map) -> Counter[str]:
+def apply(recipe: Recipe, files: Files, advance: Callable[[int], object], engine: Engine = ordered_map) -> Ends:
     """Write the judgement of every line of a file to another; returns how many lines met which end.
 
     An output object has `kept`, `outcome`, `reason`, `measure`, `cluster` (the line number, from 1, of the member that
     stands for all it hangs together with), the cleaned fields, and what was taken out of them and kept. A line that is
-    no record, or is longer than LONGEST_LINE, has the reason `not_a_record`.
+    no record, or is longer than LONGEST_LINE, has the reason `not_a_record`, and its measure says why in words.
     `advance` is called with the size of each batch; the target (gzip where it is named so) appears whole at the end or
     not at all, and is the same whatever engine maps the batches.
     Raises UsageError when the source cannot be read, or the target is it, or no file, or has no folder, or is named as
@@ -151,6 +157,7 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 _KEPT = _verdict("kept", None, {})
+_NO_RECORD, _ = _verdict("dropped", NOT_A_RECORD, {})
 
 
 class _Judged:
@@ -162,9 +169,12 @@ class _Judged:
         self.lines = array("q")
         self._offsets = array("q")
         self._count = 0
+        self.wrong = ""
 
     def add(self, rows: list[Row]) -> None:
         """The next lines' rows."""
+        if self._count == 0 and rows and rows[0].end == _NO_RECORD:
+            self.wrong = str(json.loads(rows[0].verdict + b"}")["measure"]["error"])
         offset = self.file.tell()
         for row in rows:
             self._count += 1
@@ -193,7 +203,7 @@ class _Judged:
 _STORED = b"%b\t%b\t%b\n"  # JSON holds neither a tab nor a line feed
 
 
-def _write(judged: _Judged, whole: Path, zipped: bool) -> Counter[str]:
+def _write(judged: _Judged, whole: Path, zipped: bool) -> Ends:
     finals, ends = list(judged.corpus.finals()), Counter[bytes]()
     left = iter(finals)
     with _opened(whole, zipped) as out:
@@ -207,7 +217,9 @@ def _write(judged: _Judged, whole: Path, zipped: bool) -> Counter[str]:
                     cluster = b"%d" % judged.lines[final.cluster]
             out.write(b'%b, "cluster": %b%b\n' % (verdict, cluster, texts))
             ends[end] += 1
-    return Counter({end.decode(): count for end, count in ends.items()})
+    told = Ends({end.decode(): count for end, count in ends.items()})
+    told.wrong = judged.wrong if set(ends) == {_NO_RECORD} else ""
+    return told
 
 
 def _opened(path: Path, zipped: bool) -> BufferedWriter:

@@ -3,12 +3,16 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from cleaning import cli_models
 from storage.command import command_line, run
+from storage.errors import UsageError
+
+if TYPE_CHECKING:
+    from cleaning.recipe import Recipe
 
 app = command_line(
     "cleaning", "Documents in, verdicts out: recipes of transforms and filters, every drop with its reason."
@@ -30,6 +34,7 @@ def clean(
     May run in any number of processes at once and be stopped at any point; the result is the same.
     The review queue and the documents' states follow the recipe that ran last: after trying another,
     run the one your annotators work by again. To try a recipe on a file, see `cleaning apply`.
+    Of benchmarks' items only those of registered ones are found: which they are is told on standard error.
 
     Example: cleaning run --recipe default
     """
@@ -42,6 +47,7 @@ def clean(
 
     loaded = load(recipe)
     schema.require_head()
+    _tell_benchmarks(loaded)
     with counter(f"cleaning by {loaded.name}", running.waiting(loaded)) as advance:
         running.clean(loaded, advance, processes or available())
     if left := running.waiting(loaded):
@@ -82,13 +88,20 @@ def show(name: Annotated[str, typer.Argument(help="A recipe's name, or the path 
 def filters() -> None:
     """List every step a recipe can name: transforms, filters and corpus filters, with their parameters.
 
+    What a filter finds leads to what the recipe's line says by `then`: drop, where it says nothing; review, which asks
+    a person; or pass, which takes back the reviews asked for before it.
+
     Example: cleaning filters
     """
+    from cleaning.recipe_lines import LEADS_TO
     from cleaning.steps import registry
 
     for step in registry().values():
         keys = ", ".join(step.parameters.model_fields)
         print(f"{step.name}({keys})  {step.sort}\n    {step.about}")
+    print("\nEvery filter's `then` says what its finding leads to:")
+    for then, leads_to in LEADS_TO.items():
+        print(f"    {then}: {leads_to}")
 
 
 @app.command()
@@ -236,6 +249,11 @@ def apply(
 ) -> None:
     """Clean a file without a database: kept, outcome, reason, measure, cluster and the cleaned fields of each record.
 
+    A line that is no record has the reason `not_a_record`, and its measure says why. Where none is one, as in a file
+    whose keys have other names, the judgements are written and the command exits 2. Keys are question and answer, or
+    text; no other name is taken for one of them.
+    Of benchmarks' items only those of registered ones are found: which they are is told on standard error.
+
     Example: cleaning apply --recipe paper --in pairs.jsonl.gz --out verdicts.jsonl
     """
     from functools import partial
@@ -243,19 +261,31 @@ def apply(
     from cleaning.apply import STANDARD_OUTPUT, Files
     from cleaning.apply import apply as apply_recipe
     from cleaning.cluster import ray_map
+    from cleaning.lines import NEEDED, name_of
     from cleaning.processes import available, ordered_map
     from cleaning.progress import counter
     from cleaning.recipe import load
 
     engine = partial(ray_map, ray) if ray else partial(ordered_map, processes=processes or available())
+    loaded = load(recipe)
+    _tell_benchmarks(loaded)
     with counter("cleaning") as advance:
-        ends = apply_recipe(load(recipe), Files(source, target), advance, engine)
+        ends = apply_recipe(loaded, Files(source, target), advance, engine)
     counts = sys.stderr if target in STANDARD_OUTPUT else sys.stdout
     if as_json:
         print(json.dumps(dict(ends.most_common()), ensure_ascii=False), file=counts)
-        return
-    for end, count in ends.most_common():
-        print(f"{count:>9}  {end}", file=counts)
+    else:
+        for end, count in ends.most_common():
+            print(f"{count:>9}  {end}", file=counts)
+    if ends.wrong:
+        raise UsageError(f"no line of {name_of(source)} is a record; of the first: {ends.wrong}. {NEEDED}")
+
+
+def _tell_benchmarks(recipe: "Recipe") -> None:
+    from cleaning.looked_for import told
+
+    if line := told(recipe):
+        print(line, file=sys.stderr)
 
 
 def main() -> NoReturn:

@@ -123,12 +123,12 @@ class CannedReplies:
 
 @corpus_filter
 class NearRepeats:
-    """A field nearly the same as one kept: candidates by MinHash, verified by edit distance over words.
+    """A field nearly the same as one kept but for scattered words; where a run of words differs it is not found.
 
-    A pair's similarity is the mean of its question's and its answer's: one long answer under two short
-    questions is a canned reply and not a repeated pair. Up to .08 less than `similarity` is enough where the changes
-    lie scattered, and no similarity where one sentence stands in another's place, or a number, drug, disease or negated
-    verb in that of its like: see `cleaning.likeness`.
+    Candidates come from MinHash and are verified by edit distance over words. A pair's similarity is the mean of its
+    question's and its answer's: one long answer under two short questions is a canned reply and not a repeated pair.
+    Up to .08 less than `similarity` is enough where the changes lie scattered, and no similarity where one sentence
+    stands in another's place, or a number, drug, disease or negated verb in that of its like: see `cleaning.likeness`.
     Where both fields are under `words` words they are left to `exact_repeats`: there one word makes another question.
     With a `cap` a text goes where so many kept ones say the same, the nearest of which it repeats.
     Reason `near_<field>`; measure: the share of words in common order and the minimum that was applied.

@@ -110,13 +110,15 @@ def print_explanation(found: dict[str, Any]) -> None:
         told = "\n".join(map(code_points, text.split("\n")))
         console.print(Text(f"\n{name}\n", "bold") + Text(told))
     table = Table("step", "parameters", "figures", "finding", title=f"recipe {found['recipe']}", title_justify="left")
-    for row in found["steps"]:
+    for row in filter(_tells, found["steps"]):
         finding = row["finding"]
         told = f"{row['then']}: {finding['reason']}" if finding else ""
-        table.add_row(*map(Text, (row["step"], _pairs(row["parameters"]), _pairs(row["figures"] or {}), told)))
+        table.add_row(*map(Text, (row["step"], _pairs(row["parameters"]), _figures(row), told)))
     console.print(table)
+    for what, steps in _silent(found).items():
+        console.print(Text(f"{what}: {', '.join(steps)}", "dim"))
     alone, verdict = found["alone"], found["verdict"]
-    console.print(Text(f"alone: {alone['outcome']} {alone['reason'] or ''} {_pairs(alone['measure'])}"))
+    console.print(Text(f"by itself: {_alone(alone)}"))
     if verdict is None:
         console.print("verdict: none yet on this content: cleaning run")
         return
@@ -131,3 +133,53 @@ def print_explanation(found: dict[str, Any]) -> None:
 
 def _pairs(values: dict[str, Any]) -> str:
     return code_points(", ".join(f"{name} {value}" for name, value in values.items()))
+
+
+def _tells(row: dict[str, Any]) -> bool:
+    return bool(row["figures"] or row["finding"])
+
+
+def _figures(row: dict[str, Any]) -> str:
+    """A step's figures; what one that changes texts tells is how long they were and are."""
+    lengths = {name: value for name, value in (row["figures"] or {}).items() if row["sort"] in _CHANGING}
+    if not lengths or not all(isinstance(value, list) for value in lengths.values()):
+        return _pairs(row["figures"] or {})
+    return ", ".join(f"{name}: {before} characters, then {after}" for name, (before, after) in lengths.items())
+
+
+def _silent(found: dict[str, Any]) -> dict[str, list[str]]:
+    """The steps that have nothing to tell of this record, by why."""
+    silent: dict[str, dict[str, None]] = {}
+    whys = _SILENT | {Sort.CORPUS: _unfound(found)}
+    for row in found["steps"]:
+        if not _tells(row):
+            field = row["parameters"].get("field")
+            name = " ".join(filter(None, (row["step"], field)))
+            here = field is None or field in FIELDS[found["kind"]] or (field == "pair" and found["kind"] == "qa")
+            why = whys[row["sort"]] if here else "for another kind of record"
+            silent.setdefault(why, {})[name] = None
+    return {why: list(names) for why, names in silent.items()}
+
+
+_CHANGING = (Sort.TRANSFORM, Sort.EXTRACT)
+_SILENT = {
+    Sort.TRANSFORM: "changed nothing",
+    Sort.EXTRACT: "took nothing out",
+    Sort.DOCUMENT: "measured nothing",
+}
+
+
+def _unfound(found: dict[str, Any]) -> str:
+    """Why a corpus filter tells nothing."""
+    if any(row["sort"] == Sort.CORPUS and row["finding"] for row in found["steps"]):
+        return "found nothing among all records, or were not asked any more"
+    if found["verdict"] is None:
+        return "not held against others yet"
+    dropped = found["alone"]["outcome"] == "dropped"
+    return "dropped by itself, so not held against others" if dropped else "held against others, found nothing"
+
+
+def _alone(judged: dict[str, Any]) -> str:
+    if judged["outcome"] == "pending":
+        return "passes every step"
+    return f"{judged['outcome']} {judged['reason']}, {_pairs(judged['measure'])}"

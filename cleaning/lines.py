@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from io import BufferedIOBase, BufferedReader, RawIOBase
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,19 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 PARQUET = ".parquet"
 COLUMNS = ("question", "answer", "title", "text", "speciality")
 TEXTS = ("question", "answer", "text")  # of which a record has one at least
+NEEDED = "A line is a JSON object, or a row, with texts named question and answer, or text"
 MOST_NAMED = 30  # columns that a message names
+MOST_KEYS = 10  # of an object that is no record
+_NAME = re.compile(r"[^\W\d][\w-]{0,29}")
+_KINDS = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+    str: "a text",
+    type(None): "null",
+}
 
 Line = bytes | dict[str, Any] | None
 """A line's bytes, or a row; None stands for a line longer than LONGEST_LINE, which was read past in pieces."""
@@ -63,33 +76,70 @@ def lines(source: Path) -> Iterator[Line]:
                     piece = file.readline(LONGEST_LINE)
                 yield piece if whole else None
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-        name = "standard input" if source == Path(STANDARD) else source
-        raise UsageError(f"{name} cannot be read: {error}") from None
+        raise UsageError(f"{name_of(source)} cannot be read: {error}") from None
+
+
+def name_of(source: Path) -> str:
+    """The source in a message."""
+    return "standard input" if source == Path(STANDARD) else str(source)
 
 
 def parse(line: Line) -> Record | Figures:
     """The line's record, or the figures that tell why it is none."""
     if line is None:
-        return {"error": "LineTooLong", "maximum": LONGEST_LINE}
+        return {"error": "a line of more bytes than the maximum", "maximum": LONGEST_LINE}
     try:
-        return read(line if isinstance(line, dict) else json.loads(line))
-    except (ValueError, RecursionError) as error:
-        return {"error": type(error).__name__}
+        return read(line if isinstance(line, dict) else _json(line))
+    except ValueError as error:
+        return {"error": str(error)}
 
 
 def read(item: Any) -> Record:
-    """The record of a JSON object or a table's row. Raises ValueError where it is no object with texts."""
+    """The record of a JSON object or a table's row. Raises ValueError, which quotes no text, where it has none."""
     if not isinstance(item, dict):
-        raise ValueError("not an object")
+        raise ValueError(f"no JSON object but {_kind(item)}")
     named = [name for name in TEXTS if name in item]
     present = [name for name in named if item[name] is not None] or named
     if not present:
-        raise ValueError("neither text nor question and answer")
+        raise ValueError(f"no question and answer, and no text: it has {_keys(item)}")
     kind = "article" if present == ["text"] else "qa"
     texts = {name: item.get(name) for name in (*FIELDS[kind], "speciality")}
-    if not all(text is None or isinstance(text, str) for text in texts.values()):
-        raise ValueError("a field is not a text")
+    for name, text in texts.items():
+        if text is not None and not isinstance(text, str):
+            raise ValueError(f"{name} is {_kind(text)}, not a text")
     return record(kind, {name: _LONE_SURROGATE.sub("\ufffd", text or "") for name, text in texts.items()})
+
+
+def _json(line: bytes) -> Any:
+    """What the line says, its numbers rounded: Python refuses to read a whole number of 4,301 digits as one."""
+    try:
+        return json.loads(line, parse_int=float)
+    except UnicodeDecodeError:
+        raise ValueError("no JSON object: it is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("no JSON object: it is nested too deep") from None
+    except ValueError:
+        raise ValueError(f"no JSON object{_amiss(line)}") from None
+
+
+def _amiss(line: bytes) -> str:
+    if not line.strip():
+        return ": the line is empty"
+    begun = line.lstrip().startswith(b"[")
+    return ": a list begins here, where each line is to hold one object" if begun else ""
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value)) or type(value).__name__
+
+
+def _keys(item: dict[Any, Any]) -> str:
+    """The first keys, of those that are names: a key may as well be somebody's text."""
+    told = list(islice((key for key in item if isinstance(key, str) and _NAME.fullmatch(key)), MOST_KEYS))
+    left = len(item) - len(told)
+    if told:
+        return ", ".join(told) + (f" and {left} more" if left else "")
+    return f"{left or 'no'} key{'s' if left > 1 else ''}"
 
 
 def _rows(files: list[Path]) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from cleaning.recipe_lines import ALL_FIELDS, step_line, unknown_key
+from cleaning.recipe_lines import ALL_FIELDS, nearest, step_line, unknown_key
 from cleaning.record import FIELDS, Figures, Finding, Record, Taken
 from cleaning.sketch import VERSION as SKETCH_VERSION
 from cleaning.spelling import Speller
@@ -34,6 +34,8 @@ CODE_VERSION = 8
 FOLDER = Path(__file__).parent / "recipes"
 PLACE = {Sort.TRANSFORM: 0, Sort.EXTRACT: 0, Sort.DOCUMENT: 1, Sort.CORPUS: 2}
 """Texts are changed first, then measured, then compared: every figure is of the same text."""
+KEYS = ("about", "steps")
+SHAPE = "must be a mapping with a list of `steps`; `about` may be left out"
 LARGEST = 1_000_000
 MOST_VALUES = 10_000
 
@@ -241,13 +243,30 @@ def _path(name_or_path: str) -> Path:
 
 
 def _parse(name: str, text: str, content: object) -> Recipe:
-    if not isinstance(content, dict) or not isinstance(content.get("steps"), list) or not content["steps"]:
-        raise UsageError(f"recipe {name} must be a mapping with `about` and a list of `steps`")
+    if not isinstance(content, dict):
+        raise UsageError(f"recipe {name} {SHAPE}")
+    errors = [unknown_key("recipe", key, KEYS) for key in content if key not in KEYS]
     if not isinstance(content.get("about", ""), str):
-        raise UsageError(f"recipe {name}: `about` must be a text")
-    errors = [unknown_key("recipe", str(key), ("about", "steps")) for key in content if key not in ("about", "steps")]
-    steps: list[Step] = []
-    for number, item in enumerate(content["steps"], 1):
+        errors.append("`about` must be a text")
+    items = _items(content)
+    steps, found = _steps(items)
+    errors += found if items else [SHAPE]
+    if errors:
+        raise UsageError("\n  ".join([f"recipe {name} has {len(errors)} error{'s'[: len(errors) > 1]}:", *errors]))
+    return Recipe(name, text, content, tuple(steps))
+
+
+def _items(content: dict[str, Any]) -> list[Any]:
+    """The lines of the steps, whose key may be misspelt: then what is wrong in them can be told as well."""
+    key = "steps" if "steps" in content else next((key for key in content if nearest(key, KEYS) == "steps"), "")
+    found = content.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _steps(items: list[Any]) -> tuple[list[Step], list[str]]:
+    """The steps of the lines that make one, and all that is wrong with the lines."""
+    steps, errors = list[Step](), list[str]()
+    for number, item in enumerate(items, 1):
         given, found = step_line(item)
         step = Step(**given) if given else None
         errors += [f"step {number}: {error}" for error in found]
@@ -255,6 +274,4 @@ def _parse(name: str, text: str, content: object) -> Recipe:
             last = steps[-1].kind.sort.value
             errors.append(f"step {number}: {step.kind.name} is a {step.kind.sort.value} and must stand before a {last}")
         steps += [step] if step else []
-    if errors:
-        raise UsageError("\n  ".join([f"recipe {name} has {len(errors)} error{'s'[: len(errors) > 1]}:", *errors]))
-    return Recipe(name, text, content, tuple(steps))
+    return steps, errors

@@ -10,7 +10,15 @@ from cleaning.record import FIELDS
 from cleaning.steps import Sort, StepKind, registry
 from storage.errors import unknown
 
-THEN = ("drop", "review", "pass")
+LEADS_TO = {
+    "drop": "the record is dropped; what the steps after it find changes nothing. So where `then` is not given",
+    "review": "a person decides, unless another filter drops it",
+    "pass": (
+        "takes back the reviews asked for before it, so that what only they stopped is kept; what another filter drops "
+        "is dropped all the same, and the filters after it may ask for a review again. Not of a corpus filter"
+    ),
+}
+"""What may stand after `then`, and what a filter's finding leads to by it: see `cleaning.judge.rule`."""
 ALL_FIELDS = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 
 
@@ -43,8 +51,8 @@ def step_line(item: object) -> tuple[dict[str, Any] | None, list[str]]:
 
 def _common_errors(kind: StepKind, common: dict[str, Any]) -> list[str]:
     name, errors = kind.name, []
-    if common.get("then", "drop") not in THEN:
-        errors.append(f"{name}: then must be one of {', '.join(THEN)}, not {common['then']!r}")
+    if common.get("then", "drop") not in LEADS_TO:
+        errors.append(f"{name}: then must be one of {', '.join(LEADS_TO)}, not {common['then']!r}")
     if common.get("then") == "pass" and kind.sort == Sort.CORPUS:
         errors.append(f"{name}: a corpus filter cannot pass what the steps before it asked a review for")
     source = common.get("source", "none")
@@ -83,6 +91,11 @@ def _describe(step: str, error: dict[str, Any], known: list[str]) -> str:
 
 def unknown_key(owner: str, key: str, known: list[str] | tuple[str, ...], what: str = "key") -> str:
     """That nothing is named so, with what there is."""
-    close = get_close_matches(key, known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
+    close = nearest(key, known)
+    hint = f" Did you mean {close}?" if close else ""
     return f"{owner}: no {what} is named {key!r}.{hint} There are: {', '.join(known)}"
+
+
+def nearest(key: str, known: list[str] | tuple[str, ...]) -> str | None:
+    """The name that was meant, in whatever case; all that are known are in lower case."""
+    return next(iter(get_close_matches(key.lower(), known, n=1)), None)

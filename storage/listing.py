@@ -104,7 +104,8 @@ def told_split(manifest: dict[str, Any]) -> Iterator[str]:
         shared = f"{near}{row['shared_runs']} pairs with 13 words in a row"
         yield f"{row['split']:<4} against {row['against']:<8}: {row['pairs']} pairs, {shared}"
     found = manifest["contamination"]
-    yield f"{found['documents']} documents hold items of the {len(found['benchmarks'])} registered benchmarks"
+    names = ", ".join(f"{name} ({items} items)" for name, items in found["benchmarks"].items()) or "none"
+    yield f"{found['documents']} documents hold items of the registered benchmarks: {names}"
 
 
 def print_stats(figures: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ def waiting(folder: Path, out: str) -> Iterator["subprocess.Popen[bytes]"]:
         process.stdin.write(line(**PAIR) + b"\n")
         process.stdin.flush()
         deadline = time.monotonic() + 60
-        while set(folder.glob(f"{PREFIX}*")) == before and process.poll() is None:
+        while not set(folder.glob(f"{PREFIX}*")) - before and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         yield process

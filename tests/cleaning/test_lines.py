@@ -20,8 +20,9 @@ import zstandard
 
 from cleaning.apply import Files, apply
 from cleaning.batch import PIECE, pieces
-from cleaning.lines import LONGEST_LINE, lines
+from cleaning.lines import LONGEST_LINE, lines, parse
 from cleaning.recipe import load
+from cleaning.record import Record
 from storage.errors import UsageError
 from tests.cleaning.judged import PAIR, PROGRAM, line
 
@@ -33,7 +34,7 @@ def test_a_line_without_end_is_told_and_passed_over(tmp_path: Path, ending: byte
     apply(load("default"), Files(bomb, target), print)
     found = [json.loads(row) for row in target.read_text(encoding="utf-8").splitlines()]
     assert found[0]["reason"] == "not_a_record"
-    assert found[0]["measure"] == {"error": "LineTooLong", "maximum": LONGEST_LINE}
+    assert found[0]["measure"] == {"error": "a line of more bytes than the maximum", "maximum": LONGEST_LINE}
     assert [row["kept"] for row in found[1:]] == [True] * bool(ending)
 
 
@@ -171,3 +172,46 @@ def test_a_bad_first_line_sinks_no_other(tmp_path: Path, first: bytes) -> None:
 def test_a_packed_file_may_hold_nothing(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     (tmp_path / "in").write_bytes(pack(b""))
     assert list(lines(tmp_path / "in")) == []
+
+
+PRIVATE = "علی رضایی ۰۹۱۲۱۲۳۴۵۶۷"
+NO_TEXTS = "no question and answer, and no text: it has "
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (b'{"Question": "x", "Answer": "y"}', NO_TEXTS + "Question, Answer"),
+        ('{"سوال": "x", "پاسخ": "y"}'.encode(), NO_TEXTS + "سوال, پاسخ"),
+        (b"{}", NO_TEXTS + "no key"),
+        (json.dumps({PRIVATE: 1, "09121234567": 1, "prompt": 1}).encode(), NO_TEXTS + "prompt and 2 more"),
+        (json.dumps({PRIVATE: PRIVATE}).encode(), NO_TEXTS + "1 key"),
+        (b'{"question": "x", "answer": 3}', "answer is a number, not a text"),
+        (b'{"question": "x", "answer": true}', "answer is true or false, not a text"),
+        (b'{"question": ["x"], "answer": "y"}', "question is a list, not a text"),
+        (b'{"text": {"fa": "x"}}', "text is an object, not a text"),
+        ({"question": b"x", "answer": "y"}, "question is bytes, not a text"),
+        (b'{"question": "x", "answer": "y"', "no JSON object"),
+        (b"question: x", "no JSON object"),
+        (b"\n", "no JSON object: the line is empty"),
+        (b"\xff\xfe\xff", "no JSON object: it is not UTF-8"),
+        (b"5", "no JSON object but a number"),
+        (b"null", "no JSON object but null"),
+        (b'[{"question": "x", "answer": "y"}]', "no JSON object but a list"),
+        (b"[\n", "no JSON object: a list begins here, where each line is to hold one object"),
+        (b"[" * 100_000, "no JSON object: it is nested too deep"),
+    ],
+    ids=range(19),
+)
+def test_what_is_no_record_says_in_words_why_and_quotes_no_text(given: bytes | dict[str, object], told: str) -> None:
+    assert parse(given) == {"error": told}
+
+
+@pytest.mark.parametrize("count", [5_000, 1_000_000])
+@pytest.mark.parametrize("sign", [b"", b"-"])
+def test_a_long_number_beside_the_texts_costs_no_record(count: int, sign: bytes) -> None:
+    began = time.process_time()
+    found = parse(line(**PAIR)[:-1] + b', "id": ' + sign + b"9" * count + b"}")
+    assert isinstance(found, Record)
+    assert found.fields == PAIR
+    assert time.process_time() - began < 1

@@ -107,6 +107,34 @@ steps:
         assert part in told
 
 
+@pytest.mark.parametrize(("about", "steps"), [("abuot", "stpes"), ("About", "STEPS"), ("abot", "step")])
+def test_a_misspelt_key_of_the_whole_hides_no_error_below_it(about: str, steps: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        recipe.read("own", f"{about}: x\n{steps}: [leters, {{too_short: {{feild: answer}}}}]")
+    told = str(raised.value).splitlines()
+    assert told[0] == "recipe own has 6 errors:"
+    for line, part in zip(
+        told[1:4], (f"{about!r}. Did you mean about?", f"{steps!r}. Did you mean steps?", "'leters'."), strict=True
+    ):
+        assert part in line
+
+
+def test_what_is_wrong_above_the_steps_is_told_with_what_is_wrong_in_them() -> None:
+    with pytest.raises(UsageError) as raised:
+        recipe.read("own", "about: 3\nsteps: [leters]\nname: x\n")
+    told = str(raised.value)
+    for part in ("has 3 errors", "`about` must be a text", "no key is named 'name'. There", "'leters'. Did you mean"):
+        assert part in told
+    with pytest.raises(UsageError, match=r"(?s)no key is named 'filters'.*must be a mapping with a list of `steps`"):
+        recipe.read("own", "filters: [letters]")
+
+
+def test_what_a_recipe_is_for_may_be_left_unsaid() -> None:
+    assert recipe.read("own", "steps: [letters]").content == {"steps": ["letters"]}
+    with pytest.raises(UsageError, match="`about` may be left out"):
+        recipe.read("own", "[letters]")
+
+
 def test_names_and_numbers_that_would_never_fire_are_errors_all_told_at_once(tmp_path: Path) -> None:
     text = """
 about: x

@@ -58,7 +58,8 @@ def test_export_tells_a_person_what_is_shared(filled: Settings, split: str) -> N
     told = run("export", "first", "--split", split)
     assert told.returncode == 0, told.stderr
     assert "against articles" in told.stdout
-    assert "registered benchmarks" in told.stdout.splitlines()[-1]
+    last = told.stdout.splitlines()[-1]
+    assert "registered benchmarks: persian-medical-basics (" in last
 
 
 def test_export_tells_where(filled: Settings) -> None:
