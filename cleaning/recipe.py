@@ -28,7 +28,7 @@ from cleaning.steps import Sort, StepKind
 from storage import strict_yaml
 from storage.errors import UsageError, unknown
 
-CODE_VERSION = 8
+CODE_VERSION = 9
 """Raise it when the same recipe would judge the same text differently than before."""
 
 FOLDER = Path(__file__).parent / "recipes"

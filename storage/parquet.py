@@ -17,11 +17,12 @@ from storage.errors import UsageError
 from storage.models import Document, Kind
 from storage.preferences import Preferences
 from storage.selection import KEPT, Outcomes, Selected, selected
+from storage.slugs import public_record, public_url
 from storage.splits import SPLITS, Division, Pair, Rule, divide
 
 ROW_GROUP = 10_000
 SHARED = ("id", "source", "url", "page_sha256", "record")
-# No doctor: what a site prints there is a name, and names are masked in the texts.
+# No title in `url` and `record`, and no doctor: there may be a name in them, and names are masked in the texts.
 PAIR = (*SHARED, "question", "answer", "speciality", "published_at")
 ARTICLE = (*SHARED, "title", "text", "published_at")
 CORPUS = "corpus/train.parquet"
@@ -141,7 +142,9 @@ def _row(item: Selected, columns: list[str]) -> dict[str, str | None]:
     document = item.document
     row = {
         "id": str(document.id),
+        "url": public_url(document.url, document.record),
         "page_sha256": item.page_sha256,
+        "record": public_record(document.record),
         "published_at": document.published_at.isoformat() if document.published_at else None,
     }
     return row | {name: item.text(name) for name in columns if name not in row}

@@ -23,6 +23,7 @@ from storage import grams
 from storage.grams import SIZE
 from storage.models import Decision, Document, Kind, Review, State
 from storage.selection import Selected, selected
+from storage.slugs import public_record
 from storage.splits import TEST_SOURCES, TRAIN, Division, Rule
 from storage.splits.grouped import LINK
 from storage.splits.outside import leaking
@@ -57,8 +58,9 @@ class Preference(NamedTuple):
     def row(self) -> dict[str, str]:
         """What the file says of it: COLUMNS and REJECTED."""
         chosen, rejected = self.chosen, self.rejected
-        values = (chosen.document, chosen.source, self.question, chosen.text, rejected.text, self.reason, chosen.record)
-        other = (rejected.document, rejected.source, rejected.record)
+        texts = (self.question, chosen.text, rejected.text)
+        values = (chosen.document, chosen.source, *texts, self.reason, public_record(chosen.record))
+        other = (rejected.document, rejected.source, public_record(rejected.record))
         return dict(zip((*COLUMNS, *REJECTED), map(str, (*values, *other)), strict=True))
 
 

@@ -6,8 +6,8 @@ A run's folder under the data folder:
     adapter/<stage>/      the LoRA weights of each stage, in the order of the recipe
     merged/               the finished model and tokenizer, loadable with transformers, its card and loss plots
     */lineage.json        in each of these: what it was made of, and the hash of every file beside it
-    run.json              everything the row holds, the measures of every stage, and the attempts: when, by what versions
-                          and on what hardware
+    run.json              everything the row holds, the measures of every stage, and the attempts: when, by what
+                          versions and on what hardware
     energy.json           what each attempt used
     logs/<n>-<stage>.jsonl  a line a logging step: step, loss, learning_rate, grad_norm, tokens, seconds
 

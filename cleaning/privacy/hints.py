@@ -7,12 +7,13 @@ from itertools import groupby
 from operator import itemgetter, or_
 
 from cleaning.alphabet import LETTERS, ZWNJ
-from cleaning.privacy.shadow import DIGITS, shadow
+from cleaning.privacy.shadow import DIGITS, closed, shadow
 from cleaning.privacy.words import Table, listed
 
 (
     LONG_NUMBER,
     NUMBER,
+    UNSEEN,
     ODD_PHONE,
     NAMED_NUMBER,
     ADDRESS,
@@ -23,18 +24,19 @@ from cleaning.privacy.words import Table, listed
     DOCTORS_HANDLE,
     NAMED_HANDLE,
     LATIN_TITLE,
+    DOTTED_TITLE,
     TOLD,
     INTRODUCED,
     SIGNED,
     GIVEN,
     ALSO_GIVEN,
     GIVEN_AM,
-) = (1 << bit for bit in range(18))
+) = (1 << bit for bit in range(20))
 WEB = HOST | APART_HOST | SCHEME | AT | DOCTORS_HANDLE | NAMED_HANDLE
-_TITLES = ("دکتر", "خانم", "خانوم", "آقای", "اقای", "جناب", "سرکار", "پروفسور", "مهندس")
-TITLES = {title: 1 << bit for bit, title in enumerate(_TITLES, 18)}
+_TITLES = ("دکتر", "خانم", "خانوم", "آقای", "اقای", "جناب", "سرکار", "پروفسور", "پرفسور", "مهندس")
+TITLES = {title: 1 << bit for bit, title in enumerate(_TITLES, 20)}
 TITLE = sum(TITLES.values())
-NAMES = TITLE | LATIN_TITLE | TOLD | INTRODUCED | SIGNED | GIVEN | ALSO_GIVEN | GIVEN_AM
+NAMES = TITLE | LATIN_TITLE | DOTTED_TITLE | TOLD | INTRODUCED | SIGNED | GIVEN | ALSO_GIVEN | GIVEN_AM
 
 # What the searches' patterns cannot do without, in one word: where they have a space, the word ends. These begin with a
 # letter, and look behind only after it, so that one table of first letters serves them all. Before «اسم»
@@ -50,6 +52,7 @@ _LETTERS = {
     NAMED_HANDLE: (
         "آیدی ایدی دی(?<!.دی)(?![گروسف]|د[^ک]|اب) یوزرنیم کاربری تلگرام اینستا واتس ایتا روبیکا سروش پیج کانال بله ایمو"
     ),
+    DOTTED_TITLE: rf"د(?<![{LETTERS}{ZWNJ}]د)\.",
     TOLD: rf"اسم(?:{ZWNJ}?[مش])?(?:[:«\"]|$) نام$",
     INTRODUCED: "هستم",
     SIGNED: "تشکر سپاس ارادتمند احترام ممنون مرسی",
@@ -64,7 +67,7 @@ _OTHERS = {
     ),
     HOST: r"[A-Za-z0-9\-]\.(?i:[a-z])|(?i:[a-z]\.[a-z])",
     APART_HOST: r"(?:^|\.)(?i:me|com)(?:/|$)",
-    SCHEME: "(?i:http|ftp|www)",
+    SCHEME: "(?i:h(?:tt|xx)p|ftp|www)",
     AT: r"@|(?:^|[\[({«<])(?i:at)(?:$|[\])}»>])",
     DOCTORS_HANDLE: "(?:dr|doctor)[._][a-z]",
     NAMED_HANDLE: "(?i:telegram|insta|whatsapp|eitaa|username)|(?<![A-Za-z])(?i:id)(?:$|[:=])",
@@ -72,6 +75,7 @@ _OTHERS = {
 }
 _PLAIN = re.compile(f"[ءآؤئابپت-غف-قکگل-هوی{ZWNJ}.،؟!:؛()«»]*")  # is its own shadow and has none of the others
 
+_UNSEEN_BESIDE = re.compile(f"[0-9]{ZWNJ}|{ZWNJ}[0-9]")
 _WORD = re.compile(f"[{LETTERS}{ZWNJ}]+")
 
 _Searches = list[tuple[int, re.Pattern[str]]]
@@ -96,9 +100,9 @@ def hints_of(text: str) -> int:
     A hint is only a may be. It holds as well for what is left of the text once some of it is masked.
     """
     found = reduce(or_, set(map(_KNOWN.__getitem__, text.split())), 0)
-    if found & LONG_NUMBER and not _SEVEN_DIGITS.search(text):
+    if found & LONG_NUMBER and not found & UNSEEN and not _SEVEN_DIGITS.search(text):
         found ^= LONG_NUMBER
-    return found if found & ~NUMBER else 0  # a short number tells nothing but beside its name
+    return found if found & ~(NUMBER | UNSEEN) else 0  # a short number tells nothing but beside its name
 
 
 def any_given(cast: str) -> bool:
@@ -127,7 +131,14 @@ def without_am(word: str) -> str | None:
 def _of_word(word: str) -> int:
     plain = _PLAIN.fullmatch(word)
     cast = word if plain else shadow(word)
-    found = _of_given(cast, [cast] if word.isalpha() else _bare_words(cast))
+    if not plain and _UNSEEN_BESIDE.search(cast):
+        bare, _ = closed(cast)
+        return UNSEEN | _of_cast(cast) | _of_cast(bare)
+    return _of_cast(cast, plain=bool(plain), alone=word.isalpha())
+
+
+def _of_cast(cast: str, *, plain: bool = False, alone: bool = False) -> int:
+    found = _of_given(cast, [cast] if alone else _bare_words(cast))
     if _ANY_LETTERS.search(cast):
         found |= _asked(cast, _EACH_LETTERS)
     if not plain and _ANY_OTHERS.search(cast):

@@ -27,6 +27,7 @@ _CARD = re.compile(rf"{_NO_TOKEN}(?<!\d[.,/:٫])[2-9](?:{GAP}\d){{15}}(?!\d)")
 _CARD_WORD = rf"(?:(?:شماره|به|عابر){_SP}کارت|کارت{_SP}(?:بانک\w{{0,4}}|ملی|ملت|شتاب|به شماره))"
 _CARD_NAMED = re.compile(rf"{_CARD_WORD}{_NEAR}(\d(?:{GAP}\d){{15}})(?!\d)")
 _IRANIAN = r"(?:50[2-5]|58[59]|60[36]|61[09]|62|63[69]|9919)"
+_IRANIAN_CARD = re.compile(_IRANIAN)
 _CARD_BESIDE = re.compile(
     rf"کارت{_NEAR}(?<!\d[.,/:٫])(?P<after>(?={_IRANIAN})\d(?:{GAP}\d){{15}})(?!\d)"
     rf"|{_NO_TOKEN}(?<!\d[.,/:٫])(?P<before>(?={_IRANIAN})\d(?:{GAP}\d){{15}})(?!\d){_NEAR}کارت"
@@ -42,6 +43,9 @@ _CARD_GROUPS = {
     (6, 10),
     (8, 8),
     (4, 12),
+    (4, 6, 6),
+    (6, 4, 6),
+    (6, 6, 4),
     (12, 4),
     (8, 4, 4),
     (4, 4, 8),
@@ -113,7 +117,8 @@ def _is_written_as_card(number: str) -> bool:
 def _is_card(number: str) -> bool:
     parts = groups(number)
     if not _is_written_as_card(number):
-        return False
+        figures = digits(number)
+        return len(parts) <= 3 and bool(_IRANIAN_CARD.match(figures)) and is_valid_bank_card_number(figures)
     backwards = "".join(reversed(parts))
     if len(parts) == 4 and _CARD_ISSUERS.match(backwards) and is_valid_bank_card_number(backwards):
         return True

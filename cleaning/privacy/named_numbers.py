@@ -126,6 +126,12 @@ _NAMED = (
     _Named(
         "record_number",
         4,
+        ("پ.ش", "پ. ش"),
+        re.compile(rf"(?<![ا-ی{ZWNJ}])پ\. ?ش[. ]?(?![ا-ی]){_SIGNS}{_CODE}"),
+    ),
+    _Named(
+        "record_number",
+        4,
         ("شماره", "کد"),
         re.compile(
             rf"(?<![\dA-Za-z])(?<!\d[.,/:\-])(\d{{4,15}}) (?:این |هم )?(?:شماره|کد){_SP}(?:ی )?(?:{_PAPER}){_MINE}"

@@ -7,6 +7,7 @@ from cleaning.alphabet import LETTERS, ZWNJ
 from cleaning.privacy.called import NO_NAME_HERE, honoured, introduced_in_one_word, of_parent
 from cleaning.privacy.hints import (
     ALSO_GIVEN,
+    DOTTED_TITLE,
     GIVEN,
     GIVEN_AM,
     INTRODUCED,
@@ -33,7 +34,14 @@ from cleaning.privacy.name_words import (
 from cleaning.privacy.words import listed
 from cleaning.record import Span
 
-_DOCTORS = ("دکتر", "پروفسور")
+_DOCTORS = ("دکتر", "پروفسور", "پرفسور")
+_DOTTED = re.compile(rf"(?<!{LETTER})د\. ?(?={LETTER})")
+_OPTION = re.compile(rf"(?<!{LETTER})ج ?[.)\-]")
+_OPTIONS = 400  # characters before the last of four answers to choose from that hold the third
+_MY_DOCTOR = re.compile(
+    rf"(?<!{LETTER})پزشک(?:{ZWNJ}?(?:م|ام|مون|مان)| معالج(?:{ZWNJ}?(?:م|ام|مون|مان|ش|شون|شان))?| من| ما| بنده)"
+    rf"[ ،:]{{1,2}}(?={LETTER})"
+)
 _TITLE = re.compile(rf"(?:(?:{'|'.join(TITLES)})(?:استاد)?[ .:{ZWNJ}]{{0,3}}){{1,3}}(?={LETTER})")
 _APART = re.compile(rf"(?:^|[^{LETTERS}{ZWNJ}])(?:و|از|با|به|ب|پیش|نزد|سلام)?$")
 _LATIN = re.compile(
@@ -84,6 +92,9 @@ def _all(cast: str, hints: int) -> Iterator[Span]:
     if hints & LATIN_TITLE:
         for match in _LATIN.finditer(cast):
             yield Span("doctor_name" if match[1] else "person_name", *match.span(2))
+    for hint, search in ((DOTTED_TITLE, _dotted), (GIVEN | ALSO_GIVEN, _of_my_doctor)):
+        if hints & hint:
+            yield from (Span("doctor_name", *found) for found in search(cast))
     for hint, search in (
         (TOLD, _told),
         (INTRODUCED, _introduced),
@@ -111,6 +122,27 @@ def _titled(cast: str, hints: int) -> Iterator[Span]:
         end = _name_end(cast, last, doctor=doctor, glued=titles[-1] not in f" .:{ZWNJ}")
         if end:
             yield Span("doctor_name" if doctor else "person_name", last, end)
+
+
+def _dotted(cast: str) -> Iterator[tuple[int, int]]:
+    """«د.کریمی», «د. مریم رضایی»; not the last of four answers to choose from."""
+    for match in _DOTTED.finditer(cast):
+        words = words_at(cast, match.end())
+        known = known_in(words)
+        listed_before = _OPTION.search(cast, max(0, match.start() - _OPTIONS), match.start())
+        if known and _is_sure(words[0][0]) and not listed_before:
+            yield match.end(), words[known - 1][1]
+
+
+def _of_my_doctor(cast: str) -> Iterator[tuple[int, int]]:
+    """«پزشک معالجم نرگس قاسمی»: a given name with a surname, right after."""
+    if "پزشک" not in cast:
+        return
+    for match in _MY_DOCTOR.finditer(cast):
+        words = words_at(cast, match.end())
+        known = known_in(words)
+        if known > 1 and is_certain(words[0][0]) and any(is_surname(word) for word, _ in words[1:known]):
+            yield match.end(), words[known - 1][1]
 
 
 def _positions(cast: str, hints: int) -> Iterator[int]:

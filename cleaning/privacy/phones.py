@@ -49,6 +49,7 @@ _VOLUME = rf"(?:(?:میلی|دسی|سانتی|میکرو)[ {ZWNJ}]?(?:لیتر|�
 _COUNTED = re.compile(
     rf"[ {ZWNJ}]{{0,2}}(?:(?:(?:هزار |میلیون )?(?:ریال|تومان|تومن)|عدد|سلول|اسپرم|گلبول|کپی|ویروس|کلنی|باکتری|درصد"
     rf"|(?:(?:در|بر)[ {ZWNJ}](?:هر[ {ZWNJ}])?)?{_VOLUME})(?![ا-ی])"
+    r"|واحد(?=[ .،؛!؟\n]{0,2}(?:$|\n|(?:در|بر)[ \u200c]))"
     r"|(?:/ ?)?(?i:iu|mg|ml|cc|mcg|u?l|dl|copies|cells?|cfu)(?![A-Za-z])|[%٪])"
 )
 _MOBILE_GROUPS = {(10,), (3, 7), (6, 4), (3, 3, 4), (3, 4, 3), (3, 3, 2, 2), (3, 2, 2, 3), (3, 2, 3, 2), (3, 2, 5)}
@@ -77,9 +78,11 @@ def _full(cast: str, before: int) -> Iterator[tuple[int, int]]:
                 yield match.span()
         yield from (match.span() for match in _BACKWARDS.finditer(cast, before) if _is_backwards(match[0]))
     if "0" in cast or "98" in cast:
-        yield from (match.span() for match in _LANDLINE.finditer(cast, before) if _is_landline(match[0]))
-        for pattern in (_ANY_AREA, _AREA_LAST):
-            yield from (match.span() for match in pattern.finditer(cast, before))
+        for match in _LANDLINE.finditer(cast, before):
+            if _is_landline(match[0]) and not _is_counted(cast, match):
+                yield match.span()
+        yield from (match.span() for match in _ANY_AREA.finditer(cast, before) if not _is_counted(cast, match))
+        yield from (match.span() for match in _AREA_LAST.finditer(cast, before))
     if "+" in cast or "00" in cast:
         yield from (match.span() for match in _ABROAD.finditer(cast, before))
 
@@ -122,7 +125,12 @@ def _is_mobile(number: str) -> bool:
 
 def _is_amount(cast: str, number: re.Match[str]) -> bool:
     """Ten figures before money or a unit are an amount; with a zero before them, or a word of calling, one to call."""
-    if len(digits(number[0])) != 10 or not _COUNTED.match(cast, number.end()):
+    return len(digits(number[0])) == 10 and _is_counted(cast, number)
+
+
+def _is_counted(cast: str, number: re.Match[str]) -> bool:
+    """Before money or a unit, and after no word of calling."""
+    if not _COUNTED.match(cast, number.end()):
         return False
     return not _CUE.search(cast, max(0, number.start() - _CUE_BEFORE), number.end())
 
@@ -136,6 +144,8 @@ def _is_landline(number: str) -> bool:
     parts = groups(number)
     if parts[0] == "98":
         return "+" in number or (len(parts) > 2 and len(parts[1]) >= 2)
+    if parts[0] == "0" and len(parts[1]) == 2:
+        return parts[2][0] not in "01" and tuple(len(part) for part in parts[2:]) in {(8,), (4, 4)}
     return len(parts[0]) >= 3 or all(len(part) == 1 for part in parts) or "+" in number or parts[0] == "0098"
 
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from cleaning.alphabet import TATWEEL, ZWNJ
+from cleaning.alphabet import INVISIBLE, TATWEEL, ZERO_WIDTH_SPACE, ZWJ, ZWNJ
 from cleaning.privacy.kinds import PLACEHOLDERS
 from cleaning.record import Span
 
@@ -22,17 +22,20 @@ START = r"(?<!\d)(?:(?<!\d[.,/:٫])|(?<=\d{7}[.,/:]))"
 """A number begins here: not inside a decimal, a date or a time; after another long number it may."""
 
 _LETTERS = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "أ": "ا", "إ": "ا", "ٱ": "ا", "\t": " "}
-_DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63"
-_INVISIBLE = (
-    "\u200b\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u061c\ufeff\ufe0f\u20e3"
-)
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63"
+_SELECTORS = "\u034f\u180b-\u180f\u20e3\ufe00-\ufe0f\U000e0000-\U000e0fff"  # of a form, a keycap; tags
+_UNSEEN = re.compile(f"[{INVISIBLE}{ZERO_WIDTH_SPACE}{ZWJ}{_SELECTORS}](?<=\\S)")
 
 _DIGITS_END = 0x20000  # no script has digits or spaces beyond the supplementary plane of symbols
+_LAST = 0xE0FFF
 
 
 def _table() -> dict[int, str]:
     found = {ord(letter): to for letter, to in _LETTERS.items()}
-    found |= {ord(dash): "-" for dash in _DASHES} | {ord(sign): ZWNJ for sign in _INVISIBLE}
+    found |= {ord(dash): "-" for dash in _DASHES}
+    for code in (*range(0x10000), *range(0xE0000, _LAST + 1)):
+        if _UNSEEN.match(chr(code)):
+            found[code] = ZWNJ
     found |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
     for code in range(128, _DIGITS_END):
         sort = unicodedata.category(chr(code))
@@ -45,7 +48,7 @@ def _table() -> dict[int, str]:
 
 _TABLE = _table()
 _ODD = frozenset(map(chr, _TABLE))
-_BEYOND = "\U00010000-\U0001ffff"  # one range for them all: the class is then looked up by table
+_BEYOND = f"\U00010000-{chr(_LAST)}"  # one range for them all: the class is then looked up by table
 _MAYBE_ODD = re.compile(f"[{re.escape(''.join(letter for letter in _ODD if ord(letter) < 0x10000))}{_BEYOND}]")
 DIGITS = "0-9" + "".join(letter for letter in _ODD if letter < _BEYOND and _TABLE[ord(letter)].isdigit()) + _BEYOND
 """Whatever may become 0 to 9 in a shadow, as a part of a regular-expression class."""
@@ -66,6 +69,22 @@ def shadow(text: str) -> str:
     if "[" in text:
         return _PLACEHOLDER.sub(lambda match: HOLE * len(match[0]), cast)
     return cast
+
+
+_UNSEEN_INSIDE = re.compile(rf"(?<=[0-9])(?:{ZWNJ}++[ .\-/_]?{ZWNJ}*+|[ .\-/_]{ZWNJ}++)(?=[0-9])")
+
+
+def closed(cast: str) -> tuple[str, Sequence[int]]:
+    """The shadow without what nobody sees inside its numbers, and where in the shadow each character left stands."""
+    parts, places, last = [], list[int](), 0
+    for match in _UNSEEN_INSIDE.finditer(cast):
+        kept = [place for place in range(last, match.end()) if place < match.start() or cast[place] != ZWNJ]
+        parts += [cast[last : match.start()], match[0].replace(ZWNJ, "")]
+        places += kept
+        last = match.end()
+    if not last:
+        return cast, range(len(cast))
+    return "".join([*parts, cast[last:]]), [*places, *range(last, len(cast))]
 
 
 def holds(cast: str, hints: Iterable[str]) -> bool:

@@ -16,10 +16,10 @@ _ENDINGS = "com|ir|org|net|edu|gov|info|clinic|health|online|site|shop|xyz|app|a
 _SHORT_ENDINGS = "me|io|co|de|uk|us|tv|fr|ca|gl|ly|in|dev|ac"  # words and abbreviations too: only with a path
 _PATH = rf"(?:[:/?#][^{_END}]{{0,2000}})?"
 
-_ANY_HOST = rf"(?:[A-Za-z0-9.:@%_\-]{{2,255}}{_PATH}|[^{_END}]{{2,2000}})"
-_SCHEME = re.compile(rf"(?i:https?|ftp) ?: ?//+ ?{_ANY_HOST}|(?<![A-Za-z0-9])(?i:www) ?\. ?{_ANY_HOST}")
+_ANY_HOST = rf"(?:(?:[A-Za-z0-9.:@%_\-]|\[\.\]){{2,255}}{_PATH}|[^{_END}]{{2,2000}})"
+_SCHEME = re.compile(rf"(?i:h(?:tt|xx)ps?|ftp) ?: ?//+ ?{_ANY_HOST}|(?<![A-Za-z0-9])(?i:www) ?\. ?{_ANY_HOST}")
 _DOMAIN = re.compile(
-    rf"(?<![A-Za-z0-9.@/_\-])(?:{_LABEL}\.){{1,5}}(?:(?i:{_ENDINGS})(?![A-Za-z0-9_\-@]|\.[A-Za-z0-9]){_PATH}"
+    rf"(?:(?<![A-Za-z0-9.@/_:\-])//|(?<![A-Za-z0-9.@/_\-]))(?:{_LABEL}\.){{1,5}}(?:(?i:{_ENDINGS})(?![A-Za-z0-9_\-@]|\.[A-Za-z0-9]){_PATH}"
     rf"|(?i:{_SHORT_ENDINGS})/[^{_END}]{{1,2000}})"
 )
 _PLATFORM = re.compile(

@@ -27,8 +27,10 @@ _PREFIX = re.compile(
     f"می(?:(?<!{_OUTSIDE}می)|(?<=نمی)(?<!{_OUTSIDE}نمی)|(?<=[بد]رمی)(?<!{_OUTSIDE}.رمی)|(?<=[بد]رنمی)(?<!{_OUTSIDE}.رنمی))"
     f"( ?)([{LETTERS}]+){_END}"
 )
+_NO_LAUGH = f"(?<!(?<![{LETTERS}])ها )(?!ها ها{_END})"  # «ها ها ها»
 _PLURAL = re.compile(
-    f" (?<=[{LETTERS}] )(ها(?:یی|ست|ی?(?:م|ت|ش|مان|تان|شان|مون|تون|شون))?|های|ترین(?:{ZWNJ}?ها)?){_END}(?!{ZWNJ})"
+    f" (?<=[{LETTERS}] ){_NO_LAUGH}"
+    f"(ها(?:یی|ست|ی?(?:م|ت|ش|مان|تان|شان|مون|تون|شون))?|های|ترین(?:{ZWNJ}?ها)?){_END}(?!{ZWNJ})"
 )
 _COMPARATIVE = re.compile(f" (تر(?:ی|ها|های)?){_END}(?!{ZWNJ})")
 _WORD_BEFORE = re.compile(f"[{LETTERS}]+$")

@@ -2,7 +2,7 @@
 
 import re
 
-from cleaning.alphabet import ARABIC_DIGITS, ASCII_DIGITS, DIGITS, PERSIAN_DIGITS
+from cleaning.alphabet import ARABIC_DIGITS, ASCII_DIGITS, DIGITS, JOINERS, PERSIAN_DIGITS, ZWJ, ZWNJ
 from cleaning.steps import transform
 from cleaning.urls import outside_urls
 
@@ -14,6 +14,7 @@ _HYPHEN = r"\u2010-\u2013-"
 _ODD = re.compile(
     f"[{DIGITS}](?:(?<=[٠-٩])|(?<=[۰-۹])[0-9]|(?<=[0-9])[۰-۹]|(?<=[{_LATIN}][۰-۹])|(?<=[{_LATIN}][{_HYPHEN}][۰-۹]))"
 )
+_JOINED = re.compile(rf"[{JOINERS}](?<=\d.)[{JOINERS}]*+(?=\d)")
 _PERSIAN = re.compile("[۰-۹]+")
 _IN_NAME = re.compile(f"[{_LATIN}][{_HYPHEN}]?$")
 _BEFORE_NAME = re.compile(f"[{_HYPHEN}][A-Z]")
@@ -40,8 +41,15 @@ def digits(text: str) -> str:
     In a Latin name (B۱۲, HbA۱c, IL-٦, ٥-FU) they become ASCII, Persian ones too; digits in a URL stay. A name has no
     more than three in a row: what is longer or goes on (HCG۵۰۰۰, TSH۴.۲, ۵۰۰mg) is a value, in whatever one script.
     Behind a letter, ASCII digits beside others may be a name's and a value's (CD4۵۰۰): they stay apart as they are.
+    A joiner or non-joiner between two digits shows nothing: they are one number.
     """
+    if ZWNJ in text or ZWJ in text:
+        text = outside_urls(text, _joined)
     return outside_urls(text, _written) if _ODD.search(text) else text
+
+
+def _joined(text: str) -> str:
+    return _JOINED.sub("", text)
 
 
 def _written(text: str) -> str:

@@ -10,8 +10,13 @@ _LETTERS = LETTERS + FORMS
 # Each pattern begins with the character sought and looks back from there: that is what makes a search quick.
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _UNSEEN = f"[{INVISIBLE}{ZERO_WIDTH_SPACE}]"
+_UNSEEN_OR_JOINER = f"[{INVISIBLE}{ZERO_WIDTH_SPACE}{JOINERS}]"
 _ANY = re.compile(_UNSEEN)
-_BETWEEN_DIGITS = re.compile(rf"{_UNSEEN}(?<=\d.){_UNSEEN}*(?=\d)", re.DOTALL)
+_IN_DIGITS = re.compile(rf"(?<!\d)\d++(?:{_UNSEEN_OR_JOINER}++\d++)+")
+_RUN_OF_UNSEEN = re.compile(f"{_UNSEEN_OR_JOINER}+")
+_SOMEBODYS = 10  # digits: a national id or a telephone number has so many, no dose or value has
+# Marks of direction, the soft hyphen and those that forbid a break or join: what they stand in is one word, one number.
+_PARTS_NOTHING = re.compile(f"[\u00ad\u061c\u200e\u200f\u2060\ufeff{JOINERS}]+")
 _NO_LETTERS = rf"\W\d_{TATWEEL}²³¹¼-¾\u2070\u2074-\u2079\u2080-\u2089\u2150-\u218b\u2460-\u249b"  # fractions, exponents
 _BETWEEN_LETTERS = re.compile(
     rf"{_UNSEEN}(?<=[^{_NO_LETTERS}].|[\u0300-\u036f{MARKS}].){_UNSEEN}*(?=[^{_NO_LETTERS}])", re.DOTALL
@@ -37,8 +42,10 @@ def invisible(text: str) -> str:
 
     A zero-width space inside a word stands where a ZWNJ is meant; so does a mark of direction or a soft hyphen
     after می or before an ending. A tatweel beside a digit, a Latin letter or no letter at all is somebody's dash.
-    Between two digits a space is left, lest two numbers become one; between two letters one is left for an embedding,
-    which is put around whole words.
+    A number with a mark of direction, a soft hyphen, a word joiner or a byte order mark inside is one number. For
+    anything else between two digits a space is left, lest two numbers become one: a zero-width space is a border, a
+    control character may be. Ten digits in all are no doses but somebody's number, whatever is inside. Between two
+    letters one is left for an embedding, which is put around whole words.
     """
     if _ANY.search(text):
         text = outside_urls(text, _apart)
@@ -49,10 +56,17 @@ def invisible(text: str) -> str:
 
 
 def _apart(text: str) -> str:
-    text = _BETWEEN_DIGITS.sub(" ", text)
+    text = _IN_DIGITS.sub(_one_or_more_numbers, text)
     if _EMBEDDING.search(text):
         text = _BETWEEN_LETTERS.sub(lambda m: " " if _EMBEDDING.search(m[0]) else m[0], text)
     return text
+
+
+def _one_or_more_numbers(match: re.Match[str]) -> str:
+    one = _RUN_OF_UNSEEN.sub("", match[0])
+    if len(one) >= _SOMEBODYS:
+        return one
+    return _RUN_OF_UNSEEN.sub(lambda m: "" if _PARTS_NOTHING.fullmatch(m[0]) else " ", match[0])
 
 
 def _divider(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ _JOINER = f"[{JOINERS}¬]"
 _IN_WORD = re.compile(f"{_JOINER}(?<=[{LETTERS}{HAMZA_ABOVE}]{_JOINER}){_JOINER}*(?=[{LETTERS}])")
 _USELESS = re.compile(f"{ZWNJ}(?:(?<![{_WORD}{HAMZA_ABOVE}{ZWNJ}]{ZWNJ}){ZWNJ}*|{ZWNJ}*(?![{_WORD}{ZWNJ}]))")
 _IN_NUMBERS = "[.٫٬/,:–-]"
-_PARTS_NUMBERS = re.compile(rf"(?<=\d){ZWNJ}++(?:{_IN_NUMBERS}{ZWNJ}*+)?\d|(?<=\d{_IN_NUMBERS}){ZWNJ}++\d")
+_PARTS_NUMBERS = re.compile(rf"(?<=\d){ZWNJ}++{_IN_NUMBERS}{ZWNJ}*+\d|(?<=\d{_IN_NUMBERS}){ZWNJ}++\d")
 _REPEATED = re.compile(f"{ZWNJ}{ZWNJ}+")
 
 
@@ -24,7 +24,7 @@ def joiners(text: str) -> str:
     """Keep one ZWNJ between two letters and none elsewhere; ¬ inside a word is an old editor's ZWNJ.
 
     A zero-width joiner goes where the letters join anyway and stays elsewhere: at a word's end it keeps
-    its last letter's shape, and emoji are built with it. A ZWNJ that parts two numbers becomes a space: ۱۰[ZWNJ].۱۱
+    its last letter's shape, and emoji are built with it. A ZWNJ beside a number's point becomes a space: ۱۰[ZWNJ].۱۱
     is no decimal.
     """
     if ZWNJ in text or ZWJ in text or "¬" in text:

@@ -22,13 +22,15 @@ _LETTERS = {
     "ڪ": "ک",
     "ہ": "ه",
     "ھ": "ه",
-    "ە": "ه",
     "ۀ": "ه" + HAMZA_ABOVE,
     "ۂ": "ه" + HAMZA_ABOVE,
     "ۃ": "ة",
     "ٱ": "ا",
     "ں": "ن",
 }
+_AE = "ە"  # a letter of its own in Kurdish, in Persian a mistyped ه
+_WORD = re.compile(f"[{LETTERS}]+")
+_KURDISH = re.compile("^ئ|[ڕڵێۆڤ]")
 _FOREIGN = re.compile(f"[{''.join(_LETTERS)}]")
 _MARKS = f"\u0300-\u036f{MARKS}"
 _MARK = re.compile(f"[{_MARKS}]")
@@ -36,7 +38,7 @@ _COMPOSITE = re.compile(f"[{_MARKS}{FORMS}]")
 _MARKED = re.compile(f"[^{_MARKS}][{_MARKS}]{{1,30}}(?![{_MARKS}])")  # composing a run takes its square
 _HIGH_HAMZA = "\u0674"
 _HAMZA_APART = re.compile(f"ه(?:ء(?![{LETTERS}])|{_HIGH_HAMZA})")
-_ANY = re.compile(f"[{''.join(_LETTERS)}{_MARKS}{FORMS}{_HIGH_HAMZA}]")
+_ANY = re.compile(f"[{''.join(_LETTERS)}{_AE}{_MARKS}{FORMS}{_HIGH_HAMZA}]")
 
 
 def composed(text: str) -> str:
@@ -52,7 +54,10 @@ def composed(text: str) -> str:
 
 @transform(spelling=True)
 def letters(text: str) -> str:
-    """Write every letter with its one Persian code point, but none in a URL."""
+    """Write every letter with its one Persian code point, but none in a URL.
+
+    ە stays in a word that other letters show to be Kurdish: ئەمە, کوڕەکە.
+    """
     return outside_urls(text, _persian) if _ANY.search(text) or "هء" in text else text
 
 
@@ -62,4 +67,6 @@ def _persian(text: str) -> str:
         text = composed(_FORMS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text))
     text = _FOREIGN.sub(lambda m: _LETTERS[m[0]], text)
     text = text.replace("ی" + HAMZA_ABOVE, "ئ")  # ى composes with no hamza
+    if _AE in text:
+        text = _WORD.sub(lambda m: m[0] if _KURDISH.search(m[0]) else m[0].replace(_AE, "ه"), text)
     return _HAMZA_APART.sub("ه" + HAMZA_ABOVE, text)

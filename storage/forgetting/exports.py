@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from storage import learned, preferences
 from storage.models import Forgotten, ForgottenRow, Run, Snapshot
 from storage.settings import settings
+from storage.slugs import public_record
 from storage.snapshots import MANIFEST
 
 COLUMNS = ("id", "source", "record")
@@ -48,6 +49,7 @@ def search(ids: AbstractSet[uuid.UUID], records: AbstractSet[tuple[str, str]] = 
     An export that is set aside as damaged is looked through too. A file that is damaged, or being written, is unread.
     """
     made = Searched([], [])
+    records = records | {(source, public_record(record)) for source, record in records}  # older exports have the first
     for place in _folders():
         for path in sorted(place.rglob("*.parquet")):
             found = _among(path, ids, records)

@@ -113,27 +113,29 @@ def test_digits_and_latin_letters_survive_in_order(text: str) -> None:
 
 
 NUMBERS = ["10", "۱۱", "٢٠", "１２", "५"]
-UNSEEN = [
-    "\u200b",
-    "\u200c",
-    "\u200e",
-    "\u200f",
-    "\u061c",
-    "\u00ad",
-    "\ufeff",
-    "\u2060",
-    "\u202a",
-    "\u2069",
-    "\x00",
-    "\x1f",
-]
+INSIDE = ["\u200c", "\u200d", "\u200e", "\u200f", "\u061c", "\u00ad", "\ufeff", "\u2060"]
+PARTING = ["\u200b", "\u202a", "\u2069", "\x00", "\x1f"]
+UNSEEN = [*INSIDE, *PARTING]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from(NUMBERS), min_size=2, max_size=4), st.text(UNSEEN, min_size=1, max_size=4))
-def test_numbers_that_something_unseen_parts_stay_apart(numbers: list[str], unseen: str) -> None:
+@given(
+    st.lists(st.sampled_from(NUMBERS), min_size=2, max_size=4),
+    st.text(INSIDE, max_size=3),
+    st.sampled_from(PARTING),
+    st.text(UNSEEN, max_size=3),
+)
+def test_numbers_that_something_unseen_parts_stay_apart(numbers: list[str], before: str, mark: str, after: str) -> None:
+    spelt = spell(f"{before}{mark}{after}".join(numbers))
+    assert spelt.split(" ") == [spell(number) for number in numbers]
+    assert spell(spelt) == spelt
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(NUMBERS), min_size=2, max_size=4), st.text(INSIDE, min_size=1, max_size=4))
+def test_a_number_with_a_mark_inside_is_one(numbers: list[str], unseen: str) -> None:
     spelt = spell(unseen.join(numbers))
-    assert re.split("[ \u200c]+", spelt) == [spell(number) for number in numbers]
+    assert spelt == spell("".join(numbers))
     assert spell(spelt) == spelt
 
 

@@ -3,17 +3,22 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage import db, selection, snapshots, verdicts
+from storage.documents import DocumentFields, document_id
 from storage.errors import DataDamaged, UsageError
+from storage.forgetting import exports
 from storage.models import Document, Recipe, Review, Snapshot, User
 from storage.settings import Settings
+from storage.slugs import public_record, public_url
 from storage.splits import Rule
-from tests.storage.rows import add_article, add_pair, add_verdict
+from tests.storage.rows import add_article, add_documents, add_page, add_pair, add_verdict
 
 RECIPE = "0" * 64
 PAIRS = {"drhast": 4, "niniban": 10, "doctor-yab": 2, "isovisit": 1}
@@ -62,6 +67,51 @@ def test_no_doctors_name_is_exported(database: Settings) -> None:
     [row] = _rows(made, "pairs/train.parquet")
     assert row["speciality"] == "پوست"
     assert not any("نمونه" in (value or "") for value in row.values())
+
+
+SLUG = "سلام-خسته-نباشی-اینجانب-علیرضا-توانا-هستم-کدملی-0483729159"
+
+
+@pytest.mark.parametrize(
+    ("url", "record", "public"),
+    [
+        (f"https://drhast.com/q/123-{quote(SLUG)}", "123", "https://drhast.com/q/123"),
+        (f"https://drhast.com/q/{quote(SLUG)}-200123", "200123", "https://drhast.com/q/200123"),
+        (f"https://drhast.com/q/123/{SLUG}?q={SLUG}#{SLUG}", "123", "https://drhast.com/q/123"),
+        ("https://drhast.com/q/alireza-tavana-0483729159-77", "77", "https://drhast.com/q/77"),
+        (f"https://www.hidoctor.ir/357156_{quote(SLUG)}.html/", "357156", "https://www.hidoctor.ir/357156"),
+        (f"https://niniban.com/{quote('بخش-سلامت-20')}/243871-{quote(SLUG)}", "243871", "https://niniban.com/243871"),
+        (f"https://niniban.com/fa/news/189778/{quote(SLUG)}", "189778", "https://niniban.com/fa/news/189778"),
+        (f"https://doctor-yab.ir/faq/{quote(SLUG)}/", SLUG, "https://doctor-yab.ir/faq/"),
+        ("https://doctor-yab.ir/faq/alireza-tavana", "alireza-tavana", "https://doctor-yab.ir/faq/"),
+        (f"https://nabz.site/{quote(quote(SLUG))}/x", f"{SLUG}/x", "https://nabz.site/"),
+        ("https://ali.tavana:0483729159@nabz.site:80/blog/diabetes", "diabetes", "https://nabz.site/blog/diabetes"),
+        ("https://nabz.site/۱۲۳/12", "12", "https://nabz.site/12"),
+        ("https://[nabz/12", "12", ""),
+        ("mailto:ali@nabz.site", "12", ""),
+    ],
+)
+def test_an_exported_address_holds_no_title(url: str, record: str, public: str) -> None:
+    assert public_url(url, record) == public
+
+
+def test_no_title_is_exported_and_every_row_is_found_again(database: Settings) -> None:
+    with db.session() as session:
+        for source, record, slug in (("drhast", "123", f"123-{SLUG}"), ("doctor-yab", SLUG, SLUG)):
+            page = add_page(session, source, f"https://{source}.example/q/{quote(slug)}", source.encode())
+            add_documents(session, page, [DocumentFields("qa", record, page.url, question="پرسش؟", answer="پاسخ.")])
+            add_verdict(session, document_id(source, "qa", record, 0))
+        made = snapshots.freeze(session, "first", RECIPE, Rule.PAPER)
+        whole = set(session.scalars(select(Document.url)))
+    rows = [*_rows(made, "pairs/train.parquet"), *_rows(made, "pairs/test.parquet")]
+    assert {row["url"] for row in rows} == {"https://drhast.example/q/123", "https://doctor-yab.example/q/"}
+    assert {row["record"] for row in rows} == {"123", public_record(SLUG)}
+    told = "\n".join(unquote(value or "") for row in rows for value in row.values())
+    assert "علیرضا" not in told
+    assert "0483729159" not in told
+    assert all(SLUG in unquote(url) for url in whole)
+    for named in (("drhast", "123"), ("doctor-yab", SLUG)):
+        assert exports.search(set(), {named}).holdings != []
 
 
 def test_the_same_content_is_the_same_snapshot(database: Settings) -> None:
