@@ -143,7 +143,9 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line(tmp_path: Path) -> 
         load(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b'{"question": "x", "answer": "y"}\n' * 999)[:60]])
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b'{"question": "x", "answer": "y"}\n' * 999, mtime=0)[:60]]
+)
 def test_a_broken_gzip_file_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "drhast.jsonl.gz").write_bytes(content)
     with pytest.raises(UsageError, match=r"drhast\.jsonl\.gz:\d+: the file cannot be read"):
