@@ -104,13 +104,18 @@ def recipes(as_json: Json = False) -> None:
 
 @app.command()
 def show(recipe: Annotated[str, typer.Argument(help="A recipe's name, or the path of its .yaml file.")]) -> None:
-    """Print a recipe, with its hash.
+    """Print a recipe, with its hash; one of your own is checked as before a training.
 
     Example: trainer show paper
     """
+    from trainer import extra
     from trainer.recipe import load
 
-    found = load(recipe, libraries=False)
+    own = recipe.endswith(".yaml")
+    if own:
+        load(recipe, libraries=False)
+        extra.require()
+    found = load(recipe, libraries=own)
     print(f"# sha256 {found.sha256}\n{found.text}", end="")
 
 

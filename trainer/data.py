@@ -9,7 +9,7 @@ in 4.1 s on two cores), and one process counts and orders the same on every mach
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -145,7 +145,7 @@ def encode(stage: Stage, snapshot: Frozen, tokenizer: Any, place: Place) -> Enco
         parts.append(_mapped(rows, kind, encoder, place))
     dataset = concatenate_datasets([part for part in parts if len(part)] or parts)
     if len(dataset) == 0:
-        raise UsageError(f"stage {stage.name}: no sequence is left to train on ({dict(encoder.counts)})")
+        raise UsageError(none_left(stage, encoder.counts))
     if stage.packing:
         dataset = _packed(dataset, stage, place)
         encoder.counts["packs"] = len(dataset)
@@ -155,14 +155,39 @@ def encode(stage: Stage, snapshot: Frozen, tokenizer: Any, place: Place) -> Enco
 
 def told(stage: Stage, counts: dict[str, int]) -> str:
     """What became of a stage's rows, in one line for a person."""
-    rows = " and ".join(f"{counts[f'rows_{kind}']:,} {kind}" for kind in stage.data)
     line = (
-        f"{stage.name}: {rows} → {counts['sequences']:,} documents, {counts['tokens']:,} tokens, "
+        f"{stage.name}: {_rows_told(stage, counts)} → {counts['sequences']:,} documents, {counts['tokens']:,} tokens, "
         f"{counts['trained_tokens']:,} of them trained on"
     )
     if stage.packing:
         filled = counts["tokens"] / (counts["packs"] * stage.max_length)
         line += f"; {counts['packs']:,} packs of {stage.max_length:,}, {filled:.1%} filled"
+    return "; ".join([line, *_changes(counts)])
+
+
+def none_left(stage: Stage, counts: Mapping[str, int]) -> str:
+    """What to say of a stage whose rows were all dropped."""
+    why = ", ".join(_changes(counts)) or "none was encoded"
+    return (
+        f"stage {stage.name}: no sequence is left to train on at max_length {stage.max_length:,}, "
+        f"of {_rows_told(stage, counts)}: {why}"
+    )
+
+
+def encoding(kind: str, encoder: Encoder) -> Callable[..., dict[str, list[list[int]]]]:
+    """How the encoder turns columns of that kind of rows into sequences."""
+    functions: dict[str, Callable[..., dict[str, list[list[int]]]]] = {
+        "corpus": encoder.texts,
+        "preferences": partial(preference_rows.encoded, encoder),
+    }
+    return functions.get(kind, encoder.chats)
+
+
+def _rows_told(stage: Stage, counts: Mapping[str, int]) -> str:
+    return " and ".join(f"{counts[f'rows_{kind}']:,} {kind}" for kind in stage.data)
+
+
+def _changes(counts: Mapping[str, int]) -> list[str]:
     told = {
         "split": "articles split",
         "truncated": f"truncated ({counts.get('tokens_cut', 0):,} tokens cut)",
@@ -172,7 +197,7 @@ def told(stage: Stage, counts: dict[str, int]) -> str:
         "dropped_control_token": "dropped for a control token",
         "dropped_empty": "dropped, empty",
     }
-    return "; ".join([line, *(f"{counts[name]:,} {what}" for name, what in told.items() if counts.get(name))])
+    return [f"{counts[name]:,} {what}" for name, what in told.items() if counts.get(name)]
 
 
 def _rows(kind: str, stage: Stage, snapshot: Frozen, place: Place) -> Dataset:
@@ -199,11 +224,7 @@ def _copied(kind: str, snapshot: Frozen, place: Place) -> Dataset:
 
 
 def _mapped(rows: Dataset, kind: str, encoder: Encoder, place: Place) -> Dataset:
-    functions: dict[str, Callable[..., dict[str, list[list[int]]]]] = {
-        "corpus": encoder.texts,
-        "preferences": partial(preference_rows.encoded, encoder),
-    }
-    function = functions.get(kind, encoder.chats)
+    function = encoding(kind, encoder)
     return rows.map(
         lambda batch: function(*(batch[column] for column in COLUMNS[kind])),
         batched=True,

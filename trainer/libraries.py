@@ -142,7 +142,7 @@ def _errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
         return _trl_errors(place, kind, block) + _strategy_errors(place, block)
     if kind == "DPOConfig":
         block = preference_keys.as_list(block)
-        return _trl_errors(place, kind, block) or preference_keys.wrong_values(place, block)
+        return _trl_errors(place, kind, block) + preference_keys.wrong_values(place, _right_types(kind, block))
     types, found = _types(kind), []
     for key, value in block.items():
         if key in RENAMED:
@@ -167,6 +167,12 @@ def _trl_errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
         elif key in _types("TrainingArguments"):
             found.append(f"{place}{key}: it belongs into TrainingArguments")
     return found + unknown_keys(block, {*taken, *refused, *types, *RENAMED}, place)
+
+
+def _right_types(kind: str, block: dict[str, Any]) -> dict[str, Any]:
+    """What of a TRL block is taken and of the right type, so that its values can be looked at."""
+    types, taken = _types(kind), TRL_KEYS[kind][0]
+    return {key: block[key] for key in taken if key in block and not _wrong_value(key, types[key], block[key])}
 
 
 def _strategy_errors(place: str, block: dict[str, Any]) -> list[str]:

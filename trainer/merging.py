@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from accelerate.utils.memory import clear_device_cache
 
+from storage.errors import TabibError
 from trainer import documents, four_bits
 from trainer.heldout import HeldOutPairs
 from trainer.model import Loading, adapted_again, save
@@ -23,6 +24,9 @@ from trainer.widened import in_float32
 # computing in float32 on those, at 98.8 to 99.3 %, and no more where the sum is rounded once instead of adapter and
 # sum. That is the format: the adapter, not merged, agrees with itself at 99.1 to 99.6 %, in bfloat16 and in float32.
 ENOUGH = 0.995
+
+# No number format brings float32 below this; a place or two among few is chance.
+SAME, CHANCE = 0.99, 2
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,17 @@ def low(found: dict[str, Any]) -> str | None:
             f"{found['adapter_with_itself']:.1%}"
         )
     return None
+
+
+def require_same(stage: str, found: dict[str, Any]) -> None:
+    """Raise TabibError where the merged model is another one than was trained: nothing is to be trained on top."""
+    agree, tokens = found.get("agree", 1.0), found.get("tokens", 0)
+    if agree < SAME and (1 - agree) * tokens > CHANCE:
+        raise TabibError(
+            f"{stage}: the merged model is not the model that was trained: in float32 they agree on {agree:.1%} of "
+            f"greedy tokens, less than {SAME:.0%}. Nothing was trained on top of it; look at the stage's LoraConfig: "
+            "something that it adapts cannot be merged. Finished stages and the last whole checkpoint are kept"
+        )
 
 
 def _on_whole_weights(

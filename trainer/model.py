@@ -100,10 +100,15 @@ def tokenizer_of(folder: Path) -> Any:
 
 def make(wanted: Make, snapshot: Frozen, folder: Path, seed: int) -> None:
     """Write a tokenizer trained on the snapshot's training texts, and a model with random weights, into `folder`."""
-    tokenizer = made(_training_texts(snapshot), wanted.vocab_size)
+    tokenizer = tokenizer_made(wanted, snapshot)
     set_seed(seed)
     model = CohereForCausalLM(cohere_config(wanted.config, tokenizer))
     save(model, tokenizer, folder)
+
+
+def tokenizer_made(wanted: Make, snapshot: Frozen) -> Any:
+    """The tokenizer of a base that is made: trained on the snapshot's training texts."""
+    return made(_training_texts(snapshot), wanted.vocab_size)
 
 
 def adapted(model: Any, block: dict[str, Any], seed: int) -> Any:

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 
 from storage import strict_yaml
 from storage.errors import UsageError, unknown
-from trainer import preference_stage
+from trainer import extra, preference_stage
 from trainer.keys import misspelt
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -80,15 +80,19 @@ class Stage(Block):
 
     @model_validator(mode="after")
     def _keys_that_go_together(self) -> "Stage":
-        if "packing_strategy" in self.sft and not self.packing:
-            raise ValueError("SFTConfig.packing_strategy is for packing: true")
-        if "assistant_only_loss" in self.sft and set(self.data) == {"corpus"}:
-            raise ValueError("SFTConfig.assistant_only_loss: the corpus has no answers, all of it is trained on")
-        if self.packing and self.training.get("label_smoothing_factor"):
-            raise ValueError("TrainingArguments.label_smoothing_factor: packing has the model's own loss only")
-        if self.prefers and self.training.get("fsdp"):
-            raise ValueError("TrainingArguments.fsdp: a stage of preferences is measured by one process, uncut")
-        if found := preference_stage.problems(self):
+        checks = {
+            "SFTConfig.packing_strategy is for packing: true": "packing_strategy" in self.sft and not self.packing,
+            "SFTConfig.assistant_only_loss: the corpus has no answers, all of it is trained on": (
+                "assistant_only_loss" in self.sft and set(self.data) == {"corpus"}
+            ),
+            "TrainingArguments.label_smoothing_factor: packing has the model's own loss only": (
+                self.packing and bool(self.training.get("label_smoothing_factor"))
+            ),
+            "TrainingArguments.fsdp: a stage of preferences is measured by one process, uncut": (
+                self.prefers and bool(self.training.get("fsdp"))
+            ),
+        }
+        if found := [line for line, wrong in checks.items() if wrong] + preference_stage.problems(self):
             raise ValueError("; ".join(found))
         return self
 
@@ -241,7 +245,8 @@ def _checked(name: str, data: dict[str, Any], libraries: bool) -> Content:
         content = Content.model_validate(data)
     except ValidationError as error:
         found += _told(error)
-    if libraries:
+    if libraries or ((found or content is None) and not extra.missing()):  # a wrong recipe is told all of at once
+        extra.settle()
         from trainer.libraries import errors_of
 
         found += errors_of(data)

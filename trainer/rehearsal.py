@@ -13,6 +13,8 @@ from tempfile import gettempdir
 from typing import Any
 
 import torch
+from peft.tuners.tuners_utils import BaseTunerLayer
+from peft.utils import ModulesToSaveWrapper
 from transformers import AutoConfig, AutoModelForCausalLM, CohereConfig, Trainer, TrainingArguments, get_scheduler
 
 from storage.errors import UsageError
@@ -68,10 +70,31 @@ def _of_adapter(stage: Stage, model: Any) -> Iterator[str]:
         return
     if lora.get("init_lora_weights", True) not in BEGUN:  # these read the weights, which are not there
         lora["init_lora_weights"] = True
+    tied = _tied(model)
     try:
-        adapted(model, lora, 0)
+        wrapped = adapted(model, lora, 0)
     except Exception as error:  # noqa: BLE001  peft has errors of many kinds
         yield f"{place}: {_line(error)}"
+        return
+    if any(isinstance(m, BaseTunerLayer | ModulesToSaveWrapper) and path.endswith(tied) for path, m in _parts(wrapped)):
+        yield (
+            f"{place}: {' and '.join(name[1:] for name in tied)} are one weight in this base: an adapter of one of "
+            "them is merged into both, which is not what was trained; leave them out of target_modules and "
+            "modules_to_save"
+        )
+
+
+def _tied(model: Any) -> tuple[str, ...]:
+    """The names of embedding and head, each after its dot, where they are one weight."""
+    ends = (model.get_input_embeddings(), model.get_output_embeddings())
+    if None in ends or ends[0].weight is not ends[1].weight:
+        return ()
+    found = {id(module): path for path, module in model.named_modules()}
+    return tuple(f".{found[id(end)].rpartition('.')[2]}" for end in ends)
+
+
+def _parts(model: Any) -> list[tuple[str, Any]]:
+    return [(f".{path}", module) for path, module in model.named_modules()]
 
 
 def _of_optimizer(stage: Stage, model: Any, arguments: TrainingArguments) -> Iterator[str]:

@@ -26,7 +26,7 @@ from trainer.finished import MEASURES
 from trainer.heldout import HeldOutPairs, held_out
 from trainer.libraries import training_arguments
 from trainer.loop import StageTrainer
-from trainer.merging import Merging, low, merged
+from trainer.merging import Merging, low, merged, require_same
 from trainer.model import Loading, adapted, parameters, save, tokenizer_of
 from trainer.preference import PreferenceTrainer
 from trainer.preference_keys import losses
@@ -98,6 +98,7 @@ def _left(
     preferred = preference.measured(trainer)
     if job.stage.lora:
         left, agreement = merged(model, tokenizer, pairs, merging)
+        require_same(job.stage.name, agreement)
     else:
         left, agreement = _whole(model, tokenizer, job), {}
     after = pairs.measure(left)

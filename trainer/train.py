@@ -13,6 +13,7 @@ from storage.runs import fingerprint
 from trainer import (
     attempted,
     card,
+    emptied,
     energy,
     fitting,
     halving,
@@ -84,6 +85,7 @@ def _export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     fitting.require(snapshot, recipe)
     run = of(recipe, base.sha256, snapshot)
     training = Training(recipe, base, snapshot, loading, run)
+    _require_sequences(training, request.dry_run)
     if request.dry_run:
         return _plan(training)
     if not ranks.is_first():
@@ -141,6 +143,15 @@ def _require_one_gpu(recipe: Recipe, base: Found) -> None:
                 "trained: start one for each by `torchrun --nproc-per-node GPUS --no-python trainer export-and-train "
                 "…`, or show it one by CUDA_VISIBLE_DEVICES=0"
             )
+
+
+def _require_sequences(training: Training, dry_run: bool) -> None:
+    """Raise UsageError for a stage with nothing to train on; a base that is made has its tokenizer in `_start`."""
+    base, snapshot = training.base, training.snapshot
+    if base.folder:
+        emptied.require(training.stages, snapshot, model.tokenizer_of(base.folder))
+    elif base.make and dry_run:
+        emptied.require(training.stages, snapshot, model.tokenizer_made(base.make, snapshot))
 
 
 def _begun_from(recipe: Recipe, override: str | None) -> Found:
@@ -235,6 +246,7 @@ def _start(training: Training) -> Path:
     if base.make and not run.base.exists() and not blank.exists():
         partial = blank.with_name("blank.partial")
         model.make(base.make, training.snapshot, partial, training.recipe.content.seed)
+        emptied.require(training.stages, training.snapshot, model.tokenizer_of(partial))
         partial.rename(blank)
     return blank
 

@@ -1,14 +1,18 @@
 """Adapter and merged model say the same; where a format of two bytes keeps them from it, that is told."""
 
 import copy
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
+from storage.errors import TabibError
 from tests.trainer import short
 from tests.trainer.conftest import Trained
 from tests.trainer.tiny_models import VOCABULARY, Case, model
+from trainer import merging, rehearsal
 from trainer.merging import ENOUGH, low
 from trainer.progress import Reporter
 from trainer.request import Request
@@ -34,6 +38,39 @@ def test_adapter_and_merged_model_agree(
             assert 0.97 <= found["adapter_with_itself"] < 1
             assert f"they do at {100 * found['agree_as_written']:.1f} %" in card
             assert ("merged weights are rounded" in told) is (found["agree_as_written"] < ENOUGH)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:peft")
+def test_a_merged_model_that_is_not_what_was_trained_stops_the_run(
+    snapshot: Path, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One weight is embedding and head: its adapter is merged into both, and changed only one of them."""
+    data = yaml.safe_load(Path(short.recipe(tmp_path / "short.yaml", learning_rate=0.1)).read_text(encoding="utf-8"))
+    data["stages"][0]["LoraConfig"] |= {"target_modules": ["q_proj", "embed_tokens"], "lora_alpha": 64}
+    wanted = tmp_path / "tied.yaml"
+    wanted.write_text(yaml.safe_dump(data), encoding="utf-8")
+    monkeypatch.setattr(rehearsal, "require", lambda *_: None)
+    for _ in range(2):  # run again it stops there again
+        with pytest.raises(TabibError, match=r"corpus: .* is not the model that was trained"):
+            export_and_train(Request(str(wanted), snapshot=str(snapshot)), Reporter())
+        (run,) = (data_dir / "runs").iterdir()
+        assert not (run / "work" / "1-corpus").exists()
+        assert not (run / "work" / "2-pairs.partial").exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "stops"),
+    [
+        ({}, False),
+        ({"agree": 0.99, "tokens": 1000}, False),
+        ({"agree": 0.989, "tokens": 1000}, True),
+        ({"agree": 0.95, "tokens": 20}, False),
+        ({"agree": 1.0, "agree_as_written": 0.9, "tokens": 1000}, False),
+    ],
+)
+def test_only_what_no_format_explains_stops(found: dict[str, float], stops: bool) -> None:
+    with pytest.raises(TabibError) if stops else nullcontext():
+        merging.require_same("pairs", found)
 
 
 @pytest.mark.parametrize("merge", [False, True])

@@ -20,6 +20,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("LoraConfig", {"target_modules": ["q_porj"]}, "stage pairs: LoraConfig.target_modules: the base has no q_porj"),
     ("LoraConfig", {"target_modules": ["q_proj", "k_porj"]}, "the base has no k_porj, did you mean k_proj?"),
     ("LoraConfig", {"target_modules": ".*porj"}, "stage pairs: LoraConfig: "),
+    ("LoraConfig", {"target_modules": ["q_proj", "embed_tokens"]}, "stage pairs: LoraConfig: embed_tokens and lm_head"),
+    ("LoraConfig", {"target_modules": "(.*q_proj|lm_head)"}, "stage pairs: LoraConfig: embed_tokens and lm_head"),
+    ("LoraConfig", {"modules_to_save": ["lm_head"]}, "stage pairs: LoraConfig: embed_tokens and lm_head"),
     ("LoraConfig", {"modules_to_save": ["input_norm"], "target_modules": ["mlp"]}, "stage pairs: LoraConfig: "),
     ("TrainingArguments", {"bf16": True, "fp16": True}, "stage pairs: TrainingArguments: At most one of fp16 and bf16"),
     ("TrainingArguments", {"optim": "adamw_bnb_8bit"}, "stage pairs: TrainingArguments.optim: "),
@@ -75,6 +78,14 @@ def test_a_base_that_is_there_is_asked_too(trained: Trained, snapshot: Path, tmp
 )
 def test_what_can_be_trained_is(tmp_path: Path, values: dict[str, Any]) -> None:
     recipe = load(_changed(tmp_path, values))
+    rehearsal.require(recipe, found(recipe, None))
+
+
+def test_embeddings_of_their_own_are_adapted(tmp_path: Path) -> None:
+    data = yaml.safe_load(Path(_changed(tmp_path, {"LoraConfig": {"target_modules": ["embed_tokens"]}})).read_text())
+    data["base"]["make"]["CohereConfig"]["tie_word_embeddings"] = False
+    (tmp_path / "untied.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
+    recipe = load(str(tmp_path / "untied.yaml"))
     rehearsal.require(recipe, found(recipe, None))
 
 

@@ -1,0 +1,60 @@
+"""Errors of one kind hide none of another: all are told in one round, whichever command reads the recipe."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from storage.errors import UsageError
+from tests.trainer.conftest import SMOKE
+from tests.trainer.preferred import PREFERRING
+from trainer.recipe import load
+
+PROGRAM = str(Path(sys.executable).parent / "trainer")
+
+
+def _written(folder: Path, source: str, change: Any) -> str:
+    data = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+    change(data)
+    path = folder / "wrong.yaml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return str(path)
+
+
+def test_a_structural_error_hides_no_key_of_a_library(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data["stages"][0] |= {"max_length": 1}
+        data["stages"][1]["LoraConfig"] = {"r": 4, "lora_alfa": 8}
+
+    with pytest.raises(UsageError, match=r"max_length.*lora_alfa: no such key"):
+        load(_written(tmp_path, SMOKE, change), libraries=False)
+
+
+def test_keys_that_do_not_go_together_are_told_each(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data["stages"][1]["SFTConfig"] = {"packing": True, "packing_strategy": "bfd"}
+        data["stages"][0] |= {"SFTConfig": {"assistant_only_loss": True, "packing_strategy": "bfd"}}
+
+    with pytest.raises(UsageError, match=r"packing_strategy is for packing: true; SFTConfig.assistant_only_loss"):
+        load(_written(tmp_path, SMOKE, change))
+
+
+def test_an_unknown_key_hides_no_wrong_value_beside_it(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data["stages"][2]["DPOConfig"] = {"betta": 1, "beta": -1, "loss_type": "no-such"}
+
+    with pytest.raises(UsageError, match=r"beta: it is above 0.*betta: no such key.*'no-such': not taken"):
+        load(_written(tmp_path, PREFERRING, change))
+
+
+def test_show_refuses_what_training_would(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data["stages"][1]["TrainingArguments"]["learning_rat"] = 1
+
+    wrong = _written(tmp_path, SMOKE, change)
+    done = subprocess.run([PROGRAM, "show", wrong], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "learning_rat: no such key" in done.stderr
