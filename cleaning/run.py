@@ -26,7 +26,7 @@ from cleaning.judge import rule
 from cleaning.processes import pool, uncollected
 from cleaning.recipe import Recipe
 from cleaning.record import Record, record
-from cleaning.sketch import sketch_all, word_strings
+from cleaning.sketch import COMPARED, sketch_all, word_strings
 from storage import db, measurements, models, verdicts
 from storage.measurements import FIRST, Claimed, MeasurementFields
 from storage.models import Decision, Outcome
@@ -34,6 +34,8 @@ from storage.verdicts import PASSED, Ruling, Survivor, VerdictFields
 
 WORTH_PROCESSES = 2000  # documents; fewer are judged before another process has started
 COUNTED_EVERY = 2.0  # seconds
+GONE = {name: "" for names in COMPARED.values() for name in names}
+"""The words of what was forgotten since its sketch was read: it repeats nothing, and its verdict is gone with it."""
 
 
 def clean(recipe: Recipe, advance: Callable[[int], object] = lambda _: None, processes: int = 1) -> int:
@@ -98,9 +100,11 @@ def rulings(session: Session, recipe: Recipe, found: Iterable[Survivor]) -> Iter
 
     def texts(places: list[int]) -> Iterator[dict[str, str]]:
         asked = [survivors[place] for place in places]
-        records = measurements.cleaned(session, [one.measurement_id for one in asked if not one.approved])
-        cleaned = {number: Record(kind, fields) for number, kind, fields in records}
-        return word_strings([_approved(one) or cleaned[one.measurement_id] for one in asked])
+        rows = measurements.cleaned(session, [one.measurement_id for one in asked if not one.approved])
+        cleaned = {number: Record(kind, fields) for number, kind, fields in rows}
+        records = [_approved(one) or cleaned.get(one.measurement_id) for one in asked]
+        found = word_strings([record for record in records if record])
+        return (next(found) if record else GONE for record in records)
 
     corpus = CorpusPass(recipe, texts)
     for survivor in found:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cleaning.recipe import Recipe, load
-from cleaning.run import clean, judge_new, settle, tick
+from cleaning.run import clean, judge_new, rulings, settle, tick
 from storage import db, verdicts
 from storage.documents import DocumentFields
 from storage.models import Document, Measurement, Review, User, Verdict
@@ -259,6 +259,18 @@ def test_two_recipes_stand_side_by_side(database: Settings) -> None:
     clean(DEFAULT)
     with db.session() as session:
         assert standing(session, document) == ("kept", None, None, "kept"), "the state is of the last recipe run"
+
+
+def test_what_is_forgotten_while_all_is_compared_repeats_nothing(database: Settings) -> None:
+    question, answer = text(30, 1), text(40, 2)
+    with db.session() as session:
+        one(session, "1", question, answer)
+        gone = one(session, "2", " ".join(edited(question.split(), 0.1, 3)), " ".join(edited(answer.split(), 0.1, 4)))
+    judge_new(DEFAULT)
+    with db.session() as session:
+        found = list(verdicts.survivors(session, DEFAULT.sha256))
+        session.execute(delete(Measurement).where(Measurement.document_id == gone))
+        assert [ruling.outcome for _, ruling in rulings(session, DEFAULT, found)] == ["kept", "kept"]
 
 
 def test_a_tick_compares_only_when_something_is_new(database: Settings) -> None:
