@@ -29,7 +29,7 @@ def whole(trainer: StageTrainer, untrained: Callable[[], Any]) -> Any:
     What was trained is gathered, a tensor at a time in all processes; the rest is read again by `untrained`.
     """
     if not trainer.is_fsdp_enabled:
-        return trainer.model
+        return _as_it_is(trainer.model)
     found = {
         name.replace(WRAPPED, ""): weights.detach().full_tensor().cpu()
         for name, weights in trainer.model.named_parameters()
@@ -45,3 +45,10 @@ def whole(trainer: StageTrainer, untrained: Callable[[], Any]) -> Any:
         for name, weights in trained.items():
             weights.copy_(found[name])
     return model.to(trainer.args.device)
+
+
+def _as_it_is(model: Any) -> Any:
+    """Without the mixed precision that accelerate puts around a model it trains: nobody who reads it has that."""
+    if vars(model).pop("_original_forward", None):
+        del model.forward  # its class has it as it was
+    return model

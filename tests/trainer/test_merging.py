@@ -40,6 +40,14 @@ def test_adapter_and_merged_model_agree(
             assert ("merged weights are rounded" in told) is (found["agree_as_written"] < ENOUGH)
 
 
+def test_trained_in_mixed_precision_both_are_compared_in_their_own(
+    snapshot: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    wanted = short.recipe(tmp_path / "mixed.yaml", bf16=True)
+    for stage in export_and_train(Request(wanted, snapshot=str(snapshot)), Reporter())["metrics"]["stages"][1:]:
+        assert stage["merged"]["agree"] >= ENOUGH
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning:peft")
 def test_a_merged_model_that_is_not_what_was_trained_stops_the_run(
     snapshot: Path, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
