@@ -38,6 +38,7 @@ WORDS_AT_ONCE = 32_000_000
 """Words held in memory while pairs are compared, four bytes each."""
 
 TEXTS_AT_ONCE = 1000
+"""Texts asked for in one request."""
 
 Numbers = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]

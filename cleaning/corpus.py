@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from cleaning.candidates import TEXTS_AT_ONCE
 from cleaning.groups import Numbers, Tied, components
 from cleaning.recipe import Recipe, Step
 from cleaning.record import Finding
@@ -27,9 +28,6 @@ REMEMBERED = 32_000_000
 
 WORDS_A_PLACE = 100
 """What a text's entry takes beside its words, in words."""
-
-TEXTS_AT_ONCE = 1000
-"""Texts asked for in one request."""
 
 WordStrings = Callable[[list[int]], Iterable[dict[str, str]]]
 """For places, in that order, what `cleaning.sketch.word_strings` gives for the survivors there."""

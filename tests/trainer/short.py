@@ -1,5 +1,6 @@
 """Recipes of the smoke one's shape that train in seconds, and trainings under which something gives way."""
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -7,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 import yaml
 from torch.nn.modules.module import register_module_forward_hook
 from transformers import CohereForCausalLM, TrainerCallback
 
+from storage.settings import settings
 from tests.trainer.conftest import SMOKE
 from trainer.progress import Reporter
 from trainer.request import Request
@@ -19,6 +22,7 @@ from trainer.train import export_and_train
 
 STEPS, SAVED, LOGGED = 7, 3, 2
 PACK = 384
+LONGEST_WAIT = 120  # seconds
 ROWS = 2  # as many fit into the memory of `scarce`
 
 
@@ -43,6 +47,21 @@ def of_a_base(folder: Path, dtype: str = "float32", third: bool = False) -> str:
     path = folder / "given.yaml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     return str(path)
+
+
+def train(wanted: str, snapshot: Path, reporter: Reporter | None = None) -> dict[str, Any]:
+    """The state of a run trained in this test's data folder."""
+    return export_and_train(Request(wanted, snapshot=str(snapshot)), reporter or Reporter())
+
+
+def trained_apart(folder: Path, snapshot: Path, **training: Any) -> dict[str, Any]:
+    """The state of a run of `recipe` in a data folder of its own, in `folder`."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TABIB_DATA_DIR", str(folder / "data"))
+        settings.cache_clear()
+        state = train(recipe(folder / "short.yaml", **training), snapshot)
+    settings.cache_clear()
+    return state
 
 
 def interrupt() -> None:
@@ -121,11 +140,20 @@ def none_left(_ids: torch.Tensor, _given: torch.Tensor) -> None:
     raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
-def halved_and_killed(wanted: str, snapshot: Path, threads: int) -> None:
-    """Runs in a process of its own: from step 5 of the corpus on memory is scarce, after step 6 it is killed."""
+def killed_once_halved(wanted: str, snapshot: Path) -> None:
+    """Train in a process of its own: from step 5 of the corpus on memory is scarce, after step 6 it is killed -9."""
+    process = multiprocessing.get_context("spawn").Process(
+        target=_halved_and_killed, args=(wanted, snapshot, torch.get_num_threads())
+    )
+    process.start()
+    process.join(LONGEST_WAIT)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def _halved_and_killed(wanted: str, snapshot: Path, threads: int) -> None:
     torch.set_num_threads(threads)
     with Embedded(scarce).hooked(on=False) as memory:
-        export_and_train(Request(wanted, snapshot=str(snapshot)), _Dying(memory))
+        train(wanted, snapshot, _Dying(memory))
 
 
 class _Dying(At):

@@ -18,9 +18,6 @@ from tests.trainer import short
 from tests.trainer.short import At, Embedded
 from trainer import disk
 from trainer.checkpoints import newest_whole
-from trainer.progress import Reporter
-from trainer.request import Request
-from trainer.train import export_and_train
 
 PROGRAM = str(Path(sys.executable).parent / "trainer")
 LARGEST_FILE = 200_000  # bytes; the model's file has 127,136, its optimizer's twice as many
@@ -30,12 +27,7 @@ LARGEST_FILE = 200_000  # bytes; the model's file has 127,136, its optimizer's t
 def undisturbed(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the run comes to when nothing happens."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TABIB_DATA_DIR", str(folder / "data"))
-        settings.cache_clear()
-        state = _train(short.recipe(folder / "short.yaml"), snapshot)
-    settings.cache_clear()
-    return state
+    return short.trained_apart(folder, snapshot)
 
 
 @pytest.fixture
@@ -86,11 +78,11 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        _train(wanted, snapshot, At("corpus", short.STEPS, short.interrupt))
+        short.train(wanted, snapshot, At("corpus", short.STEPS, short.interrupt))
     checkpoints = _checkpoints(data_dir, "1-corpus")
     assert {path.name for path in checkpoints.iterdir()} == {"checkpoint-3", "checkpoint-6"}
     damage(checkpoints / "checkpoint-6")
-    state = _train(wanted, snapshot)
+    state = short.train(wanted, snapshot)
     assert "corpus: going on from step 3" in capsys.readouterr().err
     assert state["model_sha256"] == undisturbed["model_sha256"]
     assert _curves(state) == _curves(undisturbed)
@@ -106,13 +98,13 @@ def test_a_disk_that_fills_up_leaves_the_last_checkpoint_and_the_run_goes_on_whe
         ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - free))
 
     with pytest.raises(DiskFull, match="last whole checkpoint are kept: make room, then run the same") as stopped:
-        _train(wanted, snapshot, At("corpus", 5, fill))
+        short.train(wanted, snapshot, At("corpus", 5, fill))
     assert stopped.value.exit_code == 4
     checkpoints = _checkpoints(small_disk, "1-corpus")
     assert [path.name for path in checkpoints.iterdir()] == ["checkpoint-3"]
     assert newest_whole(checkpoints)[0] == checkpoints / "checkpoint-3"
     ballast.unlink()
-    assert _train(wanted, snapshot)["model_sha256"] == undisturbed["model_sha256"]
+    assert short.train(wanted, snapshot)["model_sha256"] == undisturbed["model_sha256"]
 
 
 def test_a_limit_on_files_ends_the_command_as_a_full_disk_does(snapshot: Path, data_dir: Path, wanted: str) -> None:
@@ -154,11 +146,11 @@ def test_what_is_no_number_never_reaches_the_weights(
         Embedded(broken).hooked(on=False) as layer,
         pytest.raises(TabibError, match=f"{said}: lower learning_rate or max_grad_norm"),
     ):
-        _train(wanted, snapshot, At("warm-start", 4, lambda: setattr(layer, "on", True)))
+        short.train(wanted, snapshot, At("warm-start", 4, lambda: setattr(layer, "on", True)))
     assert newest_whole(_checkpoints(data_dir, "0-warm-start"))[0].name == "checkpoint-3"
     (state,) = data_dir.glob("runs/*/run.json")
     assert json.loads(state.read_text(encoding="utf-8"))["status"] == "running"
-    assert _train(wanted, snapshot)["model_sha256"] == undisturbed["model_sha256"]
+    assert short.train(wanted, snapshot)["model_sha256"] == undisturbed["model_sha256"]
 
 
 @pytest.mark.parametrize(
@@ -178,10 +170,6 @@ def test_each_library_s_word_for_a_full_disk_is_known(tmp_path: Path, error: Exc
     outer = RuntimeError("said again by another library")
     outer.__context__ = error
     assert disk.is_full(outer, tmp_path) is full
-
-
-def _train(wanted: str, snapshot: Path, reporter: Reporter | None = None) -> dict[str, Any]:
-    return export_and_train(Request(wanted, snapshot=str(snapshot)), reporter or Reporter())
 
 
 def _checkpoints(home: Path, stage: str) -> Path:

@@ -34,12 +34,7 @@ class Killed(BaseException):
 def undisturbed(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the run comes to when nothing happens; a rate that stays shows one step too many."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TABIB_DATA_DIR", str(folder / "data"))
-        settings.cache_clear()
-        state = _train(short.recipe(folder / "short.yaml", **CONSTANT), snapshot)
-    settings.cache_clear()
-    return state
+    return short.trained_apart(folder, snapshot, **CONSTANT)
 
 
 @pytest.fixture
@@ -60,7 +55,7 @@ def test_killed_after_the_last_step_it_takes_no_more(
         return merged(*given)
 
     _killed_at((stage, "merged", killed), (wanted, snapshot), monkeypatch)
-    _is_the_same(_train(wanted, snapshot), undisturbed)
+    _is_the_same(short.train(wanted, snapshot), undisturbed)
 
 
 @pytest.mark.parametrize("left", [finished.BESIDE, ()])
@@ -87,9 +82,9 @@ def test_killed_before_a_stage_counts_as_done_its_checkpoints_are_there(
     assert {path.name for path in corpus.iterdir()} >= {*finished.BESIDE, "stage.json", "model", "adapter"}
     assert (corpus / "checkpoints" / f"checkpoint-{short.STEPS}" / "whole.json").exists()
     with pytest.raises(KeyboardInterrupt):
-        _train(wanted, snapshot, At("pairs", 1, short.interrupt))
+        short.train(wanted, snapshot, At("pairs", 1, short.interrupt))
     assert not [name for name in finished.BESIDE if (_run(data_dir).work / "1-corpus" / name).exists()]
-    _is_the_same(_train(wanted, snapshot), undisturbed)
+    _is_the_same(short.train(wanted, snapshot), undisturbed)
 
 
 @pytest.mark.parametrize(
@@ -111,10 +106,10 @@ def test_a_finished_stage_that_is_not_what_it_was_is_trained_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        _train(wanted, snapshot, At("pairs", 4, short.interrupt))
+        short.train(wanted, snapshot, At("pairs", 4, short.interrupt))
     changed(_run(data_dir).path / file)
     capsys.readouterr()
-    state = _train(wanted, snapshot)
+    state = short.train(wanted, snapshot)
     said = capsys.readouterr().err
     assert f"files of finished stages are not what they were when they were written: {again} trained again" in said
     _is_the_same(state, undisturbed)
@@ -128,7 +123,7 @@ def test_a_stage_whose_start_is_gone_is_trained_again_from_what_is_left(
     run = _run(data_dir)
     assert not (run.work / "1-corpus" / "model").exists()
     changed(run.path / MERGED)
-    _is_the_same(_train(wanted, snapshot), undisturbed)
+    _is_the_same(short.train(wanted, snapshot), undisturbed)
     assert not run.work.exists()
 
 
@@ -137,7 +132,7 @@ def test_what_is_in_its_place_and_whole_is_not_trained_again(
 ) -> None:
     _killed_at_the_seal(wanted, snapshot, monkeypatch)
     before = (_run(data_dir).path / MERGED).stat().st_mtime_ns
-    _is_the_same(_train(wanted, snapshot), undisturbed)
+    _is_the_same(short.train(wanted, snapshot), undisturbed)
     assert (_run(data_dir).path / MERGED).stat().st_mtime_ns == before
 
 
@@ -156,9 +151,9 @@ def test_what_a_finished_run_left_is_removed_when_it_is_asked_for_again(
     assert run.is_done()
     assert run.work.exists()
     with run.held():
-        assert _train(wanted, snapshot)["was_done"]
+        assert short.train(wanted, snapshot)["was_done"]
     assert run.work.exists()  # whoever holds it is about to
-    assert _train(wanted, snapshot)["was_done"]
+    assert short.train(wanted, snapshot)["was_done"]
     assert not run.work.exists()
 
 
@@ -249,7 +244,7 @@ def _killed_at(call: tuple[Any, str, Any], what: tuple[str, Path], monkeypatch: 
     with monkeypatch.context() as once:
         once.setattr(*call)
         with pytest.raises(Killed):
-            _train(*what)
+            short.train(*what)
 
 
 def _is_the_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -257,10 +252,6 @@ def _is_the_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
     for one, other in zip(found["metrics"]["stages"], expected["metrics"]["stages"], strict=True):
         for key in ("steps", "tokens", "loss", "held_out", "merged"):
             assert one.get(key) == other.get(key)
-
-
-def _train(wanted: str, snapshot: Path, reporter: Reporter | None = None) -> dict[str, Any]:
-    return export_and_train(Request(wanted, snapshot=str(snapshot)), reporter or Reporter())
 
 
 def _run(home: Path) -> RunFolder:

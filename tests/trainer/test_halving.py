@@ -1,8 +1,6 @@
 """Where memory runs out the micro-batch is halved, and the training stays the same training."""
 
 import json
-import multiprocessing
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,11 +17,8 @@ from tests.trainer.short import At, Embedded
 from trainer import halving
 from trainer.checkpoints import newest_whole
 from trainer.halving import MicroBatch, is_out_of_memory
-from trainer.progress import Reporter
 from trainer.recipe import load
-from trainer.request import Request
 from trainer.steplog import read
-from trainer.train import export_and_train
 
 LONGEST_WAIT = 120
 HALVED = {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 2}
@@ -33,12 +28,7 @@ HALVED = {"per_device_train_batch_size": 2, "gradient_accumulation_steps": 2}
 def begun_halved(snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The run that has two rows at once from its first step on."""
     folder = tmp_path_factory.mktemp("halved")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TABIB_DATA_DIR", str(folder / "data"))
-        settings.cache_clear()
-        state = _train(short.recipe(folder / "halved.yaml", **HALVED), snapshot)
-    settings.cache_clear()
-    return state
+    return short.trained_apart(folder, snapshot, **HALVED)
 
 
 @pytest.mark.parametrize("memory", [short.scarce, short.scarce_backward])
@@ -52,7 +42,7 @@ def test_a_step_that_does_not_fit_is_computed_in_halves(
 ) -> None:
     """Not a bit differs from the run that was begun so, dropout and half-made gradients included."""
     with Embedded(memory).hooked():
-        state = _train(short.recipe(tmp_path / "scarce.yaml"), snapshot)
+        state = short.train(short.recipe(tmp_path / "scarce.yaml"), snapshot)
     assert state["model_sha256"] == begun_halved["model_sha256"]
     assert _curves(state) == _curves(begun_halved)
     for stage in state["metrics"]["stages"]:
@@ -70,22 +60,17 @@ def test_later_in_a_stage_too_and_killed_after_it_the_same_bits(
     """Neither the step nor the log fall on a checkpoint of the recipe's; in mixed precision, as on a GPU."""
     wanted = short.recipe(tmp_path / "scarce.yaml", bf16=True)
     with Embedded(short.scarce).hooked(on=False) as memory:
-        whole = _train(wanted, snapshot, At("corpus", 5, lambda: setattr(memory, "on", True)))
+        whole = short.train(wanted, snapshot, At("corpus", 5, lambda: setattr(memory, "on", True)))
     warm, corpus, pairs = whole["metrics"]["stages"]
     assert [stage["micro_batch"]["halved_at"] for stage in (warm, corpus, pairs)] == [[], [6], [1]]
     monkeypatch.setenv("TABIB_DATA_DIR", str(tmp_path / "again"))
     settings.cache_clear()
-    killed = multiprocessing.get_context("spawn").Process(
-        target=short.halved_and_killed, args=(wanted, snapshot, torch.get_num_threads())
-    )
-    killed.start()
-    killed.join(LONGEST_WAIT)
-    assert killed.exitcode == -signal.SIGKILL
+    short.killed_once_halved(wanted, snapshot)
     run = tmp_path / "again" / "runs" / whole["name"]
     assert newest_whole(run / "work" / "1-corpus.partial" / "checkpoints")[0].name == "checkpoint-5"
     capsys.readouterr()
     with Embedded(short.scarce).hooked(on=False) as memory:
-        resumed = _train(wanted, snapshot, At("corpus", 7, lambda: setattr(memory, "on", True)))
+        resumed = short.train(wanted, snapshot, At("corpus", 7, lambda: setattr(memory, "on", True)))
     assert "corpus: going on from step 5 with 2 rows at once" in capsys.readouterr().err
     assert resumed["model_sha256"] == whole["model_sha256"]
     assert _curves(resumed) == _curves(whole)
@@ -107,16 +92,16 @@ def test_it_goes_back_to_where_a_checkpoint_of_the_recipes_would_be(
     twice = {"gradient_accumulation_steps": 2}
     with Embedded(fits_once, at_last=True).hooked(on=False) as memory:
         scarce_later = At("corpus", 5, lambda: setattr(memory, "on", True))
-        found = _train(short.recipe(tmp_path / "found.yaml", **twice), snapshot, scarce_later)
+        found = short.train(short.recipe(tmp_path / "found.yaml", **twice), snapshot, scarce_later)
     assert found["metrics"]["stages"][1]["micro_batch"]["halved_at"] == [6]
     regular = short.recipe(tmp_path / "regular.yaml", **twice, save_steps=5)
     with pytest.raises(KeyboardInterrupt):
-        _train(regular, snapshot, At("corpus", 6, short.interrupt))
+        short.train(regular, snapshot, At("corpus", 6, short.interrupt))
     (work,) = data_dir.glob("runs/regular-*/work")
     for place in ("1-corpus.partial", "2-pairs.partial"):
         (work / place).mkdir(exist_ok=True)
         halving.keep(MicroBatch(2, 4), work / place)
-    expected = _train(regular, snapshot)
+    expected = short.train(regular, snapshot)
     assert found["model_sha256"] == expected["model_sha256"]
     assert _curves(found) == _curves(expected)
     assert [s["tokens"] for s in found["metrics"]["stages"]] == [s["tokens"] for s in expected["metrics"]["stages"]]
@@ -125,12 +110,12 @@ def test_it_goes_back_to_where_a_checkpoint_of_the_recipes_would_be(
 def test_halved_on_the_way_it_learns_what_it_would_have_learned(snapshot: Path, data_dir: Path, tmp_path: Path) -> None:
     """Without dropout, whose draws depend on the rows: same rows, order and learning rates, the same losses."""
     with Embedded(short.scarce).hooked(on=False) as memory:
-        found = _train(
+        found = short.train(
             short.recipe(tmp_path / "scarce.yaml", dropout=0.0),
             snapshot,
             At("warm-start", 3, lambda: setattr(memory, "on", True)),
         )
-    begun = _train(short.recipe(tmp_path / "halved.yaml", dropout=0.0, **HALVED), snapshot)
+    begun = short.train(short.recipe(tmp_path / "halved.yaml", dropout=0.0, **HALVED), snapshot)
     assert found["metrics"]["stages"][0]["micro_batch"]["halved_at"] == [4]
     for one, other in zip(found["metrics"]["stages"], begun["metrics"]["stages"], strict=True):
         assert (one["steps"], one["tokens"]) == (other["steps"], other["tokens"])
@@ -145,9 +130,9 @@ def test_epochs_that_end_within_a_step_have_as_many_steps(data_dir: Path, tmp_pa
     epochs = {"max_steps": -1, "num_train_epochs": 2, "save_steps": 50, "logging_steps": 1}
     three = short.recipe(tmp_path / "three.yaml", **epochs, per_device_train_batch_size=3)
     with Embedded(short.scarce).hooked():
-        found = _train(three, snapshot)
+        found = short.train(three, snapshot)
     ones = {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 3}
-    begun = _train(short.recipe(tmp_path / "one.yaml", **(epochs | ones)), snapshot)
+    begun = short.train(short.recipe(tmp_path / "one.yaml", **(epochs | ones)), snapshot)
     assert [stage["micro_batch"]["rows"] for stage in found["metrics"]["stages"]] == [1, 1, 1]
     assert found["model_sha256"] == begun["model_sha256"]
     assert _curves(found) == _curves(begun)
@@ -168,7 +153,7 @@ def test_a_single_row_or_pack_that_does_not_fit_is_an_error_that_says_what_to_ch
         Embedded(short.none_left).hooked(on=False) as memory,
         pytest.raises(TabibError, match=f"{stage}: out of memory at step 5 {said}"),
     ):
-        _train(wanted, snapshot, At(stage, 4, lambda: setattr(memory, "on", True)))
+        short.train(wanted, snapshot, At(stage, 4, lambda: setattr(memory, "on", True)))
     (checkpoints,) = data_dir.glob(f"runs/*/work/*-{stage}.partial/checkpoints")
     assert newest_whole(checkpoints)[0].name == "checkpoint-4"
 
@@ -220,10 +205,6 @@ def test_what_is_kept_is_believed_only_where_it_makes_the_recipes_step(tmp_path:
     halving.keep(MicroBatch(2, 2, (3,)), tmp_path)
     assert halving.begun(stage, tmp_path) == MicroBatch(2, 2, (3,))
     assert json.loads((tmp_path / halving.KEPT).read_text())["halved_at"] == [3]
-
-
-def _train(wanted: str, snapshot: Path, reporter: Reporter | None = None) -> dict[str, Any]:
-    return export_and_train(Request(wanted, snapshot=str(snapshot)), reporter or Reporter())
 
 
 def _curves(state: dict[str, Any]) -> list[list[dict[str, float]]]:
