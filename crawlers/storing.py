@@ -20,7 +20,7 @@ from crawlers.revisits import next_interval
 from crawlers.visits import ROBOTS, Failed, Fetched, Visited
 from storage import addresses, db, quarantine, sources
 from storage.addresses import Found, Known, Visit
-from storage.documents import differing, save_documents
+from storage.documents import pages_that_differ, save_documents
 from storage.forgetting import forgotten
 from storage.models import AddressState
 from storage.pages import Kept, save_pages
@@ -130,7 +130,7 @@ def _write(session: Session, site: Site, archive: Archive, rows: Sequence[Row]) 
         row.kept = kept
     read = [(row.item, row.kept) for row in rows if isinstance(row.item, Fetched) and row.kept and not row.kept.same]
     documents = [(kept.page_id, document) for item, kept in read for document in item.reading.documents]
-    differ = differing(session, site.name, documents)
+    differ = pages_that_differ(session, site.name, documents)
     for row in rows:
         is_record = row.item.asked.is_record
         row.differs = row.kept is not None and row.kept.page_id in differ if is_record else _names_news(session, row)

@@ -85,7 +85,7 @@ def save_documents(session: Session, source: str, documents: Iterable[tuple[int,
     return len(rows)
 
 
-def differing(session: Session, source: str, documents: Iterable[tuple[int, DocumentFields]]) -> set[int]:
+def pages_that_differ(session: Session, source: str, documents: Iterable[tuple[int, DocumentFields]]) -> set[int]:
     """Of the pages that documents were read from, those that say something else than what is stored."""
     read = {
         document_id(source, fields.kind, fields.record, fields.ordinal): (page_id, content_sha256(_storable(fields)))

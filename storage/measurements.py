@@ -17,7 +17,7 @@ from storage.db import as_json
 from storage.documents import READ_BATCH
 from storage.models import Document, Measurement
 from storage.quarantine import kept_apart
-from storage.verdicts import corpus_order, differing, newest_decisions, on_content
+from storage.verdicts import approved_otherwise, corpus_order, newest_decisions, on_content
 
 FIRST = uuid.UUID(int=0)
 TEXTS = ("title", "question", "answer", "text", "speciality")
@@ -104,7 +104,7 @@ def all_measured(session: Session, measures_sha256: str) -> Iterator[Measured]:
     columns = (Document.id, Document.source, Measurement.id, Measurement.sketch)
     digest = func.md5(cast(Measurement.cleaned, Text))
     query = (
-        select(*columns, Measurement.figures, digest, decided.c.decision, differing(decided))
+        select(*columns, Measurement.figures, digest, decided.c.decision, approved_otherwise(decided))
         .join(Measurement, _of_now(measures_sha256))
         .outerjoin(decided, on_content(decided))
         .where(~kept_apart())

@@ -145,7 +145,7 @@ def survivors(session: Session, recipe_sha256: str) -> Iterator[Survivor]:
             Verdict.measure,
             Verdict.cluster,
             decided.c.decision,
-            differing(decided),
+            approved_otherwise(decided),
         )
         .join(Document, _current(recipe_sha256))
         .join(Measurement, Measurement.id == Verdict.measurement_id)
@@ -174,7 +174,7 @@ def newest_decisions() -> Subquery:
     return query.subquery("decided")
 
 
-def differing(decided: Subquery) -> ColumnElement[dict[str, str] | None]:
+def approved_otherwise(decided: Subquery) -> ColumnElement[dict[str, str] | None]:
     """The approved text where the measured one does not say it all; joined to `Measurement`."""
     return case((~Measurement.cleaned.contains(decided.c.approved), decided.c.approved))
 
