@@ -50,20 +50,25 @@ class Keeper(TrainerCallback):
         self.on_saved()
 
 
-def newest_whole(folder: Path) -> tuple[Path | None, float]:
-    """The last checkpoint under `folder` whose files match its mark, and its seconds; later ones are removed."""
+def newest_whole(folder: Path, note: Callable[[str], None] | None = None) -> tuple[Path | None, float]:
+    """The last checkpoint under `folder` whose files match its mark, and its seconds; later ones are removed.
+
+    `note` is told of each of those.
+    """
     for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda path: -int(path.name.split("-")[1])):
-        seconds = _seconds(checkpoint)
-        if seconds is not None:
-            return checkpoint, seconds
-        shutil.rmtree(checkpoint)
+        try:
+            return checkpoint, _seconds(checkpoint)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if note:
+                lacks = "it was not written to its end" if isinstance(error, FileNotFoundError) else str(error)
+                note(f"{checkpoint.name} is not whole ({lacks}): removed, the one before it is gone on from")
+            shutil.rmtree(checkpoint)
     return None, 0.0
 
 
-def _seconds(checkpoint: Path) -> float | None:
-    try:
-        mark = json.loads((checkpoint / MARK).read_text(encoding="utf-8"))
-        whole = all(file_sha256(checkpoint / name) == sha256 for name, sha256 in mark["files"].items())
-        return float(mark["seconds"]) if whole else None
-    except (OSError, ValueError, KeyError):
-        return None
+def _seconds(checkpoint: Path) -> float:
+    mark = json.loads((checkpoint / MARK).read_text(encoding="utf-8"))
+    for name, sha256 in mark["files"].items():
+        if not (checkpoint / name).is_file() or file_sha256(checkpoint / name) != sha256:
+            raise ValueError(f"{name} is not what was written")
+    return float(mark["seconds"])

@@ -21,7 +21,9 @@ def export_and_train(
     cleaning_recipe: Annotated[str, typer.Option(help="The cleaning recipe whose verdicts are exported.")] = "default",
     split: Annotated[str, typer.Option(help="How an exported snapshot is split: `grouped` or `paper`.")] = "grouped",
     model: Annotated[str | None, typer.Option(help="Start from this model instead: a folder or a hub id.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the recipe's newest unfinished run.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the recipe's newest run, of --snapshot if given.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and tell everything, change nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -38,8 +40,8 @@ def export_and_train(
     from trainer import extra
     from trainer.request import Request
 
-    if sum(map(bool, (snapshot, export, resume))) > 1:
-        raise UsageError("give one of --snapshot, --export and --resume")
+    if export and (snapshot or resume):
+        raise UsageError("--export makes a new snapshot: give it without --snapshot and --resume")
     request = Request(recipe, snapshot, export, cleaning_recipe, model, resume, dry_run, split)
     request.take_snapshot(request.read_recipe())
     extra.require()
@@ -141,8 +143,10 @@ def inspect(
     frozen = source.taken(snapshot)
     extra.require()
     extra.settle()
-    from trainer import inspected, inspection, quiet
+    from trainer import forgotten, inspected, inspection, quiet
 
+    if line := forgotten.warning(frozen.sha256):
+        typer.echo(f"trainer: {line}", err=True)
     quiet.hush()
     found = inspection.inspect(load(recipe), frozen, inspection.Wanted(stage, rows, model))
     if as_json:
@@ -249,12 +253,13 @@ def chat(
 
     Example: trainer chat tiny-0d3ab1c5-91e2f0 --once "تب دارم، چه کنم؟"
     """
-    from trainer import extra
+    from trainer import extra, forgotten
     from trainer.after import chosen
 
     found = chosen.model(run)
     extra.require()
     extra.settle()
+    forgotten.tell(found.name, found.folder)
     from trainer import quiet
     from trainer.after.chat import Chat, converse
     from trainer.after.speaker import Asking, opened
@@ -275,13 +280,14 @@ def serve(
 
     Example: trainer serve tiny-0d3ab1c5-91e2f0 --port 8009
     """
-    from trainer import extra
+    from trainer import extra, forgotten
     from trainer.after import chosen, needs
 
     found = chosen.model(run)
     extra.require()
     needs.require()
     extra.settle()
+    forgotten.tell(found.name, found.folder)
     from trainer import quiet
     from trainer.after import serve as serving
     from trainer.after.speaker import opened
@@ -313,12 +319,13 @@ def port(
 
     Example: trainer port paper-0d3ab1c5-91e2f0 --to aya-vision --into models/aya-vision-8b --out ported
     """
-    from trainer import extra
+    from trainer import extra, forgotten
     from trainer.after import chosen
 
     found = chosen.run(run)
     extra.require()
     extra.settle()
+    forgotten.tell(found.name, found.merged)
     from trainer import quiet
     from trainer.after import port as porting
 

@@ -169,22 +169,23 @@ def of(recipe: Recipe, base_sha256: str | None, snapshot: Frozen) -> RunFolder:
     return RunFolder(f"{recipe.name}-{snapshot.sha256[:8]}-{key[:6]}")
 
 
-def newest_unfinished(recipe: Recipe) -> RunFolder:
-    """The run of the recipe that was begun last and is not done; UsageError if there is none.
+def to_go_on(recipe: Recipe, snapshot_sha256: str | None = None) -> RunFolder:
+    """The run of the recipe, on that snapshot if one is named, that was begun last; one that is not done comes first.
 
-    A folder whose `run.json` cannot be read or says too little is passed over.
+    A folder whose `run.json` cannot be read or says too little is passed over. Raises UsageError if there is none.
     """
     begun = [RunFolder(path.parent.name) for path in sorted(runs_root().glob(f"*/{STATE}"))]
     states = [(_to_go_on(run), run) for run in begun]
     ours = [(s, run) for s, run in states if s and s["recipe_sha256"] == recipe.sha256]
-    open_ = [(s["started_at"], run) for s, run in ours if s["status"] != "done"]
-    if not open_:
+    ours = [(s, run) for s, run in ours if snapshot_sha256 in (None, s.get("snapshot_sha256"))]
+    if not ours:
         unread = ", ".join(run.name for s, run in states if s is None)
         passed = f" ({unread} passed over: {STATE} there says too little)" if unread else ""
+        on = f" on snapshot {snapshot_sha256[:16]}" if snapshot_sha256 else ""
         raise UsageError(
-            f"no run of recipe {recipe.name} waits to be gone on with{passed}: leave --resume out to begin one"
+            f"no run of recipe {recipe.name}{on} waits to be gone on with{passed}: leave --resume out to begin one"
         )
-    return max(open_, key=lambda pair: str(pair[0]))[1]
+    return max(ours, key=lambda pair: (pair[0]["status"] != "done", pair[0]["started_at"]))[1]
 
 
 def _to_go_on(run: RunFolder) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Whether data that a model learned from was forgotten since; told by the commands, and by a notice on its card."""
 
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -61,6 +62,24 @@ def told(found: dict[str, Any] | None) -> str:
     return f"none of the data it learned from was forgotten since{others}"
 
 
+def tell(name: str, folder: Path) -> None:
+    """Warn who is about to use the model in `folder`, of the run `name`, where data it learned from was forgotten."""
+    found = of_run(name, folder)
+    if found and found["trained_on"]:
+        print(f"trainer: {told(found)}", file=sys.stderr)  # noqa: T201  the error stream of a command
+
+
+def warning(snapshot: str, base: Path | None = None) -> str | None:
+    """The line for who is about to train on a snapshot, from the model in `base`; None where nothing was forgotten."""
+    found = _of_start(snapshot, base)
+    if not found or not found["trained_on"]:
+        return None
+    return (
+        f"FORGOTTEN DATA: of the documents to train on, {found['trained_on']:,} were forgotten since they were "
+        f"exported, the last on {found['last'][:10]}: export anew, or its model is marked"
+    )
+
+
 def put_on_card(model: Path, found: dict[str, Any] | None) -> None:
     """Bring the notice on a model's card up to what is known; a card that nobody may write stays as it is."""
     if found is None:
@@ -74,3 +93,13 @@ def _told_by(model: Path) -> set[str]:
         return set(lineage.read(model)["snapshots"])
     except (UsageError, DataDamaged, KeyError):
         return set()
+
+
+def _of_start(snapshot: str, base: Path | None) -> dict[str, Any] | None:
+    try:
+        schema.require_head()
+        with db.session() as session:
+            losses = learned.losses(session)
+    except ServiceUnavailable:
+        return None
+    return of({snapshot} | (_told_by(base) if base else set()), losses)

@@ -17,7 +17,7 @@ from storage.blobs import flush
 from storage.errors import DataDamaged, DiskFull, UsageError
 from storage.models import Run, Snapshot
 from storage.settings import settings
-from trainer import lineage, register, scored, verify
+from trainer import forgotten, lineage, register, scored, verify
 from trainer.folder import LOCK, NAME, STATE, RunFolder, runs_root
 
 COMING = ".coming"  # below the folder of runs, so that a rename brings one in; two levels deep nobody takes it for one
@@ -38,7 +38,7 @@ class Arrival:
 def bring(folder: Path, move: bool = False) -> Arrival:
     """Check the run in `folder`, copy or move it to the other runs, check it again there, and write its row.
 
-    What the database has of its model's scores is put on its card.
+    What the database has of its model's scores, and of forgotten data it learned from, is put on its card.
 
     Whole or not at all: killed anywhere, the same call goes on. Raises UsageError for what is no finished run, whose
     snapshot is unknown here, or whose name another run has; DataDamaged where a hash is wrong; ServiceUnavailable
@@ -52,8 +52,9 @@ def bring(folder: Path, move: bool = False) -> Arrival:
     _require_same_row(run, state)
     with _alone(run.name):
         brought = not _is_here(run, source, state)
-        if brought:
+        if not (run.path.exists() and run.path.samefile(source)):
             _checked(source)
+        if brought:
             (_move if move else _copy)(source, run)
         found = _checked(run.path)
     register.done(run)
@@ -61,6 +62,7 @@ def bring(folder: Path, move: bool = False) -> Arrival:
         runs.place(session, run.name, run.path)
     if move and source.exists() and not source.samefile(run.path):
         shutil.rmtree(source)
+    forgotten.put_on_card(run.merged, forgotten.of_run(run.name, run.merged))
     scored.put_on_card(run.merged)
     return Arrival(run, brought, found)
 

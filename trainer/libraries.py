@@ -1,6 +1,7 @@
 """The blocks of a recipe that carry a library's own keys: checked against that library, then made into its objects."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,9 @@ from trainer import bounds, preference_keys, ranks
 from trainer.keys import unknown_keys
 from trainer.recipe import Stage
 
+FIELD = re.compile(r"Validation error for field '(\w+)'")  # as huggingface_hub's strict dataclasses begin it
+DETAILS = "Errors:"  # with which they say once more what each type would want
+LONGEST_ERROR = 300
 KINDS: dict[str, Any] = {
     kind.__name__: kind for kind in (TrainingArguments, LoraConfig, CohereConfig, SFTConfig, DPOConfig)
 }
@@ -151,8 +155,9 @@ def _errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
             found.append(f"{place}{key}: not a recipe's to set, it is {ELSEWHERE.get(key, OWNED.get(key))}")
         elif key in types:
             found += _wrong_value(f"{place}{key}", types[key], value) or _out_of_bounds(place, kind, key, value)
-    known = {*types, *RENAMED, *OWNED, *ELSEWHERE}
-    return found + unknown_keys(block, known, place) + _whole(place, kind, block, found)
+    others = {key: value for key, value in block.items() if key not in {*RENAMED, *OWNED, *ELSEWHERE}}
+    right = {key: value for key, value in block.items() if key in types and not _wrong_value(key, types[key], value)}
+    return found + unknown_keys(others, types, place) + _whole(place, kind, right)
 
 
 def _trl_errors(place: str, kind: str, block: dict[str, Any]) -> list[str]:
@@ -196,15 +201,21 @@ def _out_of_bounds(place: str, kind: str, key: str, value: object) -> list[str]:
     return bounds.wrong(f"{place}{key}", key, value, _types(kind)[key].validate_python(value))
 
 
-def _whole(place: str, kind: str, block: dict[str, Any], found: list[str]) -> list[str]:
+def _whole(place: str, kind: str, block: dict[str, Any]) -> list[str]:
     """What only the library itself can say of a block; its TrainingArguments ask for the machine, so not of those."""
-    if found or kind == "TrainingArguments" or set(block) - set(_types(kind)):
+    if kind == "TrainingArguments":
         return []
-    try:
-        KINDS[kind](**_values(kind, block))
-    except Exception as error:  # noqa: BLE001  each library has kinds of its own
-        return [f"{place.rstrip('.')}: {' '.join(str(error).split())[:500]}"]
-    return []
+    values, found = _values(kind, block), []
+    while True:
+        try:
+            KINDS[kind](**values)
+        except Exception as error:  # noqa: BLE001  each library has kinds of its own
+            found.append(f"{place.rstrip('.')}: {' '.join(str(error).partition(DETAILS)[0].split())[:LONGEST_ERROR]}")
+            field = FIELD.search(str(error))  # without it, the library goes on to the next one that is wrong
+            if field is None or values.pop(field[1], None) is None:
+                return found
+        else:
+            return found
 
 
 def _values(kind: str, block: dict[str, Any]) -> dict[str, Any]:

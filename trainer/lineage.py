@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,13 +137,18 @@ def _from_state(run: Path, state: dict[str, Any]) -> dict[str, Any]:
         **_learned_from(state),
         **{key: state[key] for key in COPIED},
         "attempts": state.get("attempts", []),
-        "base": measured.get("base") or _base(state),
+        "base": measured.get("base") or _base(run, state),
         "energy": measured.get("energy") or _energy(run),
     }
 
 
-def _base(state: dict[str, Any]) -> dict[str, Any]:
-    return {key: (state.get("base") or {}).get(key) for key in ("name", "sha256")}
+def _base(run: Path, state: dict[str, Any]) -> dict[str, Any]:
+    """As the run was begun; one that was made since has its hash in a lineage of its own."""
+    base = {key: (state.get("base") or {}).get(key) for key in ("name", "sha256")}
+    if base["sha256"] is None and not (run / "base").is_symlink():
+        with suppress(UsageError, DataDamaged):
+            base["sha256"] = read(run / "base")["sha256"]
+    return base
 
 
 def _learned_from(state: dict[str, Any]) -> dict[str, Any]:

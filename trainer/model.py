@@ -136,6 +136,16 @@ def parameters(model: Any) -> dict[str, int]:
     return {"all": sum(n for n, _ in counts), "trained": sum(n for n, trained in counts if trained)}
 
 
+def require_numbers(model: Any, folder: Path) -> None:
+    """Raise DataDamaged where a weight of the model, which was read from `folder`, is infinite or no number."""
+    floating = ((name, weights) for name, weights in model.named_parameters() if weights.is_floating_point())
+    if lacking := next((name for name, weights in floating if not bool(torch.isfinite(weights).all())), None):
+        raise DataDamaged(
+            f"{folder.resolve()}: weights of {lacking} are no finite numbers, so nothing can be trained on them: "
+            "bring the model back from where it came, or take another"
+        )
+
+
 def folder_of(name: str) -> Path | None:
     """Where a model lies on this machine, by its folder or its hub id; None where it does not."""
     if Path(name).is_dir():

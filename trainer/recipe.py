@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 
 from storage import strict_yaml
 from storage.errors import UsageError, unknown
-from trainer import extra, preference_stage
+from trainer import across, extra, preference_stage
 from trainer.keys import misspelt
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -163,27 +163,6 @@ class Content(Block):
     held_out: HeldOut = HeldOut()
     stages: tuple[Stage, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _adapters_of_different_names(self) -> "Content":
-        names = [stage.name for stage in self.stages]
-        if len(set(names)) < len(names):
-            raise ValueError(f"two stages have one name: {', '.join(names)}")
-        if unadapted := [stage.name for stage in self.stages if not stage.lora]:
-            raise ValueError(f"no LoraConfig in {', '.join(unadapted)}: only base.make.warm_start trains all weights")
-        return self
-
-    @model_validator(mode="after")
-    def _what_a_base_in_four_bits_takes(self) -> "Content":
-        for stage in self.stages if self.base.quantization_config else ():
-            if stage.training.get("fsdp"):
-                raise ValueError(f"TrainingArguments.fsdp in {stage.name}: a base in 4 bits is not cut up")
-            if (stage.lora or {}).get("init_lora_weights", True) not in preference_stage.BEGUN:
-                raise ValueError(
-                    f"LoraConfig.init_lora_weights in {stage.name}: this one changes the weights under the adapter, "
-                    "which is merged into those that the base had"
-                )
-        return self
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -245,6 +224,7 @@ def _checked(name: str, data: dict[str, Any], libraries: bool) -> Content:
         content = Content.model_validate(data)
     except ValidationError as error:
         found += _told(error)
+    found += across.problems(data)
     if libraries or ((found or content is None) and not extra.missing()):  # a wrong recipe is told all of at once
         extra.settle()
         from trainer.libraries import errors_of

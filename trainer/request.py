@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from storage import splits
 from trainer import folder, source
+from trainer.folder import RunFolder
 from trainer.recipe import Recipe, load
 from trainer.source import Frozen
 
 
 @dataclass(frozen=True)
 class Request:
-    """`snapshot` is a name, hash or folder; `resume` takes that of the recipe's newest unfinished run.
+    """`snapshot` is a name, hash or folder; `resume` goes on with the recipe's newest run, on `snapshot` if given.
 
     With neither, one is exported now, under the name `export` or the recipe's, split by the rule `split`.
     """
@@ -32,13 +33,19 @@ class Request:
         """The snapshot that was named, verified; None where one is to be exported. Raises UsageError or DataDamaged."""
         folder.require_name(recipe)
         if self.resume:
-            return source.taken(folder.newest_unfinished(recipe).state()["snapshot_folder"])
+            run = self.run_to_go_on(recipe)
+            return None if run.is_done() else source.taken(run.state()["snapshot_folder"])
         if self.snapshot is None:
             splits.rule_named(self.split)
             return None
         snapshot = source.taken(self.snapshot)
         source.require_rows(snapshot, recipe)
         return snapshot
+
+    def run_to_go_on(self, recipe: Recipe) -> RunFolder:
+        """The run that `resume` means, which may be done. Raises UsageError where none was begun."""
+        folder.require_name(recipe)
+        return folder.to_go_on(recipe, source.taken(self.snapshot).sha256 if self.snapshot else None)
 
     def needs_database(self) -> bool:
         """Whether the run cannot go without a row: a snapshot given as a folder is trained on anywhere."""

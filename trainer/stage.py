@@ -27,7 +27,7 @@ from trainer.heldout import HeldOutPairs, held_out
 from trainer.libraries import training_arguments
 from trainer.loop import StageTrainer
 from trainer.merging import Merging, low, merged, require_same
-from trainer.model import Loading, adapted, parameters, save, tokenizer_of
+from trainer.model import Loading, adapted, parameters, require_numbers, save, tokenizer_of
 from trainer.preference import PreferenceTrainer
 from trainer.preference_keys import losses
 from trainer.progress import Reporter
@@ -127,12 +127,16 @@ def _trained(
     data, pairs = texts
     arguments = training_arguments(job.stage, job.partial / "checkpoints", job.seed)
     model = loading.model(job.start, arguments.device)
+    require_numbers(model, job.start)
     before = _measured_once(job, lambda: pairs.measure(model.to(arguments.device)))
     if job.stage.unpadded:
         kernel = documents.keep_apart(model.to(arguments.device))
         around.reporter.note(f"{job.stage.name}: packed, documents kept apart by {kernel}")
     model = _adapted(model, job)
-    _, seconds = ranks.first(lambda: newest_whole(job.partial / "checkpoints"))
+    tell = around.reporter.note
+    _, seconds = ranks.first(
+        lambda: newest_whole(job.partial / "checkpoints", lambda line: tell(f"{job.stage.name}: {line}"))
+    )
     keeper = Keeper(seconds, around.on_saved)
     events = Events(around.events / job.place.name, before)
     log = StepLog(around.logs / f"{job.place.name}.jsonl", lambda: keeper.seconds, events)

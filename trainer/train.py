@@ -16,6 +16,7 @@ from trainer import (
     emptied,
     energy,
     fitting,
+    forgotten,
     halving,
     launched,
     lineage,
@@ -29,7 +30,7 @@ from trainer import (
     stage,
 )
 from trainer.finished import Stages
-from trainer.folder import STATE, RunFolder, newest_unfinished, of, runs_root
+from trainer.folder import STATE, RunFolder, of, runs_root
 from trainer.libraries import training_arguments
 from trainer.model import Found, Loading
 from trainer.progress import Reporter
@@ -71,8 +72,10 @@ def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
 def _export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     recipe = load(request.recipe)
     ranks.require(recipe, halving.rows_of_a_step)
+    if request.resume and (begun := request.run_to_go_on(recipe)).is_done():
+        return _recognised(begun, reporter, request.needs_database())
     snapshot = request.take_snapshot(recipe)
-    base = _begun_from(recipe, request.model) if request.resume else model.found(recipe, request.model)
+    base = _begun_from(begun, recipe, request.model) if request.resume else model.found(recipe, request.model)
     rehearsal.require(recipe, base)
     _require_one_gpu(recipe, base)
     loading = model.loading(recipe.content.base)
@@ -86,6 +89,8 @@ def _export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     run = of(recipe, base.sha256, snapshot)
     training = Training(recipe, base, snapshot, loading, run)
     _require_sequences(training, request.dry_run)
+    if ranks.is_first() and (line := forgotten.warning(snapshot.sha256, base.folder)):
+        reporter.note(line)
     if request.dry_run:
         return _plan(training)
     if not ranks.is_first():
@@ -106,8 +111,14 @@ def _the_first(training: Training, reporter: Reporter, needs_database: bool) -> 
                 reporter.note(f"run {run.name}: attention by {loading.attention} ({loading.reason}){held}")
                 return _train(training, reporter, needs_database)
     ranks.first(lambda: None)
-    _sweep(run)
-    _registered(run, reporter, needs_database)
+    return _recognised(run, reporter, needs_database)
+
+
+def _recognised(run: RunFolder, reporter: Reporter, needs_database: bool) -> dict[str, Any]:
+    """What a run that is done says, with what its end may have been kept from doing."""
+    if ranks.is_first():
+        _sweep(run)
+        _registered(run, reporter, needs_database)
     return {**run.state(), "was_done": True}
 
 
@@ -154,9 +165,8 @@ def _require_sequences(training: Training, dry_run: bool) -> None:
         emptied.require(training.stages, snapshot, model.tokenizer_made(base.make, snapshot))
 
 
-def _begun_from(recipe: Recipe, override: str | None) -> Found:
-    """The base of the recipe's newest unfinished run; UsageError where it changed or `override` is another."""
-    run = newest_unfinished(recipe)
+def _begun_from(run: RunFolder, recipe: Recipe, override: str | None) -> Found:
+    """The base that the run was begun from; UsageError where it changed or `override` is another."""
     kept = run.state().get("base")
     if kept is None:
         raise UsageError(f"{run.path} does not say what its base was: begin anew, without --resume")
@@ -332,6 +342,7 @@ def _begin_row(run: RunFolder, reporter: Reporter, needed: bool) -> None:
 def _registered(run: RunFolder, reporter: Reporter, needed: bool) -> None:
     try:
         register.done(run)
+        forgotten.put_on_card(run.merged, forgotten.of_run(run.name, run.merged))
     except ServiceUnavailable as error:
         line = f"the model is finished in {run.merged}, but its row is not written: {error}"
         if needed:

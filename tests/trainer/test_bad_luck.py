@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
-from storage.errors import DiskFull, TabibError
+from storage.errors import DataDamaged, DiskFull, TabibError
 from storage.settings import settings
 from tests.trainer import short
+from tests.trainer.conftest import Trained
 from tests.trainer.short import At, Embedded
 from trainer import disk
 from trainer.checkpoints import newest_whole
+from trainer.progress import Reporter
+from trainer.request import Request
+from trainer.train import export_and_train
 
 PROGRAM = str(Path(sys.executable).parent / "trainer")
 LARGEST_FILE = 200_000  # bytes; the model's file has 127,136, its optimizer's twice as many
@@ -83,7 +88,9 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     assert {path.name for path in checkpoints.iterdir()} == {"checkpoint-3", "checkpoint-6"}
     damage(checkpoints / "checkpoint-6")
     state = short.train(wanted, snapshot)
-    assert "corpus: going on from step 3" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.count("corpus: checkpoint-6 is not whole (") == 1
+    assert "corpus: going on from step 3" in said
     assert state["model_sha256"] == undisturbed["model_sha256"]
     assert _curves(state) == _curves(undisturbed)
 
@@ -151,6 +158,19 @@ def test_what_is_no_number_never_reaches_the_weights(
     (state,) = data_dir.glob("runs/*/run.json")
     assert json.loads(state.read_text(encoding="utf-8"))["status"] == "running"
     assert short.train(wanted, snapshot)["model_sha256"] == undisturbed["model_sha256"]
+
+
+def test_a_base_of_no_numbers_is_told_as_such_before_the_first_step(
+    trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    base = shutil.copytree(trained.folder / "base", tmp_path / "base")
+    weights = load_file(base / "model.safetensors")
+    weights["model.layers.1.mlp.up_proj.weight"][3, 5] = float("nan")
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    asked = Request(short.of_a_base(tmp_path), snapshot=str(snapshot), model=str(base))
+    with pytest.raises(DataDamaged, match=r"weights of model\.layers\.1\.mlp\.up_proj\.weight are no finite numbers"):
+        export_and_train(asked, Reporter())
+    assert not list(data_dir.glob("runs/*/work/*/checkpoints/*"))
 
 
 @pytest.mark.parametrize(

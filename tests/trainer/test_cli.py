@@ -41,7 +41,7 @@ def test_a_recipe_is_shown_with_its_hash() -> None:
             "Did you mean tiny? There are: fsdp, packed, paper",
         ),
         (("--recipe", SMOKE, "--snapshot", "/no/such"), 2, "there is no snapshot folder /no/such"),
-        (("--recipe", SMOKE, "--snapshot", "x", "--export", "y"), 2, "give one of --snapshot, --export and --resume"),
+        (("--recipe", SMOKE, "--snapshot", "x", "--export", "y"), 2, "--export makes a new snapshot: give it without"),
         (("--recipe", SMOKE, "--snapshot", "autumn"), 3, "infra up"),
     ],
 )

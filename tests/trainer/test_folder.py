@@ -9,7 +9,7 @@ from storage.errors import DataDamaged, UsageError
 from tests.trainer import short
 from tests.trainer.conftest import SMOKE
 from trainer import home
-from trainer.folder import RunFolder, newest_unfinished, of, runs_root
+from trainer.folder import RunFolder, of, runs_root, to_go_on
 from trainer.progress import Reporter
 from trainer.recipe import load
 from trainer.request import Request
@@ -44,12 +44,12 @@ def test_a_run_json_of_anything_blocks_no_other_run(data_dir: Path, bad: str) ->
     mine = {"recipe_sha256": recipe.sha256, "status": "running", "started_at": "2026-11-27", "snapshot_folder": "/x"}
     _written("other", bad)
     with pytest.raises(UsageError, match=r"no run of recipe smoke waits"):
-        newest_unfinished(recipe)
+        to_go_on(recipe)
     _written("mine", json.dumps(mine))
     _written("newer", json.dumps(mine | {"started_at": "2026-11-28"}))
     _written("no-snapshot", json.dumps({**mine, "started_at": "2026-11-29", "snapshot_folder": None}))
     (runs_root() / "folder" / "run.json").mkdir(parents=True)
-    assert newest_unfinished(recipe).name == "newer"
+    assert to_go_on(recipe).name == "newer"
 
 
 @pytest.mark.parametrize("bad", ["[]", "{", "3", "null", '{"a":' * 5000])

@@ -50,6 +50,7 @@ def test_an_interrupted_run_has_lineages_and_its_attempts_add_up(
             trained.state["snapshot_sha256"],
         )
         assert found["energy"]["kwh"] > 0
+    assert lineage.of(checkpoint)["base"]["sha256"] == trained.state["metrics"]["base"]["sha256"]
     assert damage(verify(run)) is None
     assert any("checkpoint-10/" in item.name for item in verify(run)["items"])
     state = export_and_train(Request(SMOKE, resume=True), Reporter())

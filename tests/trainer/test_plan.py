@@ -74,7 +74,10 @@ def test_the_figure_solved_from_the_papers_hours_still_gives_them_back(paper: di
     assert round(total["floor_hours"], 1) == 1.7
     assert total["real_share"] == pytest.approx(0.45)
     assert total["fits"]
-    assert paper["notes"] == []
+    (note,) = paper["notes"]
+    assert note.startswith("corpus: 45% real tokens is a share of the whole training, spread evenly over its stages")
+    slots, sequences = paper["stages"][0]["batching"]["slots"], paper["stages"][0]["data"]["sequences"]
+    assert slots > 1_024 * sequences
 
 
 def test_packing_saves_the_padding_and_half_of_the_peak_takes_three_hours(paper: dict[str, Any]) -> None:

@@ -195,7 +195,7 @@ def test_fsdp_is_packed_on_several_gpus() -> None:
 def test_two_stages_of_one_name_and_one_without_an_adapter_are_refused(tmp_path: Path) -> None:
     data = yaml.safe_load(Path(SMOKE).read_text(encoding="utf-8"))
     data["stages"][1]["name"] = "corpus"
-    assert "two stages have one name" in _refusal(tmp_path, yaml.safe_dump(data))
+    assert "stages: two have one name: corpus" in _refusal(tmp_path, yaml.safe_dump(data))
     data["stages"][1] |= {"name": "pairs", "LoraConfig": None}
     assert "no LoraConfig in pairs" in _refusal(tmp_path, yaml.safe_dump(data))
 

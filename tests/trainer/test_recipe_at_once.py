@@ -50,6 +50,24 @@ def test_an_unknown_key_hides_no_wrong_value_beside_it(tmp_path: Path) -> None:
         load(_written(tmp_path, PREFERRING, change))
 
 
+def test_what_stages_may_not_be_beside_each_other_is_told_with_the_rest(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data["stages"][0] |= {"max_length": 1}
+        data["stages"][1] |= {"name": data["stages"][0]["name"], "LoraConfig": None}
+
+    with pytest.raises(UsageError, match=r"no LoraConfig in (\w+).*max_length.*two have one name: \1"):
+        load(_written(tmp_path, SMOKE, change), libraries=False)
+
+
+def test_every_value_that_a_library_refuses_is_told(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        wrong = {"attention_dropout": "much", "hidden_act": 3, "no_such": 1}
+        data["base"]["make"]["CohereConfig"] |= wrong
+
+    with pytest.raises(UsageError, match=r"no_such: no such key.*'attention_dropout'.*'hidden_act'"):
+        load(_written(tmp_path, SMOKE, change))
+
+
 def test_show_refuses_what_training_would(tmp_path: Path) -> None:
     def change(data: Any) -> None:
         data["stages"][1]["TrainingArguments"]["learning_rat"] = 1

@@ -141,6 +141,17 @@ def test_a_damaged_run_is_refused_and_nothing_is_left(box: Path, database: Setti
 
 
 @pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("move", [True, False])
+def test_a_damaged_folder_is_told_also_where_its_run_is_here(box: Path, move: bool, database: Settings) -> None:
+    before = contents(home.bring(box).run.path)
+    changed(box / "adapter" / "corpus" / "adapter_model.safetensors", 3000)
+    with pytest.raises(DataDamaged, match=f"Bring {box} back"):
+        home.bring(box, move)
+    assert box.exists()
+    assert contents(home.runs_root() / box.name) == before
+
+
+@pytest.mark.usefixtures("known")
 def test_a_name_with_other_content_is_refused(box: Path, trained: Trained, snapshot: Path, database: Settings) -> None:
     own = kept(trained.folder, snapshot, database.home)
     RunFolder(own.name).write_state(trained.state | {"seed": 8})

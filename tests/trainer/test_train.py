@@ -111,8 +111,8 @@ def test_killed_and_gone_on_with_it_is_the_same_model(
     assert state["metrics"]["base"] == trained.state["metrics"]["base"]
     curves = [[(p["step"], p["loss"]) for p in s["loss"]] for s in state["metrics"]["stages"]]
     assert curves == [[(p["step"], p["loss"]) for p in s["loss"]] for s in trained.state["metrics"]["stages"]]
-    with pytest.raises(UsageError, match="no run of recipe smoke waits to be gone on with"):
-        export_and_train(Request(SMOKE, resume=True), Reporter())
+    again = export_and_train(Request(SMOKE, snapshot=str(snapshot), resume=True), Reporter())
+    assert (again["was_done"], again["model_sha256"]) == (True, state["model_sha256"])
 
 
 def test_another_seed_is_another_run(trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path) -> None:
@@ -148,6 +148,23 @@ def test_a_resumed_run_keeps_the_model_it_was_begun_with(
     for model in (None, given):
         plan = export_and_train(Request(short, resume=True, model=model, dry_run=True), Reporter())
         assert (plan["name"], plan["base"]) == (state["name"], given)
+
+
+def test_resume_takes_the_run_on_the_snapshot_that_is_named(snapshot: Path, data_dir: Path) -> None:
+    asked = Request(SMOKE, snapshot=str(snapshot))
+    sha256 = json.loads((snapshot / "manifest.json").read_text(encoding="utf-8"))["sha256"]
+    begun = {"recipe_sha256": load(SMOKE).sha256, "status": "running", "snapshot_folder": str(snapshot)}
+    for name, other in (("older", {"started_at": "1", "snapshot_sha256": sha256}), ("newer", {"started_at": "2"})):
+        run = folders.RunFolder(name)
+        run.path.mkdir(parents=True)
+        run.write_state(begun | other)
+    assert asked.run_to_go_on(load(SMOKE)).name == "older"
+    assert Request(SMOKE, resume=True).run_to_go_on(load(SMOKE)).name == "newer"
+    folders.RunFolder("newer").write_state(begun | {"started_at": "2", "status": "done"})
+    assert Request(SMOKE, resume=True).run_to_go_on(load(SMOKE)).name == "older"
+    shutil.rmtree(data_dir / "runs" / "older")
+    with pytest.raises(UsageError, match=f"no run of recipe smoke on snapshot {sha256[:16]} waits to be gone on with"):
+        export_and_train(Request(SMOKE, snapshot=str(snapshot), resume=True), Reporter())
 
 
 def test_a_run_that_another_process_finished_meanwhile_is_left_alone(

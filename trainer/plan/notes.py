@@ -3,6 +3,8 @@
 from trainer.plan.memory import changes
 from trainer.plan.staged import StagePlan
 
+ALIKE = 1.001  # what rounding does
+
 
 def notes(plan: StagePlan) -> list[str]:
     """What a reader should not miss."""
@@ -25,6 +27,11 @@ def notes(plan: StagePlan) -> list[str]:
         lines.append(
             f"{plan.stage.name}: the GPUs send for longer than they compute; cards with NVLink do not, nor do "
             "ones that hold all of the model (packed)"
+        )
+    if plan.filled.slots > plan.most_slots * ALIKE:
+        lines.append(
+            f"{plan.stage.name}: {plan.real_share:.0%} real tokens is a share of the whole training, spread evenly "
+            f"over its stages; this one has at least {plan.useful.slots / plan.most_slots:.0%} by the lengths assumed"
         )
     return lines
 

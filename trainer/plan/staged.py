@@ -143,6 +143,11 @@ class StagePlan:
         return share
 
     @property
+    def most_slots(self) -> float:
+        """Slots with every sequence padded to max_length."""
+        return self.passes * self.lengths.sequences * self.batching.max_length
+
+    @property
     def real_share(self) -> float:
         """Real tokens among all slots."""
         return self.useful.slots / self.filled.slots
