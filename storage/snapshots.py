@@ -80,7 +80,9 @@ def verify(place: Path) -> dict[str, Any]:
         files = {str(path): str(file["sha256"]) for path, file in manifest["files"].items()}
     except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"{place} is no snapshot: it has no {MANIFEST}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except KeyError as error:
+        raise DataDamaged(f"{place / MANIFEST} does not say its {error}: export again") from None
+    except (ValueError, TypeError, AttributeError) as error:
         raise DataDamaged(f"{place / MANIFEST} cannot be read: {error!r}") from None
     if _manifest_sha256(manifest) != stated:
         raise DataDamaged(f"{place / MANIFEST} does not match its own hash")
