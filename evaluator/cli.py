@@ -98,6 +98,37 @@ def scores(as_json: Json = False) -> None:
 
 
 @app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A model with answers: RUN, RUN/base, a folder's name, or its hash.")],
+    second: Annotated[str, typer.Argument(help="The model to hold against it.")],
+    benchmark: Annotated[
+        list[str] | None, typer.Option(help="A benchmark; may be repeated; else all in common.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell which of two models is better, over the answers that are stored: nothing is asked.
+
+    In each benchmark that both were asked in the same way: the scores, their difference with its 95 % interval, an
+    exact paired test, its p after Holm's correction over the benchmarks, and the smallest difference so many items
+    would show. Then the micro mean (over all questions) and the macro mean (over benchmarks). Items that repeat one
+    another are tested and resampled as one. MODEL@SETTINGS, the beginning of a settings' hash, chooses how a model was
+    asked.
+
+    Example: evaluator compare tiny-1/base tiny-1/merged --json
+    """
+    from evaluator.compare import compare as compared
+    from evaluator.compare_listing import print_comparison
+
+    comparison = compared(first, second, benchmark or ())
+    if as_json:
+        print(json.dumps(comparison.as_json(), ensure_ascii=False, indent=1))
+    else:
+        print_comparison(comparison)
+    for name, reason in comparison.skipped.items():
+        print(f"evaluator: {name} was left out: {reason}", file=sys.stderr)
+
+
+@app.command()
 def report(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
     of: Annotated[str | None, typer.Option("--run", help="The run to report; else the one that finished last.")] = None,

@@ -83,7 +83,7 @@ def _paired_table(contents: Contents) -> Table:
     rows = [_paired_row(c.benchmark, figure) for c in contents.comparisons for figure in c.figures]
     head = ("benchmark", "metric", "tuned − base (95 %)", "gained", "lost", "McNemar p", "would show from")
     caption = (
-        "The tuned model against its base over the same items: bootstrap interval, exact test, and the smallest true "
+        "The tuned model against its base over the same items: score interval, exact test, and the smallest true "
         "difference that four of five trials would find."
     )
     return Table(head, rows, frozenset({2, 3, 4, 5, 6}), caption)

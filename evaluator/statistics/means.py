@@ -1,0 +1,108 @@
+"""Means over several benchmarks, each under its name, for they say different things.
+
+Micro: the share of all questions that is right, where a large benchmark counts most. Macro: the mean of the benchmarks'
+shares, where each counts the same. The paper's "MMLU(avg)" is micro.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from evaluator.statistics import resampling
+from evaluator.statistics.pairing import Paired, paired
+from evaluator.statistics.resampling import FEW_CLUSTERS, Matrix, clustered, percentiles, ratios, resampled
+from evaluator.statistics.shares import BOOTSTRAP, Estimate, Labels, Points, estimate
+
+MICRO, MACRO = "micro", "macro"
+ADDED = "squares of the benchmarks' bounds"
+
+Right = Mapping[str, Points]
+Groups = Mapping[str, Labels]
+Values = Mapping[str, Sequence[Fraction | int]]
+
+
+class _Bounds(NamedTuple):
+    value: float
+    low: float
+    high: float
+
+
+class _Found(NamedTuple):
+    bounds: _Bounds
+    method: str
+    few: bool
+
+
+def means(right: Right, groups: Groups | None = None) -> dict[str, Estimate]:
+    """The micro and the macro mean of one model, from the points of each benchmark's items.
+
+    `groups` are labels in the order of the items; equal ones are one group in whatever benchmarks they stand.
+    """
+    labels = _labels(right, groups)
+    right = {name: right[name] for name in labels}
+    micro = estimate([point for points in right.values() for point in points], _flat(labels))
+    alone = {name: estimate(points, labels[name]) for name, points in right.items()}
+    found = _macro(right, labels, {name: _Bounds(e.value, e.low, e.high) for name, e in alone.items()})
+    effective = sum(1 / e.effective for e in alone.values()) / len(alone) ** 2
+    macro = Estimate(*found.bounds, micro.items, micro.clusters, 1 / effective, found.method, found.few)
+    return {MICRO: micro, MACRO: macro}
+
+
+def differences(first: Right, second: Right, groups: Groups | None = None) -> dict[str, Paired]:
+    """Second minus first, in both means, over the same items of the same benchmarks.
+
+    The micro mean's p is exact; the macro mean, whose items weigh differently, has an interval and none.
+    """
+    labels = _labels(first, groups)
+    one, other = ([point for name in labels for point in of[name]] for of in (first, second))
+    micro = paired(MICRO, one, other, _flat(labels))
+    apart = {name: [b - a for a, b in zip(first[name], second[name], strict=True)] for name in labels}
+    alone = {name: paired(name, first[name], second[name], labels[name]) for name in labels}
+    found = _macro(apart, labels, {name: _Bounds(p.difference, p.low, p.high) for name, p in alone.items()})
+    macro = Paired(MACRO, micro.items, *found.bounds, clusters=micro.clusters, method=found.method, few=found.few)
+    return {MICRO: micro, MACRO: macro}
+
+
+def _macro(values: Values, labels: Groups, alone: Mapping[str, _Bounds]) -> _Found:
+    """The mean of the benchmarks' means, from their items' values and from what each gives alone.
+
+    All groups are drawn together, so that one that stands in two benchmarks is drawn in both. Where a benchmark has too
+    few, or too few differ in all, the squares of the benchmarks' own bounds are added instead (Zou and Donner 2008,
+    Statistics in Medicine 27: 1693-1702), which takes them for independent.
+    """
+    value, flat = sum(b.value for b in alone.values()) / len(alone), _flat(labels)
+    fewest = min(len(set(labels[name])) for name in values)
+    if fewest < FEW_CLUSTERS or resampling.too_few([float(v) for of in values.values() for v in of], flat):
+        below = math.hypot(*(b.value - b.low for b in alone.values())) / len(alone)
+        above = math.hypot(*(b.high - b.value for b in alone.values())) / len(alone)
+        return _Found(_Bounds(value, value - below, value + above), ADDED, few=True)
+    drawn = resampled(clustered(_columns(values), flat))
+    low, high = percentiles(ratios(drawn[:, 0::2], drawn[:, 1::2]).mean(axis=1))
+    return _Found(_Bounds(value, low, high), BOOTSTRAP, few=False)
+
+
+def _columns(values: Values) -> Matrix:
+    """A row for each item, two columns for each benchmark: the item's value, and 1, where it is one of its items."""
+    columns: Matrix = np.zeros((sum(map(len, values.values())), 2 * len(values)))
+    start = 0
+    for place, of in enumerate(values.values()):
+        end = start + len(of)
+        columns[start:end, 2 * place] = list(map(float, of))
+        columns[start:end, 2 * place + 1] = 1
+        start = end
+    return columns
+
+
+def _labels(right: Right, groups: Groups | None) -> Groups:
+    if not right or not all(right.values()):
+        raise ValueError("a mean needs benchmarks, each with items")
+    if groups is not None:
+        return {name: groups[name] for name in sorted(right)}
+    return {name: [(name, n) for n in range(len(right[name]))] for name in sorted(right)}
+
+
+def _flat(labels: Groups) -> Labels:
+    return [label for of in labels.values() for label in of]

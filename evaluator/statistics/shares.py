@@ -1,0 +1,86 @@
+"""The share that is right, with its interval, where items stand alone and where some repeat others."""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluator.statistics import resampling
+from evaluator.statistics.confidence import CONFIDENCE, normal
+
+WILSON, WILSON_FEW, BOOTSTRAP = "Wilson", "Wilson, groups taken as answered alike", "bootstrap by group"
+
+Points = Sequence[bool | Fraction]
+Labels = Sequence[Hashable]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share of items with its 95 % interval.
+
+    `clusters` are the items of different wording, `effective` how many independent items would be as exact, `method`
+    how the interval was made; `few` says that there is too little to resample.
+    """
+
+    value: float
+    low: float
+    high: float
+    items: int
+    clusters: int
+    effective: float
+    method: str
+    few: bool
+
+
+def wilson(right: float, items: float) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson 1927); it stays inside 0 to 1 and holds for few items.
+
+    Either may be no whole number: an effective count of items that repeat. Raises ValueError unless 0 ≤ right ≤ items
+    and items > 0.
+    """
+    if not 0 <= right <= items or items == 0:
+        raise ValueError(f"{right} right of {items} items is no share")
+    z = normal()
+    share, weight = right / items, 1 + z * z / items
+    middle = (share + z * z / (2 * items)) / weight
+    half = z / weight * math.sqrt(share * (1 - share) / items + z * z / (4 * items * items))
+    # A share of 0 or 1 is its own bound; floating point would miss it by one part in 10^17.
+    return (0.0 if right == 0 else middle - half, 1.0 if right == items else middle + half)
+
+
+def clopper_pearson(right: float, items: float) -> tuple[float, float]:
+    """The exact 95 % interval of a share (Clopper and Pearson 1934): never too narrow, mostly too wide.
+
+    Raises ValueError as `wilson` does.
+    """
+    from scipy.special import betaincinv
+
+    if not 0 <= right <= items or items == 0:
+        raise ValueError(f"{right} right of {items} items is no share")
+    tail = (1 - CONFIDENCE) / 2
+    low = 0.0 if right == 0 else float(betaincinv(right, items - right + 1, tail))
+    high = 1.0 if right == items else float(betaincinv(right + 1, items - right, 1 - tail))
+    return low, high
+
+
+def estimate(points: Points, groups: Labels | None = None) -> Estimate:
+    """The share of points with its interval; `groups` are labels, equal ones for items that repeat one another.
+
+    Wilson's where nothing repeats; it is a little too wide for points between 0 and 1. Else whole groups are resampled,
+    unless they are too few for it: then Wilson's, over as many items as those are worth if each group was answered
+    alike. Raises ValueError without items.
+    """
+    if not points:
+        raise ValueError("an interval needs items")
+    items, values = len(points), list(map(float, points))
+    share = sum(values) / items
+    clusters = len(set(groups)) if groups is not None else items
+    if groups is None or clusters == items:
+        return Estimate(share, *wilson(sum(values), items), items, items, items, WILSON, few=False)
+    if resampling.too_few(values, groups):
+        effective = items / resampling.alike(groups)
+        interval = wilson(min(share * effective, effective), effective)
+        return Estimate(share, *interval, items, clusters, effective, WILSON_FEW, few=True)
+    _, low, high = resampling.bootstrap_ratio(values, [1.0] * items, groups)
+    effective = items / resampling.design_effect(values, groups)
+    return Estimate(share, low, high, items, clusters, effective, BOOTSTRAP, few=False)
