@@ -7,6 +7,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from evaluator import cli_judge
+from evaluator.cli_ask import ask
 from storage.command import command_line, run
 
 app = command_line("evaluator", "Benchmarks, statistics and the report.")
@@ -80,6 +82,11 @@ def evaluate(
     for name, reason in evaluation.skipped.items():
         print(f"evaluator: {name} was left out: {reason}", file=sys.stderr)
     listing.refuse_silence(evaluation)
+
+
+app.command("ask")(ask)
+app.command()(cli_judge.judge)
+app.command()(cli_judge.statements)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from evaluator.asking.paper import FREE
 from evaluator.benchmark import named, names
 from evaluator.pairs import BITS_PER_BYTE
 from evaluator.repeats import labels
@@ -72,7 +73,7 @@ def compare(first: str, second: str, benchmarks: Sequence[str] = ()) -> Comparis
     """
     schema.require_head()
     with db.session() as session:
-        one, other = (_subject(session, name) for name in (first, second))
+        one, other = (model_named(session, name) for name in (first, second))
         if one == other:
             raise UsageError(f"{one.name} is compared with itself: name two models, or two settings (MODEL@SETTINGS)")
         found, skipped = _common(session, one, other)
@@ -122,7 +123,8 @@ def _shared(both: Both) -> set[str]:
     return {a.item for a in both.first} & {a.item for a in both.second}
 
 
-def _subject(session: Session, given: str) -> Subject:
+def model_named(session: Session, given: str) -> Subject:
+    """A model with answers by label, run or the beginning of its hash; see `compare`. Raises UsageError."""
     known = session.execute(select(Answer.model, Answer.model_sha256).distinct()).all()
     by_label: dict[str, set[str]] = {}
     for label, sha256 in known:
@@ -147,7 +149,8 @@ def _common(
     session: Session, one: Subject, other: Subject
 ) -> tuple[dict[str, tuple[Sitting, Sitting]], dict[str, str]]:
     """By benchmark the newest sittings of both that can be compared, and why those of a benchmark cannot."""
-    sat = [_sittings(session, subject) for subject in (one, other)]
+    # Free text is neither right nor wrong before somebody judges it.
+    sat = [[s for s in _sittings(session, m) if s.settings.get("scoring") != FREE] for m in (one, other)]
     found: dict[str, tuple[Sitting, Sitting]] = {}
     skipped: dict[str, str] = {}
     for name in sorted({s.benchmark for sittings in sat for s in sittings}):

@@ -2,6 +2,8 @@
 
 import math
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -51,6 +53,13 @@ def _score(score: Score, settings: dict[str, Any]) -> dict[str, Any]:
 
 def evaluate_with_progress(asked: Asked) -> Evaluation:
     """Evaluate, with a bar a sitting where a person is watching."""
+    with bars() as advance:
+        return evaluate(asked, advance)
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each name that work is reported under, where a person is watching: name, how many more, of how many."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     tasks: dict[str, TaskID] = {}
@@ -61,7 +70,7 @@ def evaluate_with_progress(asked: Asked) -> Evaluation:
                 tasks[sitting] = bar.add_task(sitting, total=of)
             bar.advance(tasks[sitting], done)
 
-        return evaluate(asked, advance)
+        yield advance
 
 
 def refuse_silence(evaluation: Evaluation) -> None:

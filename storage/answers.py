@@ -6,14 +6,17 @@ evaluates again asks `answered` first, so nothing is computed twice, after a kil
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from storage import db
+from storage.errors import TabibError
 from storage.models import Answer, Score
 
 CHECKED = ("model_sha256", "benchmark_sha256", "settings_sha256")
@@ -75,6 +78,26 @@ def save(session: Session, sitting: Sitting, answers: Iterable[AnswerFields]) ->
         return 0
     statement = insert(Answer).values(rows).on_conflict_do_nothing().returning(Answer.id)
     return len(session.scalars(statement).all())
+
+
+@contextmanager
+def alone(sitting: Sitting) -> Iterator[None]:
+    """Be the one process that asks this sitting's items: two at once would ask each twice. A kill gives it up.
+
+    Raises TabibError where another process is at it.
+    """
+    digest = hashlib.sha256("".join(sitting.key.values()).encode()).digest()
+    with db.translated_errors(), db.engine().connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        key = {"key": int.from_bytes(digest[:8], "big", signed=True)}
+        try:
+            if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
+                raise TabibError(
+                    f"another process is asking {sitting.model} {sitting.benchmark} in the same way: wait for it to end"
+                )
+            yield
+        finally:
+            connection.invalidate()  # the lock ends with its connection
 
 
 def of(session: Session, sitting: Sitting) -> Sequence[Answer]:

@@ -1,7 +1,7 @@
 """What the six commands share: a typer app whose errors are one line and whose exit codes mean something.
 
 0 done · 1 failed · 2 wrong usage · 3 a service is down · 4 disk full · 5 an extra is not installed ·
-6 stored data damaged · 130 interrupted. `--debug` anywhere on the line shows the traceback.
+6 stored data damaged · 7 a budget is spent · 130 interrupted. `--debug` anywhere on the line shows the traceback.
 """
 
 import errno

@@ -21,7 +21,7 @@ PATTERNS = tuple(
         rf"\b{WHICH}\s+(?:answer|response|model|assistant)\b{GAP}\b(?:is|was|are)\s+(?:clearly\s+|much\s+)?"
         r"(?:the\s+)?(?:better|best|superior|winner|preferred|correct one)\b",
         r"\b(?:as|dear|attention,?|note to)\s+(?:the\s+|an?\s+)?(?:judge|evaluator|grader|rater)\b",
-        r"\b(?:system|developer)\s*(?:prompt|message)\b|<\|[a-z_]+\|>|\bverdict\b|\"winner\"|\[\[[AB]\]\]",
+        r"\b(?:system|developer)\s*(?:prompt|message)\b|<\|[a-z_]+\|>|\bverdict\b|\"(?:winner|mark|better)\"\s*:|\[\[[AB]\]\]",
         rf"(?:دستور|معیار|راهنما|متن|مطالب|هرچه|هر چه|پیام){GAP}(?:نادیده\s?\u200c?بگیر|فراموش کن|کنار بگذار|لغو کن)",
         rf"(?:بگو|بگویید|انتخاب کن|برگزین|ترجیح بده|اعلام کن|رای بده|رأی بده|بنویس){GAP}"
         rf"(?:پاسخ|جواب|گزینه)\s?{WHICH_FA}\b",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from evaluator.benchmark import Opened, named, names
 from evaluator.choice import OpenedChoice
-from evaluator.run import Comparison, run_subjects
+from evaluator.run import SCORING, Comparison, run_subjects
 from storage import answers, runs, snapshots, summaries
 from storage.answers import Figure, Sitting
 from storage.errors import TabibError, UsageError
@@ -159,8 +159,9 @@ def _from_answers(session: Session, contents: Contents, run: Run) -> None:
 
 
 def _sat(session: Session, part: str, found: list[Sitting], opened: dict[str, Opened]) -> list[Sat]:
+    weighed = [s for s in found if s.settings.get("scoring") == SCORING]  # what a model wrote has other figures
     newest = {
-        s.benchmark: s for s in found if s.benchmark in opened and opened[s.benchmark].sha256 == s.benchmark_sha256
+        s.benchmark: s for s in weighed if s.benchmark in opened and opened[s.benchmark].sha256 == s.benchmark_sha256
     }
     sat = []
     for sitting in newest.values():

@@ -1,0 +1,99 @@
+"""Ask a model what has no row yet, and commit every answer as it comes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from evaluator.asking.budget import Budget, Spent
+from evaluator.asking.writer import Prompt, Reply, Sampling, Writer
+from storage import answers, db
+from storage.answers import AnswerFields, Sitting
+from storage.errors import ServiceUnavailable, TabibError, UsageError
+
+Read = Callable[[Prompt, Reply], AnswerFields]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """The prompts of one sitting, how they are answered, and how a reply becomes a row.
+
+    The sitting's settings must tell all that the prompts and the sampling depend on: rows are found again by them.
+    """
+
+    sitting: Sitting
+    prompts: Sequence[Prompt]
+    sampling: Sampling
+    read: Read
+
+    @cached_property
+    def name(self) -> str:
+        """As it is shown."""
+        return f"{self.sitting.model} · {self.sitting.benchmark}"
+
+
+def ask(writer: Writer, job: Job, budget: Budget, progress: Progress | None = None) -> int:
+    """Ask every prompt that has no row and return how many rows are new.
+
+    It ends early where the budget is spent: `budget.stopped` then says which limit. Raises ServiceUnavailable, with
+    what is kept, where the model stops answering; TabibError where another process asks the same.
+    """
+    with answers.alone(job.sitting):
+        if not (waiting := unasked(job)):
+            return 0
+        new, writing = 0, writer.write(waiting, job.sampling, budget)
+        with _told(job, len(job.prompts) - len(waiting)) as kept, closing(writing):
+            for chunk in writing:
+                fields = [job.read(prompt, reply) for prompt, reply in chunk]
+                with db.session() as session:
+                    new += answers.save(session, job.sitting, fields)
+                kept.append(len(chunk))
+                if progress:
+                    progress(job.name, len(chunk), len(waiting))
+        return new
+
+
+def unasked(job: Job) -> list[Prompt]:
+    """The prompts without a row. Raises TabibError where a row was asked otherwise than its prompt is now."""
+    with db.session() as session:
+        given = {a.item: a.prompt for a in answers.of(session, job.sitting)}
+    for prompt in job.prompts:
+        if given.get(prompt.item, prompt.text) != prompt.text:
+            raise TabibError(
+                f"{job.name}: item {prompt.item} was asked in other words under the same settings, so its answer tells "
+                "nothing of this prompt: the form of the prompt changed without a new name"
+            )
+    return [prompt for prompt in job.prompts if prompt.item not in given]
+
+
+def take_over(jobs: Sequence[Job], budget: Budget) -> None:
+    """Count what the answers that are stored have cost, at the budget's prices: a budget is of a job as a whole."""
+    for job in jobs:
+        with db.session() as session:
+            for row in answers.of(session, job.sitting):
+                tokens = {key: int(count) for key, count in row.output.get("tokens", {}).items()}
+                budget.spent += budget.of(tokens.get("calls", 0), tokens.get("read", 0), tokens.get("written", 0))
+                budget.learn(len(row.prompt.encode()), tokens.get("read", 0))
+
+
+def forecast(jobs: Sequence[Job], budget: Budget) -> Spent:
+    """The most that asking what is not answered yet can cost, if every reply is as long as it may be."""
+    found = Spent()
+    for job in jobs:
+        for prompt in unasked(job):
+            found += budget.of(1, budget.bound(prompt.size), job.sampling.max_new_tokens)
+    return found
+
+
+@contextmanager
+def _told(job: Job, before: int) -> Iterator[list[int]]:
+    """Say in an error what is kept; the block appends how many answers it committed."""
+    kept: list[int] = []
+    try:
+        yield kept
+    except (ServiceUnavailable, UsageError) as error:
+        if not (done := before + sum(kept)):
+            raise
+        told = f"{done} of {len(job.prompts)} items are answered and kept; run the same command again to go on"
+        raise type(error)(f"{error}. {job.name}: {told}") from None
