@@ -69,6 +69,13 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
+def flush_all(folder: Path) -> None:
+    """The same for every file below a folder and the folders themselves; nothing where there is none."""
+    for path in (*folder.rglob("*"), folder) if folder.is_dir() else ():
+        if not path.is_symlink():
+            flush(path)
+
+
 def _path(sha256: str) -> Path:
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
         raise UsageError(f"{sha256!r} is not a sha256: 64 lower-case hexadecimal digits")

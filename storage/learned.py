@@ -5,7 +5,7 @@ run is known by the snapshots it learned from.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -34,6 +34,17 @@ def losses(session: Session) -> dict[str, Loss]:
     query = select(ForgottenRow.snapshot_sha256, in_train, func.count(), func.max(ForgottenRow.at))
     rows = session.execute(query.group_by(ForgottenRow.snapshot_sha256))
     return {sha256: Loss(trained, every - trained, last) for sha256, trained, every, last in rows}
+
+
+def loss(session: Session, snapshots: Iterable[str]) -> Loss | None:
+    """The same of several snapshots together, a document that more than one of them held counted once."""
+    in_train = ForgottenRow.path.endswith("/train.parquet")
+    document = ForgottenRow.document_id
+    query = select(
+        func.count(document.distinct()).filter(in_train), func.count(document.distinct()), func.max(ForgottenRow.at)
+    )
+    trained, every, last = session.execute(query.where(ForgottenRow.snapshot_sha256.in_(list(snapshots)))).one()
+    return Loss(trained, every - trained, last) if last else None
 
 
 def sources(session: Session) -> dict[str, frozenset[str]]:

@@ -16,8 +16,20 @@ def problems(data: dict[str, Any]) -> list[str]:
         if not stage.get("LoraConfig")
     ]
     base = data.get("base")
+    found += _of_warm_start(base, names)
     in_four_bits = isinstance(base, dict) and bool(base.get("quantization_config"))
     return found + [line for stage in stages if in_four_bits for line in _in_four_bits(stage)]
+
+
+def _of_warm_start(base: object, names: list[str]) -> list[str]:
+    made = base.get("make") if isinstance(base, dict) else None
+    first = made.get("warm_start") if isinstance(made, dict) else None
+    if not isinstance(first, dict):
+        return []
+    found = ["base.make.warm_start: it trains all weights, take its LoraConfig out"] if first.get("LoraConfig") else []
+    return found + (
+        [f"stages: one has the name of base.make.warm_start: {first.get('name')}"] * (first.get("name") in names)
+    )
 
 
 def _in_four_bits(stage: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from storage.blobs import write_whole
+from storage.blobs import flush, flush_all, write_whole
 from storage.errors import TabibError
 from storage.snapshots import file_sha256
 from trainer import lineage, ranks
@@ -45,23 +45,25 @@ class Keeper(TrainerCallback):
 
     def _mark(self, folder: Path) -> None:
         lineage.write(folder)
+        flush_all(folder)
         hashes = {path.name: file_sha256(path) for path in sorted(folder.iterdir())}
         write_whole(folder / MARK, json.dumps({"files": hashes, "seconds": self.seconds}).encode())
+        flush(folder.parent)
         self.on_saved()
 
 
 def newest_whole(folder: Path, note: Callable[[str], None] | None = None) -> tuple[Path | None, float]:
     """The last checkpoint under `folder` whose files match its mark, and its seconds; later ones are removed.
 
-    `note` is told of each of those.
+    `note` is told of each of those. Raises OSError where a disk does not answer: nothing is removed for that.
     """
     for checkpoint in sorted(folder.glob("checkpoint-*"), key=lambda path: -int(path.name.split("-")[1])):
         try:
             return checkpoint, _seconds(checkpoint)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
             if note:
                 lacks = "it was not written to its end" if isinstance(error, FileNotFoundError) else str(error)
-                note(f"{checkpoint.name} is not whole ({lacks}): removed, the one before it is gone on from")
+                note(f"{checkpoint.name} is not whole ({lacks}) and is removed: what lies before it is gone on from")
             shutil.rmtree(checkpoint)
     return None, 0.0
 

@@ -145,7 +145,7 @@ def inspect(
     extra.settle()
     from trainer import forgotten, inspected, inspection, quiet
 
-    if line := forgotten.warning(frozen.sha256):
+    for line in forgotten.warnings(frozen.sha256):
         typer.echo(f"trainer: {line}", err=True)
     quiet.hush()
     found = inspection.inspect(load(recipe), frozen, inspection.Wanted(stage, rows, model))
@@ -276,7 +276,7 @@ def serve(
     """Serve a model to OpenAI's clients and to a page in the browser, on this machine alone. Ctrl-C ends it (exit 130).
 
     POST /v1/chat/completions, streamed or whole, and GET /v1/models, by the server of transformers: no logprobs, no
-    JSON mode, no tools, and what asks for them is refused.
+    JSON mode, no tools, no `stop`, one answer a request; what asks for them is refused.
 
     Example: trainer serve tiny-0d3ab1c5-91e2f0 --port 8009
     """

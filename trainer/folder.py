@@ -11,8 +11,9 @@ import math
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,12 @@ NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,119}")  # of a run: `trainer register` 
 LONGEST_STEM = 104  # characters of a recipe's name, which hashes follow in that of a run
 TO_GO_ON = ("recipe_sha256", "status", "started_at", "snapshot_folder")
 ROOM_FOR_A_SMALL_RUN = 64 << 20
-ROOM_BESIDE_MODELS = 1 << 30  # checkpoints of an adapter with its optimizer, and the encoded data
+ROOM_BESIDE_MODELS = 3 << 29  # the encoded data: of 57 million tokens rows, sequences and packs are 1.3 GiB
+CHECKPOINTS_AT_ONCE = 3  # two are kept, and the oldest goes only when a third is written
+BYTES_IN_A_CHECKPOINT = 12  # of a trained weight: itself and AdamW's two moments
 MODELS_KEPT_AT_ONCE = 2  # the one a stage starts from, if another stage left it, and the one it writes
 BYTES = {"float32": 4, "bfloat16": 2}  # of a weight, by the recipe's dtype
+LOOKS, BETWEEN_LOOKS = 10, 0.05  # seconds
 LONGEST_HEADER = 100 << 20  # of a file of safetensors, as that library has it
 
 
@@ -86,12 +90,13 @@ class RunFolder:
             )
 
     def _still_to_write(self, base: Path, recipe: Recipe) -> int:
-        """Bytes: all the room that the models take at once, less that of those which lie there already."""
+        """Bytes: all the room that models and checkpoints take at once, less that of models which lie there already."""
         content = recipe.content
         at_once = min(MODELS_KEPT_AT_ONCE, len(content.stages))
         there = [*self.work.glob("*/model/*.safetensors"), *self.merged.glob("*.safetensors")]
         models = at_once * _weights(base) * BYTES[content.base.dtype] - sum(file.stat().st_size for file in there)
-        return max(0, models) + ROOM_BESIDE_MODELS
+        trained = max(_adapter(base, stage.lora or {}) for stage in content.stages)
+        return max(0, models) + CHECKPOINTS_AT_ONCE * BYTES_IN_A_CHECKPOINT * trained + ROOM_BESIDE_MODELS
 
     def is_held(self) -> bool:
         """Whether a living process trains it."""
@@ -113,13 +118,22 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock(handle)
+            for left in self.path.glob(".partial-*"):  # by a process that was killed as it wrote
+                left.unlink(missing_ok=True)
             with self._full_disk_told():
                 yield
-        except BlockingIOError:
-            raise UsageError(f"run {self.name} is being trained by another process") from None
         finally:
             os.close(handle)
+
+    def _lock(self, handle: int) -> None:
+        """Wait a moment for whoever only asks whether it is held. Raises UsageError where it is being trained."""
+        for _ in range(LOOKS):
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(BETWEEN_LOOKS)
+        raise UsageError(f"run {self.name} is being trained by another process")
 
     @contextmanager
     def _full_disk_told(self) -> Iterator[None]:
@@ -135,15 +149,28 @@ class RunFolder:
 
 def _weights(model: Path) -> int:
     """How many weights a model's files hold. Raises DataDamaged where one has no header of safetensors."""
-    return sum(math.prod(shape) for file in model.glob("*.safetensors") for shape in _shapes(file))
+    return sum(math.prod(shape) for file in model.glob("*.safetensors") for shape in _shapes(file).values())
 
 
-def _shapes(file: Path) -> list[list[int]]:
+def _adapter(model: Path, lora: dict[str, Any]) -> int:
+    """At most how many weights an adapter of it has: of a pattern or `all-linear`, one of every matrix."""
+    named = lora.get("target_modules")
+    targets = tuple(named) if isinstance(named, list) else ()
+    matrices = (
+        shape
+        for file in model.glob("*.safetensors")
+        for name, shape in _shapes(file).items()
+        if len(shape) == 2 and (not targets or name.removesuffix(".weight").endswith(targets))
+    )
+    return int(lora.get("r", 8)) * sum(map(sum, matrices))
+
+
+def _shapes(file: Path) -> dict[str, list[int]]:
     try:
         with file.open("rb") as opened:
             length = int.from_bytes(opened.read(8), "little")
             header = json.loads(opened.read(min(length, LONGEST_HEADER)))
-        return [tensor["shape"] for name, tensor in header.items() if name != "__metadata__"]
+        return {name: tensor["shape"] for name, tensor in header.items() if name != "__metadata__"}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataDamaged(f"{file} is no file of safetensors ({error}): bring it back from where it came") from None
 

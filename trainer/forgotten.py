@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from storage import db, learned, schema
 from storage.errors import DataDamaged, ServiceUnavailable, UsageError
 from trainer import card, lineage
@@ -24,29 +26,18 @@ def of_run(name: str, folder: Path | None = None, snapshots: Iterable[str] = ())
         schema.require_head()
         with db.session() as session:
             known = learned.sources(session).get(name, frozenset())
-            losses = learned.losses(session)
+            return _of(session, known | set(snapshots) | (_told_by(folder) if folder else set()))
     except ServiceUnavailable:
         return None
-    return of(known | set(snapshots) | (_told_by(folder) if folder else set()), losses)
-
-
-def of(snapshots: Iterable[str], losses: dict[str, learned.Loss]) -> dict[str, Any]:
-    """The same for snapshots, from what was forgotten of each."""
-    hit = [losses[key] for key in {k for sha256 in snapshots for k in (sha256, sha256[:SHORT])} if key in losses]
-    return {
-        "trained_on": sum(loss.trained_on for loss in hit),
-        "others": sum(loss.others for loss in hit),
-        "last": max(loss.last for loss in hit).isoformat() if hit else None,
-    }
 
 
 def of_all(folders: dict[str, Path]) -> dict[str, dict[str, Any]]:
     """The same for all runs of the database, by name; `folders` are those of their models."""
     with db.session() as session:
         known, losses = learned.sources(session), learned.losses(session)
-    if not losses:
-        return {name: of((), losses) for name in known}
-    return {name: of(known[name] | _told_by(folders[name]), losses) for name in known}
+        if not losses:
+            return {name: _told(None) for name in known}
+        return {name: _of(session, known[name] | _told_by(folders[name])) for name in known}
 
 
 def told(found: dict[str, Any] | None) -> str:
@@ -69,15 +60,27 @@ def tell(name: str, folder: Path) -> None:
         print(f"trainer: {told(found)}", file=sys.stderr)  # noqa: T201  the error stream of a command
 
 
-def warning(snapshot: str, base: Path | None = None) -> str | None:
-    """The line for who is about to train on a snapshot, from the model in `base`; None where nothing was forgotten."""
-    found = _of_start(snapshot, base)
-    if not found or not found["trained_on"]:
-        return None
-    return (
-        f"FORGOTTEN DATA: of the documents to train on, {found['trained_on']:,} were forgotten since they were "
-        f"exported, the last on {found['last'][:10]}: export anew, or its model is marked"
-    )
+def warnings(snapshot: str, base: Path | None = None) -> list[str]:
+    """A line for who is about to train on a snapshot, and one for its base, where something of either was forgotten."""
+    try:
+        schema.require_head()
+        with db.session() as session:
+            data = _of(session, {snapshot})
+            before = _of(session, _told_by(base) - {snapshot} if base else set())
+    except ServiceUnavailable:
+        return []
+    lines = []
+    if data["trained_on"]:
+        lines.append(
+            f"FORGOTTEN DATA: of the documents to train on, {data['trained_on']:,} were forgotten since they were "
+            f"exported, the last on {data['last'][:10]}: export anew, or its model is marked"
+        )
+    if before["trained_on"]:
+        lines.append(
+            f"FORGOTTEN DATA: of the documents that the base learned from, {before['trained_on']:,} were forgotten, "
+            f"the last on {before['last'][:10]}: train that anew first, or this model is marked too"
+        )
+    return lines
 
 
 def put_on_card(model: Path, found: dict[str, Any] | None) -> None:
@@ -95,11 +98,13 @@ def _told_by(model: Path) -> set[str]:
         return set()
 
 
-def _of_start(snapshot: str, base: Path | None) -> dict[str, Any] | None:
-    try:
-        schema.require_head()
-        with db.session() as session:
-            losses = learned.losses(session)
-    except ServiceUnavailable:
-        return None
-    return of({snapshot} | (_told_by(base) if base else set()), losses)
+def _of(session: Session, snapshots: Iterable[str]) -> dict[str, Any]:
+    return _told(learned.loss(session, {key for sha256 in snapshots for key in (sha256, sha256[:SHORT])}))
+
+
+def _told(loss: learned.Loss | None) -> dict[str, Any]:
+    return {
+        "trained_on": loss.trained_on if loss else 0,
+        "others": loss.others if loss else 0,
+        "last": loss.last.isoformat() if loss else None,
+    }

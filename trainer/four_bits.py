@@ -17,14 +17,14 @@ from transformers.utils import is_bitsandbytes_available
 from transformers.utils.import_utils import BITSANDBYTES_MIN_VERSION
 
 PACKAGE = "bitsandbytes"
-ROOM_BESIDE_WEIGHTS = 2 << 30  # what Python and the libraries take, and a layer's merged copy
+ROOM_BESIDE_WEIGHTS = 2 << 30  # what Python and the libraries take, a layer in float32, the logits of a few pairs
 
 
 def problems(folder: Path | None, needs_gpu: bool) -> list[str]:
     """Why no base can be trained in 4 bits here, a line each; `folder` is the base, where there is one already."""
     found = _of_package(needs_gpu)
     weights = sum(file.stat().st_size for file in folder.glob("*.safetensors")) if folder else 0
-    memory = psutil.virtual_memory().total + psutil.swap_memory().total
+    memory = _memory()
     if weights and weights + ROOM_BESIDE_WEIGHTS > memory:
         found.append(
             f"an adapter is merged into the base's whole weights, outside of the GPU: that takes "
@@ -32,6 +32,16 @@ def problems(folder: Path | None, needs_gpu: bool) -> list[str]:
             f"{memory / 2**30:.0f}"
         )
     return found
+
+
+def _memory() -> int:
+    """Bytes, swap included, or what the process's control group may take where that is less."""
+    memory = psutil.virtual_memory().total + psutil.swap_memory().total
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="utf-8").strip()
+    except OSError:
+        return memory
+    return min(memory, int(limit)) if limit.isdigit() else memory
 
 
 def _of_package(needs_gpu: bool) -> list[str]:

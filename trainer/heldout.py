@@ -57,7 +57,8 @@ class HeldOutPairs:
         """
         if not self.sequences:
             return None
-        every = max(1, sum(label != UNTRAINED for row in self.sequences for label in row["labels"]) // COMPARED)
+        places = sum(label != UNTRAINED for row in self.sequences for label in row["labels"])
+        every = min(max(1, places // COMPARED), len(self.sequences))
         model.eval()
         at_once, some = _at_once(model), self.sequences[every // 2 :: every]
         return torch.cat([_likeliest(model, batch, at_once) for batch in _batches(some, at_once)])

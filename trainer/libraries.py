@@ -38,6 +38,12 @@ OWNED: dict[str, Any] = {
     "ignore_data_skip": False,
     "load_best_model_at_end": False,
     "eval_strategy": "no",
+    "dataloader_drop_last": False,  # a step halved would have other rows
+    "average_tokens_across_devices": True,  # else several processes are another training than one
+    "dataloader_persistent_workers": False,
+    "eval_on_start": False,  # held-out pairs are measured by the trainer
+    "use_liger_kernel": False,
+    "parallelism_config": None,  # several GPUs share rows, or are cut up by fsdp
     "auto_find_batch_size": False,  # it would change the rows of a step; `trainer.halving` keeps them
 }
 ELSEWHERE = {

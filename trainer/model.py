@@ -11,7 +11,7 @@ import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from peft import PeftModel, get_peft_model
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, CohereForCausalLM, set_seed
 from transformers.utils import is_flash_attn_2_available
 
@@ -86,7 +86,8 @@ def found(recipe: Recipe, override: str | None) -> Found:
 
 def loading(base: Base) -> Loading:
     """The attention kernel the recipe wants where it can run, else torch's own, and the reason."""
-    wanted, reason = base.attn_implementation, "as the recipe says"
+    said = "attn_implementation" in base.model_fields_set
+    wanted, reason = base.attn_implementation, "as the recipe says" if said else "the default, as the recipe names none"
     if wanted == "flash_attention_2" and (lacking := _no_flash(base.dtype)):
         wanted, reason = "sdpa", f"flash_attention_2 cannot run: {lacking}"
     held = base.quantization_config
@@ -136,10 +137,12 @@ def parameters(model: Any) -> dict[str, int]:
     return {"all": sum(n for n, _ in counts), "trained": sum(n for n, trained in counts if trained)}
 
 
-def require_numbers(model: Any, folder: Path) -> None:
-    """Raise DataDamaged where a weight of the model, which was read from `folder`, is infinite or no number."""
-    floating = ((name, weights) for name, weights in model.named_parameters() if weights.is_floating_point())
-    if lacking := next((name for name, weights in floating if not bool(torch.isfinite(weights).all())), None):
+def require_numbers(folder: Path) -> None:
+    """Raise DataDamaged where a weight of the model in `folder` is infinite or no number.
+
+    Its files are read, as rounding to 4 bits would hide such a weight.
+    """
+    if lacking := next((name for name, weights in _weights(folder) if not bool(torch.isfinite(weights).all())), None):
         raise DataDamaged(
             f"{folder.resolve()}: weights of {lacking} are no finite numbers, so nothing can be trained on them: "
             "bring the model back from where it came, or take another"
@@ -154,6 +157,16 @@ def folder_of(name: str) -> Path | None:
         return Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
+
+
+def _weights(folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """One by one, those that have a fraction."""
+    for file in sorted(folder.glob("*.safetensors")):
+        with safe_open(file, "pt") as opened:
+            for name in opened.keys():  # noqa: SIM118  it is no mapping
+                weights = opened.get_tensor(name)
+                if weights.is_floating_point():
+                    yield name, weights
 
 
 @contextmanager
@@ -213,6 +226,10 @@ def _read(folder: Path, **how: Any) -> Any:
 
 def _check(folder: Path) -> None:
     """Raise UsageError unless a tokenizer that fits and a model can be read from `folder`."""
+    if (folder / "run.json").is_file():
+        raise UsageError(f"{folder} is a run, no model: give --model {folder / 'merged'}")
+    if (folder / "adapter_config.json").is_file():
+        raise UsageError(f"{folder} is an adapter, no whole model: give the merged model of its run")
     tokenizer, config = _tokenizer_and_config(folder)
     training_template(tokenizer)
     if len(tokenizer) > config.vocab_size:

@@ -111,6 +111,12 @@ def require(recipe: Recipe, rows_of_a_step: Callable[[Any], int]) -> None:
             f"recipe {recipe.name} cuts the model up among several processes (TrainingArguments.fsdp), nothing was "
             "trained: start it by `torchrun --nproc-per-node GPUS --no-python trainer export-and-train …`"
         )
+    in_order = [s.name for s in stages if count() > 1 and s.training.get("train_sampling_strategy") == "sequential"]
+    if in_order:
+        raise UsageError(
+            f"TrainingArguments.train_sampling_strategy: sequential in {', '.join(in_order)} is for one process, as "
+            "several would train on some rows twice; nothing was trained: leave it out"
+        )
     uneven = {stage.name: rows for stage in stages if (rows := rows_of_a_step(stage)) % count()}
     if uneven:
         told = ", ".join(f"{rows} in {name}" for name, rows in uneven.items())

@@ -176,7 +176,12 @@ class Recipe:
     @cached_property
     def sha256(self) -> str:
         """The recipe's identity: what it parses to, whatever its comments and order."""
-        return hashlib.sha256(json.dumps(self.data, sort_keys=True, default=str).encode()).hexdigest()
+        return _sha256(self.data)
+
+
+def sha256_of(text: str) -> str:
+    """The identity of a recipe with this text. Raises ValueError where it is no YAML."""
+    return _sha256(strict_yaml.read(text, MOST_VALUES))
 
 
 def names() -> list[str]:
@@ -204,6 +209,10 @@ def load(name_or_path: str, libraries: bool = True) -> Recipe:
     if not isinstance(data, dict):
         raise UsageError(f"{path} is no recipe: it holds no keys")
     return Recipe(path.stem, text, data, _checked(path.stem, data, libraries))
+
+
+def _sha256(data: object) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _path(name_or_path: str) -> Path:

@@ -32,6 +32,9 @@ def require(recipe: Recipe, base: Found) -> None:
     with _no_trace():
         config = _config(base)
         found = [line for stage in stages for line in _problems(stage, config)]
+        found += _too_long(
+            {s.name: s.max_length for s in stages} | {"held_out": recipe.content.held_out.max_length}, config
+        )
     if found:
         raise UsageError(f"recipe {recipe.name} cannot be trained, nothing was done: {'; '.join(found)}")
 
@@ -53,6 +56,13 @@ def _problems(stage: Stage, config: Any) -> Iterator[str]:
         yield str(error)
         return
     yield from _of_optimizer(stage, model, arguments)
+
+
+def _too_long(lengths: dict[str, int], config: Any) -> list[str]:
+    """A model trained past its positions reads no such text afterwards."""
+    most = getattr(config, "max_position_embeddings", None)
+    longer = ", ".join(f"{length} in {name}" for name, length in lengths.items() if most and length > most)
+    return [f"max_length: the base reads {most} tokens at most, the recipe has {longer}"] if longer else []
 
 
 def _of_adapter(stage: Stage, model: Any) -> Iterator[str]:

@@ -100,6 +100,8 @@ def _stage_line(stage: dict[str, Any]) -> str:
         bits = (
             f"held-out bits a byte {held_out['before']['bits_per_byte']:.4f} → {held_out['after']['bits_per_byte']:.4f}"
         )
+        if held_out.get("left_out"):
+            bits += f" (on {held_out['after']['pairs']} pairs, {held_out['left_out']} were too long)"
     return (
         f"  {stage['stage']:<10} {stage['steps']:>5} steps {stage['tokens']:>9,} tokens {stage['seconds']:>7.1f} s "
         f"{stage['tokens_per_second']:>7,} tokens/s  {bits}"

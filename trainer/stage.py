@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from accelerate.utils.memory import clear_device_cache
 from transformers import PrinterCallback, TrainerCallback, TrainingArguments, set_seed
 
-from storage.blobs import write_whole
+from storage.blobs import flush, flush_all, write_whole
 from trainer import documents, halving, lineage, preference, ranks, sharded
 from trainer.attempts import Attempts
 from trainer.checkpoints import Keeper, newest_whole
@@ -71,6 +72,7 @@ def run(job: Job, around: Surroundings) -> dict[str, Any]:
     """Train the stage, or go on with it, and return its measures; only read them when it was finished before."""
     if finished := ranks.first(lambda: _read(job.place / MEASURES)):
         return finished
+    clear_device_cache(garbage_collection=True)  # the stage before holds its model in cycles
     job.partial.mkdir(parents=True, exist_ok=True)
     tokenizer = tokenizer_of(job.start)
     data = ranks.first(lambda: encode(job.stage, around.snapshot, tokenizer, Place(job.partial / "data", job.seed)))
@@ -126,8 +128,8 @@ def _trained(
 ) -> tuple[StageTrainer, StepLog, dict[str, float] | None]:
     data, pairs = texts
     arguments = training_arguments(job.stage, job.partial / "checkpoints", job.seed)
+    ranks.first(lambda: require_numbers(job.start))
     model = loading.model(job.start, arguments.device)
-    require_numbers(model, job.start)
     before = _measured_once(job, lambda: pairs.measure(model.to(arguments.device)))
     if job.stage.unpadded:
         kernel = documents.keep_apart(model.to(arguments.device))
@@ -202,8 +204,11 @@ def _finished(job: Job, measures: dict[str, Any]) -> dict[str, Any]:
     for name in ("adapter", "model"):
         if (job.partial / name).is_dir():
             lineage.write(job.partial / name)
+    for name in ("adapter", "model"):
+        flush_all(job.partial / name)
     write_whole(job.partial / MEASURES, json.dumps(measures, ensure_ascii=False, indent=1).encode())
     job.partial.rename(job.place)
+    flush(job.place.parent)
     return measures
 
 

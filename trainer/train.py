@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from storage.errors import ServiceUnavailable, UsageError
+from storage.blobs import flush
+from storage.errors import UsageError
 from storage.runs import fingerprint
 from trainer import (
     attempted,
     card,
+    done,
     emptied,
     energy,
     fitting,
@@ -72,10 +74,10 @@ def export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
 def _export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     recipe = load(request.recipe)
     ranks.require(recipe, halving.rows_of_a_step)
-    if request.resume and (begun := request.run_to_go_on(recipe)).is_done():
-        return _recognised(begun, reporter, request.needs_database())
+    if request.resume and (finished := _finished_before(request, recipe, reporter)):
+        return finished
     snapshot = request.take_snapshot(recipe)
-    base = _begun_from(begun, recipe, request.model) if request.resume else model.found(recipe, request.model)
+    base = _begun_from(request, recipe) if request.resume else model.found(recipe, request.model)
     rehearsal.require(recipe, base)
     _require_one_gpu(recipe, base)
     loading = model.loading(recipe.content.base)
@@ -89,7 +91,7 @@ def _export_and_train(request: Request, reporter: Reporter) -> dict[str, Any]:
     run = of(recipe, base.sha256, snapshot)
     training = Training(recipe, base, snapshot, loading, run)
     _require_sequences(training, request.dry_run)
-    if ranks.is_first() and (line := forgotten.warning(snapshot.sha256, base.folder)):
+    for line in forgotten.warnings(snapshot.sha256, base.folder) if ranks.is_first() else ():
         reporter.note(line)
     if request.dry_run:
         return _plan(training)
@@ -111,22 +113,7 @@ def _the_first(training: Training, reporter: Reporter, needs_database: bool) -> 
                 reporter.note(f"run {run.name}: attention by {loading.attention} ({loading.reason}){held}")
                 return _train(training, reporter, needs_database)
     ranks.first(lambda: None)
-    return _recognised(run, reporter, needs_database)
-
-
-def _recognised(run: RunFolder, reporter: Reporter, needs_database: bool) -> dict[str, Any]:
-    """What a run that is done says, with what its end may have been kept from doing."""
-    if ranks.is_first():
-        _sweep(run)
-        _registered(run, reporter, needs_database)
-    return {**run.state(), "was_done": True}
-
-
-def _sweep(run: RunFolder) -> None:
-    """Remove what a process left that was killed right after it had finished the run."""
-    if run.work.exists():
-        with suppress(UsageError), run.held():  # held by another one, that is about to do it
-            shutil.rmtree(run.work)
+    return done.recognised(run, reporter, needs_database)
 
 
 def _with_the_first(training: Training, reporter: Reporter) -> dict[str, Any]:
@@ -165,8 +152,21 @@ def _require_sequences(training: Training, dry_run: bool) -> None:
         emptied.require(training.stages, snapshot, model.tokenizer_made(base.make, snapshot))
 
 
-def _begun_from(run: RunFolder, recipe: Recipe, override: str | None) -> Found:
-    """The base that the run was begun from; UsageError where it changed or `override` is another."""
+def _finished_before(request: Request, recipe: Recipe, reporter: Reporter) -> dict[str, Any] | None:
+    """What the run that `--resume` means says, where it is done already."""
+    run = request.run_to_go_on(recipe)
+    if not run.is_done():
+        return None
+    if request.model is not None:
+        _begun_from(request, recipe)
+    if request.dry_run:
+        return {**run.state(), "was_done": True}
+    return done.recognised(run, reporter, request.needs_database())
+
+
+def _begun_from(request: Request, recipe: Recipe) -> Found:
+    """The base that the run was begun from; UsageError where it changed or another one is asked for."""
+    run, override = request.run_to_go_on(recipe), request.model
     kept = run.state().get("base")
     if kept is None:
         raise UsageError(f"{run.path} does not say what its base was: begin anew, without --resume")
@@ -185,7 +185,7 @@ def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict
     run.write_state(state)
     if changed := attempted.changes(state["attempts"][-2:]):
         reporter.note(f"goes on under other versions or hardware: {changed[0].partition(': ')[2]}")
-    _begin_row(run, reporter, needs_database)
+    done.begin_row(run, reporter, needs_database)
     ranks.first(lambda: run.name)
     try:
         metrics = _stages(training, reporter)
@@ -196,7 +196,7 @@ def _train(training: Training, reporter: Reporter, needs_database: bool) -> dict
     except Exception as error:
         register.failed(run, " ".join(str(error).split())[:500])
         raise
-    _registered(run, reporter, needs_database)
+    done.register_it(run, reporter, needs_database)
     return run.state()
 
 
@@ -232,6 +232,11 @@ def _stages(training: Training, reporter: Reporter) -> dict[str, Any]:
             on_saved()
         if meter:
             meter.close()
+    return ranks.first(partial(_metrics, training, measures))
+
+
+def _metrics(training: Training, measures: list[dict[str, Any]]) -> dict[str, Any]:
+    run = training.run
     return {
         "base": {"name": training.base.name, "sha256": fingerprint(run.base)},
         "dtype": training.loading.dtype,
@@ -277,8 +282,10 @@ def _finish(training: Training, metrics: dict[str, Any]) -> None:
         if wanted.lora and not adapter.exists():
             adapter.parent.mkdir(exist_ok=True)
             (last / "adapter").rename(adapter)
+            flush(adapter.parent)
     if not run.merged.exists():
         (last / "model").rename(run.merged)
+    flush(run.path)
     state = run.state() | {
         "status": "done",
         "metrics": metrics,
@@ -328,26 +335,6 @@ def _plan(training: Training) -> dict[str, Any]:
         "stages": [wanted.model_dump(mode="json", by_alias=True) for wanted in training.stages],
         "before": run.state().get("status", "not begun"),
     }
-
-
-def _begin_row(run: RunFolder, reporter: Reporter, needed: bool) -> None:
-    try:
-        register.begun(run)
-    except ServiceUnavailable as error:
-        if needed:
-            raise
-        reporter.note(f"not registered: {error}. The same command registers the run later")
-
-
-def _registered(run: RunFolder, reporter: Reporter, needed: bool) -> None:
-    try:
-        register.done(run)
-        forgotten.put_on_card(run.merged, forgotten.of_run(run.name, run.merged))
-    except ServiceUnavailable as error:
-        line = f"the model is finished in {run.merged}, but its row is not written: {error}"
-        if needed:
-            raise ServiceUnavailable(line) from error
-        reporter.note(line)
 
 
 def _now() -> str:

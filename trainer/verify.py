@@ -12,7 +12,7 @@ from storage.errors import DataDamaged, ServiceUnavailable, UsageError
 from storage.models import Run
 from storage.settings import settings
 from storage.snapshots import file_sha256
-from trainer import forgotten, items, lineage
+from trainer import forgotten, items, lineage, recipe
 from trainer.folder import STATE, RunFolder
 from trainer.items import ABSENT, ADDED, CHANGED, MISSING, RIGHT, WRONG, Item
 
@@ -101,6 +101,7 @@ def _of_done(run: Path, state: dict[str, Any]) -> Iterator[Item]:
     if state.get("status") == "done" and whole:
         yield items.file(STATE, run / STATE, str(whole.get("run_json_sha256")))
     yield from (items.file(name, run / name, sha256) for name, sha256 in _hashes(whole, "beside").items())
+    yield _recipe(state)
     yield _snapshot(state, whole)
     yield from _base(run, state, whole)
     yield from _adapters(run, state, whole)
@@ -168,6 +169,15 @@ def _unfinished(run: Path, state: dict[str, Any]) -> Iterator[Item]:
             del wanted["part"]
         with suppress(FileNotFoundError):  # the training goes on meanwhile and removes older checkpoints
             yield from items.part(path.parent, place, wanted=wanted)
+
+
+def _recipe(state: dict[str, Any]) -> Item:
+    """Its hash made again from its text."""
+    try:
+        same = recipe.sha256_of(str(state.get("recipe"))) == state.get("recipe_sha256")
+    except ValueError:
+        same = False
+    return items.judged("recipe", {} if same else {"recipe_sha256": CHANGED}, "from its text")
 
 
 def _snapshot(state: dict[str, Any], whole: dict[str, Any]) -> Item:

@@ -125,7 +125,7 @@ def _with_plain_turns() -> Any:
 def test_the_oldest_turns_make_room_and_the_system_turn_stays(speaker: Speaker) -> None:
     system = {"role": "system", "content": "کوتاه پاسخ بده."}
     long = [
-        user(f"{n} {QUESTION * 3}") if n % 2 == 0 else {"role": "assistant", "content": "آب بنوشید."} for n in range(20)
+        user(f"{n} {QUESTION * 3}") if n % 2 == 0 else {"role": "assistant", "content": "آب بنوشید."} for n in range(60)
     ]
     turns = [system, *long, user(QUESTION)]
     kept, encoded, left_out = speaker.fitted(turns, ASKING)
@@ -136,7 +136,7 @@ def test_the_oldest_turns_make_room_and_the_system_turn_stays(speaker: Speaker) 
 
 
 def test_a_question_that_is_too_long_is_refused(speaker: Speaker) -> None:
-    with pytest.raises(UsageError, match=r"the question has \d+ tokens, the model reads 488 at most"):
+    with pytest.raises(UsageError, match=r"the question has \d+ tokens, the model reads 1000 at most"):
         speaker.fitted([user("تب " * 2_000)], ASKING)
 
 

@@ -239,3 +239,30 @@ def test_the_command_says_where_and_ends_on_ctrl_c(trained: Trained) -> None:
         assert "گفتگو با مدل" in httpx.get(url, timeout=60).text
         served.send_signal(2)
         assert served.wait(60) == 130
+
+
+@here
+def test_a_seed_means_the_same_however_many_ask_at_once(address: str, speaker: Any) -> None:
+    """All draw from torch's one generator."""
+    body = {
+        "messages": [{"role": "developer", "content": "کوتاه"}, {"role": "user", "content": QUESTION}],
+        "temperature": 1.5,
+        "max_tokens": 12,
+        "seed": 5,
+    }
+
+    def asked(stream: bool) -> str:
+        response = httpx.post(f"{address}/v1/chat/completions", json=body | {"stream": stream}, timeout=60)
+        if not stream:
+            return str(response.json()["choices"][0]["message"]["content"])
+        pieces = [json.loads(line[6:]) for line in response.text.splitlines() if line.startswith("data: {")]
+        return "".join(piece["choices"][0]["delta"].get("content") or "" for piece in pieces if piece["choices"])
+
+    alone = asked(False)
+    with ThreadPoolExecutor(6) as asking:
+        assert set(asking.map(asked, [False, True] * 4)) == {alone}
+    del body["seed"]
+    assert len({asked(False) for _ in range(6)}) > 1
+    entry = httpx.get(f"{address}/v1/models/{speaker.name}").json()
+    assert entry["id"] == speaker.name
+    assert httpx.get(f"{address}/v1/models/other").status_code == 404

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from storage.snapshots import file_sha256
+from trainer import checkpoints
 from trainer.checkpoints import MARK, newest_whole
 
 
@@ -34,3 +37,16 @@ def test_one_cut_short_or_without_its_mark_is_removed(tmp_path: Path) -> None:
 
 def test_without_one_a_stage_begins(tmp_path: Path) -> None:
     assert newest_whole(tmp_path / "none") == (None, 0.0)
+
+
+def test_a_disk_that_does_not_answer_costs_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_checkpoint(tmp_path, 3, 1)
+
+    def stale(_: Path) -> str:
+        raise OSError(116, "Stale file handle")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoints, "file_sha256", stale)
+        with pytest.raises(OSError, match="Stale"):
+            checkpoints.newest_whole(tmp_path)
+    assert checkpoints.newest_whole(tmp_path)[0] == tmp_path / "checkpoint-3"

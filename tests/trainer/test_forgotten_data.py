@@ -13,12 +13,13 @@ from tests.trainer import short
 from tests.trainer.conftest import SMOKE, Trained
 from tests.trainer.kept import kept
 from tests.trainer.test_cli import run as command
-from trainer import home
+from trainer import forgotten, home, lineage
 from trainer.progress import Reporter
 from trainer.request import Request
 from trainer.train import export_and_train
 from trainer.verify import damage, verify
 
+BEFORE = "b" * 64  # another export of the same two documents
 SAID = "FORGOTTEN DATA: of the documents to train on, 2 were forgotten"
 MARKED = "Of the documents it may have learned from, 2 were forgotten"
 
@@ -30,9 +31,11 @@ def lost(snapshot: Path, database: Settings) -> None:
     row = {key: manifest[key] for key in ("sha256", "recipe", "recipe_sha256")}
     with db.session() as session:
         session.add(Snapshot(name="autumn", manifest=manifest, **row))
+        both = [uuid.uuid4() for _ in range(2)]
         session.add_all(
-            ForgottenRow(snapshot_sha256=row["sha256"], document_id=uuid.uuid4(), path="pairs/train.parquet")
-            for _ in range(2)
+            ForgottenRow(snapshot_sha256=sha256, document_id=document, path="pairs/train.parquet")
+            for sha256 in (row["sha256"], BEFORE)
+            for document in both
         )
 
 
@@ -72,3 +75,19 @@ def test_nothing_is_said_where_nothing_was_forgotten(
 ) -> None:
     export_and_train(Request(SMOKE, snapshot=str(snapshot), dry_run=True), Reporter())
     assert "FORGOTTEN" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("lost")
+def test_of_a_base_of_ours_it_is_told_apart_and_no_document_counts_twice(
+    trained: Trained, snapshot: Path, database: Settings
+) -> None:
+    run = kept(trained.folder, snapshot, database.home)
+    found = lineage.read_json(run / "merged" / lineage.NAME)
+    del found[lineage.OWN]
+    lineage._write(run / "merged", found | {"snapshots": [BEFORE, trained.state["snapshot_sha256"]]})
+    data, base = forgotten.warnings(trained.state["snapshot_sha256"], run / "merged")
+    assert "of the documents to train on, 2 were forgotten" in data
+    assert "of the documents that the base learned from, 2 were forgotten" in base
+    marked = forgotten.of_run("any", run / "merged")
+    assert marked is not None
+    assert marked["trained_on"] == 2

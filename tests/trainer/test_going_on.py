@@ -1,12 +1,17 @@
 """A training that was killed, moved or damaged at an awkward moment goes on to what it would have come to."""
 
+import fcntl
+import os
 import shutil
+import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 from transformers import AutoModelForCausalLM, TrainingArguments
 
+from storage import blobs
 from storage.errors import DiskFull, UsageError
 from storage.settings import settings
 from tests.trainer import short
@@ -16,7 +21,7 @@ from tests.trainer.short import At
 from trainer import finished, lineage, stage
 from trainer.folder import ROOM_BESIDE_MODELS, RunFolder
 from trainer.merging import merged
-from trainer.model import parameters
+from trainer.model import Loading, parameters
 from trainer.progress import Reporter
 from trainer.recipe import load
 from trainer.request import Request
@@ -192,17 +197,25 @@ def test_room_is_asked_for_what_is_still_to_be_written(
     base, seen = trained.folder / "base", _Watching()
     weights = parameters(AutoModelForCausalLM.from_pretrained(base))["all"]
     recipe, run = load(wanted), RunFolder("any")
-    assert run._still_to_write(base, recipe) == 2 * weights * width + ROOM_BESIDE_MODELS
+    beside = ROOM_BESIDE_MODELS + 3 * 12 * max(_adapter(base, stage.lora or {}) for stage in recipe.content.stages)
+    assert run._still_to_write(base, recipe) == 2 * weights * width + beside
     asked = Request(wanted, snapshot=str(snapshot), model=str(base))
     with pytest.raises(KeyboardInterrupt):
         export_and_train(asked, At("again", 4, short.interrupt))
     run = _run(data_dir)
     one = (run.work / "1-pairs" / "model" / "model.safetensors").stat().st_size
     assert one == pytest.approx(weights * width, rel=0.2)  # a header beside
-    assert run._still_to_write(base, recipe) == 2 * weights * width - one + ROOM_BESIDE_MODELS
+    assert run._still_to_write(base, recipe) == 2 * weights * width - one + beside
     export_and_train(asked, seen)
     assert seen.most == 1
-    assert run._still_to_write(base, recipe) <= weights * width + ROOM_BESIDE_MODELS
+    assert run._still_to_write(base, recipe) <= weights * width + beside
+
+
+def _adapter(base: Path, lora: dict[str, Any]) -> int:
+    """How many weights an adapter of it has."""
+    named = AutoModelForCausalLM.from_pretrained(base).named_parameters()
+    targets = tuple(lora["target_modules"])
+    return int(lora["r"]) * sum(sum(w.shape) for name, w in named if name.removesuffix(".weight").endswith(targets))
 
 
 def test_too_little_room_is_told_before_any_work(
@@ -257,3 +270,60 @@ def _is_the_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
 def _run(home: Path) -> RunFolder:
     (folder,) = (home / "runs").iterdir()
     return RunFolder(folder.name)
+
+
+def test_what_is_written_survives_a_power_cut_before_anything_is_removed_for_it(
+    snapshot: Path, data_dir: Path, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed, flush = [], blobs.flush
+
+    def noted(path: Path) -> None:
+        flushed.append(path)
+        flush(path)
+
+    monkeypatch.setattr(blobs, "flush", noted)
+    short.train(wanted, snapshot)
+    names = {(path.parent.parent.name.partition(".")[0], path.parent.name, path.name) for path in flushed}
+    for name in ("0-warm-start", "1-corpus", "2-pairs"):
+        assert (name, "model", "model.safetensors") in names
+    for name in ("1-corpus", "2-pairs"):
+        assert (name, "adapter", "adapter_model.safetensors") in names
+    assert {("checkpoints", f"checkpoint-{short.SAVED}", name) for name in ("optimizer.pt", "rng_state.pth")} <= names
+
+
+def test_no_model_of_a_stage_is_held_when_the_next_one_is_loaded(
+    snapshot: Path, data_dir: Path, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the 8-billion model two would be twice 15 GiB."""
+    models: list[weakref.ref[Any]] = []
+    load_model, adapt = Loading.model, stage._adapted
+
+    def adapted(model: Any, job: Any) -> Any:
+        found = adapt(model, job)
+        models.append(weakref.ref(found))
+        return found
+
+    def loaded(loading: Loading, folder: Path, device: Any = None) -> Any:
+        if device is not None:
+            alive.append(sum(model() is not None for model in models))
+        return load_model(loading, folder, device)
+
+    alive: list[int] = []
+    monkeypatch.setattr(stage, "_adapted", adapted)
+    monkeypatch.setattr(Loading, "model", loaded)
+    short.train(wanted, snapshot)
+    assert alive == [0, 0, 0]
+
+
+def test_whoever_asks_whether_a_run_is_held_keeps_nobody_from_training(data_dir: Path) -> None:
+    run = RunFolder("any")
+    run.path.mkdir(parents=True)
+    (run.path / "lock").touch()
+    (run.path / ".partial-x").touch()  # left by one that was killed
+    asking = os.open(run.path / "lock", os.O_RDWR)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    threading.Timer(0.1, os.close, (asking,)).start()
+    with run.held():
+        assert run.is_held()
+        assert not (run.path / ".partial-x").exists()
+    assert not run.is_held()

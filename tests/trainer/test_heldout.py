@@ -42,3 +42,12 @@ def _plain(network: Any, sequence: dict[str, list[int]]) -> float:
         logits = network(input_ids=torch.tensor([sequence["input_ids"]])).logits[0, :-1].double()
     labels = torch.tensor(sequence["labels"][1:])
     return float(cross_entropy(logits, labels, ignore_index=heldout.UNTRAINED, reduction="sum"))
+
+
+def test_a_single_long_answer_is_asked_too(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = AutoModelForCausalLM.from_pretrained(trained.folder / "merged", dtype=torch.float32)
+    row = {"input_ids": [5] * 60, "labels": [heldout.UNTRAINED] * 10 + [5] * 50}
+    monkeypatch.setattr(heldout, "COMPARED", 10)
+    found = heldout.HeldOutPairs([row], 50, 0).greedy(network)
+    assert found is not None
+    assert len(found) == 50

@@ -12,7 +12,7 @@ from storage.errors import TabibError
 from tests.trainer import short
 from tests.trainer.conftest import Trained
 from tests.trainer.tiny_models import VOCABULARY, Case, model
-from trainer import merging, rehearsal
+from trainer import merging, rehearsal, widened
 from trainer.merging import ENOUGH, low
 from trainer.progress import Reporter
 from trainer.request import Request
@@ -82,7 +82,12 @@ def test_only_what_no_format_explains_stops(found: dict[str, float], stops: bool
 
 
 @pytest.mark.parametrize("merge", [False, True])
-def test_a_layer_at_a_time_is_the_whole_model_in_float32(merge: bool) -> None:
+@pytest.mark.parametrize("block", [7, 10_000])
+def test_a_layer_at_a_time_is_the_whole_model_in_float32(
+    merge: bool, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither embedding nor head is ever widened whole: of the 8-billion model each would take 4 GiB."""
+    monkeypatch.setattr(widened, "BLOCK", block)
     torch.manual_seed(0)
     network = model(Case(dtype="bfloat16")).eval()
     for name, weights in network.named_parameters():
@@ -94,8 +99,15 @@ def test_a_layer_at_a_time_is_the_whole_model_in_float32(merge: bool) -> None:
     wide = wide.merge_and_unload(safe_merge=True) if merge else wide
     with torch.no_grad():
         narrow, expected = network(input_ids=ids).logits, wide(input_ids=ids).logits
+        embedding, head = network.get_input_embeddings(), network.get_output_embeddings()
+        seen: set[torch.dtype] = set()
+        watching = embedding.register_forward_pre_hook(lambda m, _: seen.add(m.weight.dtype))
         with in_float32(network, merge):
             found = network(input_ids=ids).logits
+            assert head.weight.dtype == torch.bfloat16
+        watching.remove()
+        assert seen == {torch.bfloat16}
+        assert "forward" not in vars(head)
         again = network(input_ids=ids).logits
     assert found.dtype == torch.float32
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-5)

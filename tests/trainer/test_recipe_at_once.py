@@ -11,6 +11,8 @@ import yaml
 from storage.errors import UsageError
 from tests.trainer.conftest import SMOKE
 from tests.trainer.preferred import PREFERRING
+from trainer import ranks
+from trainer.halving import rows_of_a_step
 from trainer.recipe import load
 
 PROGRAM = str(Path(sys.executable).parent / "trainer")
@@ -57,6 +59,44 @@ def test_what_stages_may_not_be_beside_each_other_is_told_with_the_rest(tmp_path
 
     with pytest.raises(UsageError, match=r"no LoraConfig in (\w+).*max_length.*two have one name: \1"):
         load(_written(tmp_path, SMOKE, change), libraries=False)
+
+
+def test_a_first_training_of_all_weights_has_no_adapter_and_a_name_of_its_own(tmp_path: Path) -> None:
+    def change(data: Any) -> None:
+        data["base"]["make"]["warm_start"] |= {"LoraConfig": {"r": 4}, "name": data["stages"][0]["name"]}
+
+    with pytest.raises(UsageError, match=r"take its LoraConfig out; stages: one has the name of base.make.warm_start"):
+        load(_written(tmp_path, SMOKE, change))
+
+
+OURS = {
+    "dataloader_drop_last": True,
+    "average_tokens_across_devices": False,
+    "dataloader_persistent_workers": True,
+    "eval_on_start": True,
+    "use_liger_kernel": True,
+    "parallelism_config": {"tp_size": 2},
+}
+
+
+@pytest.mark.parametrize("key", OURS)
+def test_what_would_make_it_another_training_is_not_a_recipes_to_set(tmp_path: Path, key: str) -> None:
+    def change(data: Any) -> None:
+        data["stages"][0]["TrainingArguments"][key] = OURS[key]
+
+    with pytest.raises(UsageError, match=f"{key}: not a recipe's to set"):
+        load(_written(tmp_path, SMOKE, change))
+
+
+def test_rows_in_order_are_for_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(data: Any) -> None:
+        data["stages"][1]["TrainingArguments"]["train_sampling_strategy"] = "sequential"
+
+    recipe = load(_written(tmp_path, SMOKE, change))
+    ranks.require(recipe, rows_of_a_step)
+    monkeypatch.setattr(ranks, "count", lambda: 2)
+    with pytest.raises(UsageError, match="sequential in pairs is for one process"):
+        ranks.require(recipe, rows_of_a_step)
 
 
 def test_every_value_that_a_library_refuses_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What is wrong with a later stage is told before the first one is trained, and by a dry run."""
 
+import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 import yaml
 
 from storage.errors import UsageError
+from tests.trainer import short
 from tests.trainer.conftest import SMOKE, Trained
 from trainer import rehearsal
 from trainer.model import Found, found
@@ -114,3 +117,26 @@ def _changed(folder: Path, values: dict[str, dict[str, Any]]) -> str:
     path = folder / "changed.yaml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     return str(path)
+
+
+def test_a_base_that_reads_less_than_the_recipe_trains_on_is_told(
+    trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    base = shutil.copytree(trained.folder / "base", tmp_path / "base")
+    config = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    (base / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 32}), encoding="utf-8")
+    asked = Request(short.of_a_base(tmp_path), snapshot=str(snapshot), model=str(base), dry_run=True)
+    with pytest.raises(UsageError, match=r"max_length: the base reads 32 tokens at most, the recipe has \d+ in corpus"):
+        export_and_train(asked, Reporter())
+    assert not data_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("part", "said"), [("", "is a run, no model: give --model"), ("adapter/pairs", "is an adapter")]
+)
+def test_a_run_or_an_adapter_is_no_base(
+    trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path, part: str, said: str
+) -> None:
+    asked = Request(short.of_a_base(tmp_path), snapshot=str(snapshot), model=str(trained.folder / part), dry_run=True)
+    with pytest.raises(UsageError, match=said):
+        export_and_train(asked, Reporter())

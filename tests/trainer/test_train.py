@@ -113,6 +113,11 @@ def test_killed_and_gone_on_with_it_is_the_same_model(
     assert curves == [[(p["step"], p["loss"]) for p in s["loss"]] for s in trained.state["metrics"]["stages"]]
     again = export_and_train(Request(SMOKE, snapshot=str(snapshot), resume=True), Reporter())
     assert (again["was_done"], again["model_sha256"]) == (True, state["model_sha256"])
+    work.mkdir()
+    dry = export_and_train(Request(SMOKE, resume=True, dry_run=True), Reporter())
+    assert (dry["was_done"], work.exists()) == (True, True)
+    with pytest.raises(UsageError, match="there is no model folder /no/such"):
+        export_and_train(Request(SMOKE, resume=True, model="/no/such"), Reporter())
 
 
 def test_another_seed_is_another_run(trained: Trained, snapshot: Path, data_dir: Path, tmp_path: Path) -> None:

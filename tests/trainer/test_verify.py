@@ -132,6 +132,14 @@ def test_the_command_tells_ends_on_six_and_gives_json(run: Path) -> None:
     assert json.loads(command("lineage", run, "--json").stdout)["run"] == run.name
 
 
+def test_a_recipes_hash_is_made_again_from_its_text(run: Path, snapshot: Path) -> None:
+    state = lineage.read_json(run / "run.json")
+    state["recipe"] = state["recipe"].replace("seed: 7", "seed: 8")
+    (run / "run.json").write_bytes(lineage.as_bytes(state))
+    finish(run, snapshot)
+    assert bad(verify(run)) == {"recipe_sha256": "changed"}
+
+
 @pytest.mark.parametrize(
     "hostile", ["[]", '{"files": 3}', '{"a":' * 5000, "null", '{"run": "\\ud800"}', "", "{}", SEALED]
 )

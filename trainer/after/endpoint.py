@@ -1,6 +1,7 @@
 """The chat endpoint: what of OpenAI's interface is taken, checked before it reaches the server of transformers."""
 
 import json
+import secrets
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,13 +29,14 @@ class Part(BaseModel):
 class Message(BaseModel):
     """One turn."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "developer", "user", "assistant"]
     content: str | list[Part]
 
     def turn(self) -> Turn:
         """The turn with its text in one piece."""
         pieces = [self.content] if isinstance(self.content, str) else [part.text for part in self.content]
-        return {"role": self.role, "content": "".join(pieces)}
+        role = "system" if self.role == "developer" else self.role  # which newer clients call it
+        return {"role": role, "content": "".join(pieces)}
 
 
 class Completion(BaseModel):
@@ -94,7 +96,7 @@ def body(wanted: Completion, speaker: Speaker) -> dict[str, Any]:
         "messages": messages,
         "stream": wanted.stream,
         "generation_config": json.dumps(settings),
-        "seed": wanted.seed or 0,
+        "seed": secrets.randbelow(2**31) if wanted.seed is None else wanted.seed,
     }
 
 

@@ -3,8 +3,10 @@
 Only this machine reaches it: it listens on loopback, and answers no page of another site that a browser here shows.
 """
 
+import asyncio
 import socket
 import uuid
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from transformers.cli.serving.chat_completion import ChatCompletionHandler
 from transformers.cli.serving.model_manager import ModelManager
 from transformers.cli.serving.utils import GenerationState
@@ -58,20 +61,43 @@ class OneModel(ModelManager):
         return self.speaker.model, self.speaker.tokenizer
 
 
+class Alone:
+    """An answer that is drawn while no other one is: they would draw from one generator, and no seed mean anything."""
+
+    def __init__(self, answered: Callable[[], Awaitable[Response]], drawing: asyncio.Lock) -> None:
+        self.answered, self.drawing = answered, drawing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Give the answer, to its end or to where its reader leaves."""
+        async with self.drawing:
+            await (await self.answered())(scope, receive, send)
+
+
 def application(speaker: Speaker) -> Starlette:
     """The page, the list of one model, and the chat endpoint."""
-    handler = ChatCompletionHandler(OneModel(speaker), GenerationState())
+    handler, drawing = ChatCompletionHandler(OneModel(speaker), GenerationState()), asyncio.Lock()
+    entry = {"id": speaker.name, "object": "model", "created": 0, "owned_by": "tabib"}
 
-    async def chat(request: Request) -> Response:
+    async def chat(request: Request) -> ASGIApp:
         _require_own_page(request)
         wanted = await endpoint.read(request)
-        answer: Response = await handler.handle_request(endpoint.body(wanted, speaker), f"chatcmpl-{uuid.uuid4().hex}")
+        put = endpoint.body(wanted, speaker)
+        if wanted.temperature:
+            return Alone(lambda: answered(put), drawing)
+        return await answered(put)
+
+    async def answered(put: dict[str, Any]) -> Response:
+        answer: Response = await handler.handle_request(put, f"chatcmpl-{uuid.uuid4().hex}")
         answer.headers.update({"Cache-Control": "no-store"})
         return answer
 
     def models(_: Request) -> Response:
-        entry = {"id": speaker.name, "object": "model", "created": 0, "owned_by": "tabib"}
         return JSONResponse({"object": "list", "data": [entry]})
+
+    def model(request: Request) -> Response:
+        if request.path_params["name"] != speaker.name:
+            raise HTTPException(404, f"there is no such model here, only {speaker.name!r}")
+        return JSONResponse(entry)
 
     return Starlette(
         routes=[
@@ -79,6 +105,7 @@ def application(speaker: Speaker) -> Starlette:
             Route("/page.css", _file("page.css", "text/css", fonts.face_css())),
             Route("/page.js", _file("page.js", "text/javascript")),
             Route("/v1/models", models),
+            Route("/v1/models/{name:path}", model),
             Route("/v1/chat/completions", chat, methods=["POST"]),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)],
