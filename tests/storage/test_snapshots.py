@@ -229,7 +229,7 @@ def test_a_manifest_of_another_shape_is_damage(place: Path, files: object) -> No
     path = place / "manifest.json"
     path.chmod(0o644)
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"files": files}), encoding="utf-8")
-    with pytest.raises(DataDamaged, match="cannot be read|does not say its"):
+    with pytest.raises(DataDamaged, match=r"cannot be read|does not say its"):
         snapshots.verify(place)
 
 
