@@ -126,7 +126,7 @@ def test_endless_values_are_read_in_bounded_time(value: str) -> None:
     started = time.process_time()
     by_headers(*[value] * 1000)
     assert by_page(*[f'name="robots" content="{value}"']).rule is None
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 20
 
 
 def takedowns(*patterns: str) -> Takedowns:
@@ -181,10 +181,19 @@ def test_it_finds_what_each_pattern_alone_would(patterns: list[str], urls: list[
         assert (listed.rule(url) == TAKEDOWN) == alone
 
 
+class Counted(str):
+    """An address that counts what it is compared with."""
+
+    compared = 0
+
+    def __lt__(self, other: str) -> bool:
+        Counted.compared += 1
+        return super().__lt__(other)
+
+
 def test_ten_thousand_patterns_cost_a_page_little() -> None:
     ends = itertools.cycle(["", "*"])
     listed = takedowns(*(f"https://niniban.com/{n * 7919 % 10_007}/x{next(ends)}" for n in range(10_000)))
-    urls = [f"https://niniban.com/{n}/y" for n in range(2_000)]
-    started = time.process_time()
+    urls = [Counted(f"https://niniban.com/{n}/y") for n in range(2_000)]
     assert not any(map(listed.rule, urls))
-    assert (time.process_time() - started) / len(urls) < 200e-6
+    assert 0 < Counted.compared <= 13 * len(urls), "5,000 beginnings are halved 13 times"

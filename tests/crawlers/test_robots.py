@@ -254,4 +254,4 @@ def test_a_hostile_file_is_read_in_bounded_time(text: bytes) -> None:
     parser = parsed(text)
     for n in range(10):
         parser.allowed(f"https://{HOST}/q/{n}/{'a' * 200}", "tabib")
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
