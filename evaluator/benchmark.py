@@ -56,6 +56,10 @@ class Benchmark(Protocol):
     def caveat(self) -> str:
         """One sentence on what its figures cannot carry, for the report."""
 
+    @property
+    def with_all(self) -> bool:
+        """Whether `all` means it too: what must be fetched first, or looks at held-back texts, is asked by name."""
+
     def open(self, snapshot: Path | None) -> "Opened":
         """The questions to ask. `snapshot` is the folder of the snapshot the model was trained on, if there is one.
 
@@ -97,6 +101,11 @@ class Opened(Protocol):
 def names() -> list[str]:
     """Every benchmark there is."""
     return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules([str(FOLDER)]))
+
+
+def everyday() -> list[str]:
+    """The benchmarks that `all` stands for on this machine."""
+    return [name for name in names() if named(name).with_all]
 
 
 def named(name: str) -> Benchmark:

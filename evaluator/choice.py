@@ -12,74 +12,94 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Any
 
 from evaluator.benchmark import FOLDER, Likelihood, Question
+from evaluator.items import Item, published_items, read_items
+from evaluator.published import PLAIN, Choices, Published, at_hand, located
 from evaluator.statistics import Paired, chance, constant_letter, longest_option, paired, wilson
 from storage.answers import AnswerFields, Figure
 from storage.benchmarks.files import Item as BenchmarkItem
-from storage.errors import UsageError
 from storage.models import Answer
 
+__all__ = ["OPTION", "PROMPT", "Item", "MultipleChoice", "OpenedChoice", "likeliest", "read_items"]
+
 ACCURACY, ACCURACY_TEXT = "accuracy", "accuracy_text"
-COLUMNS = {"id", "question", "options", "answer", "topic"}
 # The paper's zero-shot form (section V): headings and bracketed letters as in its published prompts, and a heading
 # after which an answer is the natural next line.
 PROMPT = "## پرسش\n{question}\n\n## گزینه ها\n{options}\n\n## پاسخ\n"
 OPTION = "[{letter}] : {text}"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One question with its options in order; `answer` is the letter of the right one."""
-
-    id: str
-    question: str
-    options: tuple[str, ...]
-    answer: str
-    topic: str | None = None
-
-    @property
-    def lettered(self) -> dict[str, str]:
-        """The options by letter."""
-        return dict(zip(ascii_uppercase, self.options, strict=False))
+PROMPTS = {"fa": PROMPT, "en": "## Question\n{question}\n\n## Options\n{options}\n\n## Answer\n"}
+"""The form by language."""
 
 
 @dataclass(frozen=True)
 class MultipleChoice:
-    """A multiple-choice benchmark in a JSON-lines file beside its own module."""
+    """A multiple-choice benchmark: a JSON-lines file beside its own module, or a publisher's file and its columns.
+
+    `pass_mark` is the share that its examiners ask for, `original` the benchmark that it is a translation of, item by
+    item.
+    """
 
     name: str
     about: str
     caveat: str
     licence: str
-    file: str
+    file: str = ""
+    published: Published | None = None
+    layout: Choices = PLAIN
+    language: str = "fa"
+    pass_mark: float | None = None
+    original: str | None = None
 
     def open(self, snapshot: Path | None = None) -> "OpenedChoice":  # noqa: ARG002  it needs none
-        """Read and check the items; raises UsageError naming the file and the item that is wrong."""
-        return OpenedChoice(read_items(FOLDER / self.file))
+        """Read and check the items; raises UsageError naming the file and the item that is wrong, or that it is not
+        here, and DataDamaged where a publisher's file is not what it was."""
+        return OpenedChoice(self._items(), PROMPTS[self.language])
 
     def items(self) -> Sequence[BenchmarkItem]:
-        """Each question with its options."""
-        return [BenchmarkItem(item.id, item.question, item.options) for item in self.open().items]
+        """Each question with its options; none where the publisher's file is not at hand."""
+        if not self.here:
+            return ()
+        return [BenchmarkItem(item.id, item.question, item.options) for item in self._items()]
+
+    def read(self, path: Path) -> tuple[Item, ...]:
+        """The items in a file of this benchmark. Raises UsageError."""
+        return published_items(path, self.layout)
+
+    @property
+    def here(self) -> bool:
+        """Whether it can be opened without a fetch."""
+        return self.published is None or at_hand(self.name)
+
+    @property
+    def with_all(self) -> bool:
+        """Whether `all` means it too."""
+        return self.here
+
+    def _items(self) -> tuple[Item, ...]:
+        if self.published is None:
+            return read_items(FOLDER / self.file)
+        return self.read(located(self.name, self.published))
 
 
 @dataclass(frozen=True)
 class OpenedChoice:
-    """Multiple-choice items, checked."""
+    """Multiple-choice items, checked, and the form they are put in."""
 
     items: tuple[Item, ...]
+    prompt: str = PROMPT
 
     @cached_property
     def sha256(self) -> str:
         """The hash of everything in the items that a score depends on."""
         content = [[i.id, i.question, i.options, i.answer] for i in self.items]
-        return hashlib.sha256(json.dumps([PROMPT, OPTION, content], ensure_ascii=False).encode()).hexdigest()
+        told = json.dumps([self.prompt, OPTION, content], ensure_ascii=False)
+        return hashlib.sha256(told.encode()).hexdigest()
 
     @cached_property
     def questions(self) -> Sequence[Question]:
         """Each item in the paper's form, with its letters and its options' texts to weigh."""
-        return [_question(item) for item in self.items]
+        return [_question(item, self.prompt) for item in self.items]
 
     @cached_property
     def by_id(self) -> dict[str, Item]:
@@ -138,82 +158,12 @@ def likeliest(options: dict[str, float | None]) -> str | None:
     return max(known, key=lambda key: known[key]) if len(known) == len(options) else None
 
 
-def read_items(path: Path) -> tuple[Item, ...]:
-    """The items of a JSON-lines file. Raises UsageError with one line that names the file, the item and its fault."""
-    items: dict[str, Item] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the benchmark file {path} cannot be read: {error}") from None
-    for number, line in enumerate(lines, start=1):
-        item = _item(path, number, line)
-        if item.id in items:
-            raise _broken(path, number, item.id, "stands there twice")
-        items[item.id] = item
-    if not items:
-        raise UsageError(f"{path} holds no items")
-    return tuple(items.values())
-
-
-def _item(path: Path, number: int, line: str) -> Item:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise UsageError(f"{path}: line {number} is not JSON ({error})") from None
-    if not isinstance(row, dict):
-        raise UsageError(f"{path}: line {number} is {type(row).__name__}, not an object with {_listed(COLUMNS)}")
-    if fault := _fault(row):
-        raise _broken(path, number, row.get("id"), fault)
-    return Item(row["id"], row["question"], tuple(row["options"]), row["answer"], row.get("topic"))
-
-
-def _fault(row: dict[str, Any]) -> str | None:
-    missing, extra = COLUMNS - {"topic"} - set(row), set(row) - COLUMNS
-    if missing or extra:
-        wrong = [f"lacks {_listed(missing)}"] * bool(missing) + [f"has the unknown {_listed(extra)}"] * bool(extra)
-        return f"{' and '.join(wrong)}; its columns are {_listed(COLUMNS)}"
-    if not all(_is_text(row[name]) for name in ("id", "question")):
-        return "has an empty id or question, or one that is not text"
-    return _options_fault(row["options"]) or _key_fault(row["answer"], len(row["options"]))
-
-
-def _options_fault(options: object) -> str | None:
-    if not isinstance(options, list) or not all(_is_text(option) for option in options):
-        return "has options that are not a list of texts"
-    if not 2 <= len(options) <= len(ascii_uppercase):
-        return f"has {len(options)} options; it needs 2 to {len(ascii_uppercase)}"
-    folded = [" ".join(option.split()) for option in options]
-    if len(set(folded)) < len(folded):
-        twice = next(n for n, option in enumerate(folded) if option in folded[:n])
-        return f"has equal options: {ascii_uppercase[folded.index(folded[twice])]} and {ascii_uppercase[twice]}"
-    return None
-
-
-def _key_fault(key: object, options: int) -> str | None:
-    letters = ascii_uppercase[:options]
-    if isinstance(key, str) and len(key) == 1 and key in letters:
-        return None
-    return f"has the key {key!r}; with {options} options it is one of {', '.join(letters)}"
-
-
-def _question(item: Item) -> Question:
+def _question(item: Item, prompt: str) -> Question:
     options = "\n".join(OPTION.format(letter=letter, text=text) for letter, text in item.lettered.items())
     letters = {f"letter {letter}": letter for letter in item.lettered}
     texts = {f"text {letter}": text for letter, text in item.lettered.items()}
-    return Question(item.id, PROMPT.format(question=item.question, options=options), letters | texts)
+    return Question(item.id, prompt.format(question=item.question, options=options), letters | texts)
 
 
 def _per_byte(nats: float | None, text: str) -> float | None:
     return None if nats is None else nats / len(text.encode())
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _broken(path: Path, number: int, item: object, fault: str) -> UsageError:
-    return UsageError(f"{path}: item {item} (line {number}) {fault}")
-
-
-def _listed(columns: set[str]) -> str:
-    return ", ".join(sorted(columns))

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from evaluator import cli_judge
+from evaluator import cli_benchmarks, cli_judge
 from evaluator.cli_ask import ask
 from storage.command import command_line, run
 
@@ -16,19 +16,9 @@ app = command_line("evaluator", "Benchmarks, statistics and the report.")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
 
 
-@app.command()
-def benchmarks(as_json: Json = False) -> None:
-    """List the benchmarks there are, with what simple rules would score on them.
-
-    Example: evaluator benchmarks
-    """
-    from evaluator import listing
-
-    rows = listing.benchmarks()
-    if as_json:
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
-    else:
-        listing.print_benchmarks(rows)
+app.command()(cli_benchmarks.benchmarks)
+app.command()(cli_benchmarks.fetch)
+app.command()(cli_benchmarks.lint)
 
 
 @app.command()
@@ -63,6 +53,9 @@ def evaluate(
     base: Annotated[bool, typer.Option("--base/--no-base", help="Evaluate a run's base too, and compare.")] = True,
     snapshot: Annotated[str | None, typer.Option(help="The snapshot to judge by, if not the run's own.")] = None,
     precision: Annotated[str, typer.Option(help="`stored`, as the weights lie, or `float32`.")] = "stored",
+    data: Annotated[
+        Path | None, typer.Option(help="The one benchmark's file, taken as `evaluator fetch --data` does.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask a model every item it has no answer to yet, and score all its answers.
@@ -71,9 +64,11 @@ def evaluate(
 
     Example: evaluator run --benchmark all --model tiny-1
     """
-    from evaluator import listing
+    from evaluator import catalogue, listing
     from evaluator.run import Asked
 
+    if data is not None:
+        catalogue.of_one(benchmark, data)
     evaluation = listing.evaluate_with_progress(Asked(benchmark, model, base, snapshot, precision))
     if as_json:
         print(json.dumps(evaluation.as_json(), ensure_ascii=False, indent=1))

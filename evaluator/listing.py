@@ -11,8 +11,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from evaluator.benchmark import named, names
-from evaluator.choice import MultipleChoice
 from evaluator.run import Asked, Evaluation, evaluate
 from evaluator.statistics import Paired
 from storage import answers, db, schema
@@ -23,19 +21,6 @@ SCORE_COLUMNS = (
     *("run", "model", "model_sha256", "benchmark", "benchmark_sha256"),
     *("metric", "value", "low", "high", "items"),
 )
-
-
-def benchmarks() -> list[dict[str, Any]]:
-    """Every benchmark: name, about, and of multiple choice the items and baselines."""
-    rows = []
-    for name in names():
-        benchmark = named(name)
-        row: dict[str, Any] = {"name": name, "about": benchmark.about, "items": None, "baselines": {}}
-        if isinstance(benchmark, MultipleChoice):
-            opened = benchmark.open()
-            row |= {"items": len(opened.items), "baselines": opened.baselines, "sha256": opened.sha256}
-        rows.append(row)
-    return rows
 
 
 def scores() -> list[dict[str, Any]]:
@@ -79,15 +64,6 @@ def refuse_silence(evaluation: Evaluation) -> None:
     if silent:
         names = ", ".join(f"{r.model} ({r.benchmark}: {r.items} items)" for r in silent)
         raise TabibError(f"no likelihood came from {names}: are its weights numbers? The answers are kept as unread")
-
-
-def print_benchmarks(rows: list[dict[str, Any]]) -> None:
-    """The table of `evaluator benchmarks`."""
-    table = Table("benchmark", "items", "what simple rules score", "about")
-    for row in rows:
-        rules = ", ".join(f"{rule} {share:.1%}" for rule, share in row["baselines"].items())
-        table.add_row(row["name"], str(row["items"] or "-"), rules or "-", row["about"])
-    console().print(table)
 
 
 def print_scores(rows: list[dict[str, Any]]) -> None:

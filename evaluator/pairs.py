@@ -23,13 +23,17 @@ BITS_PER_BYTE = "bits_per_byte"
 
 @dataclass(frozen=True)
 class PairsLikelihood:
-    """At most `most` pairs of one split, those with the smallest hash of their id: the same ones for every model."""
+    """At most `most` pairs of one split, those with the smallest hash of their id: the same ones for every model.
+
+    `with_all` tells whether `all` means it too.
+    """
 
     name: str
     about: str
     caveat: str
     split: str
     most: int
+    with_all: bool = True
 
     def open(self, snapshot: Path | None) -> "OpenedPairs":
         """Read the split. Raises UsageError without a snapshot or with an empty split, DataDamaged if it is broken."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from evaluator import model as models
-from evaluator.benchmark import Benchmark, Opened, Question, named, names
+from evaluator.benchmark import Benchmark, Opened, Question, everyday, named
 from evaluator.statistics import Paired
 from storage import answers, db, runs, schema, snapshots
 from storage.answers import Figure, Sitting
@@ -189,7 +189,7 @@ def _subjects(session: Session, asked: Asked) -> list[Subject]:
 
 
 def _expanded(chosen: Sequence[str]) -> list[str]:
-    return names() if EVERY in chosen else list(dict.fromkeys(chosen))
+    return everyday() if EVERY in chosen else list(dict.fromkeys(chosen))
 
 
 def _opened(

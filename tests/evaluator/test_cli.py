@@ -68,7 +68,7 @@ def test_without_torch_it_says_what_to_install_and_exits_5(database: Settings, t
     [
         (
             ("--benchmark", "mmlu", "--model", "x"),
-            "no benchmark is named 'mmlu'. There are: dev-pairs, persian-medical",
+            "no benchmark is named 'mmlu'. There are: dev-pairs, ibmsee-2023-09, ibmsee-all",
         ),
         (
             ("--benchmark", "all", "--model", "nowhere"),

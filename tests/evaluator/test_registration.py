@@ -13,7 +13,7 @@ from storage.benchmarks import PACKAGED
 from storage.benchmarks.files import read
 
 
-def test_every_benchmark_with_texts_is_registered_as_it_is_now() -> None:
+def test_every_benchmark_with_texts_is_registered_as_it_is_now(data_dir: Path) -> None:
     own = registration.own()
     assert {b.name: b.sha256 for b in own} == {b.name: b.sha256 for b in map(read, PACKAGED.glob("*.json"))}
     assert {b.name for b in own} == {name for name in names() if named(name).items()}

@@ -1,0 +1,14 @@
+"""MMLU's anatomy as it was published, in English: for pipelines, and to hold a translation against."""
+
+from evaluator.choice import MultipleChoice
+from evaluator.publishers import HUB_MMLU_LICENCE, MMLU_EN, mmlu
+
+BENCHMARK = MultipleChoice(
+    name="mmlu-en-anatomy",
+    about="Anatomy of MMLU, the English original",
+    caveat="its items have stood on the web since 2020, so models may know them by heart.",
+    licence=HUB_MMLU_LICENCE,
+    published=mmlu("anatomy", 135),
+    layout=MMLU_EN,
+    language="en",
+)

@@ -1,0 +1,142 @@
+"""All that lint does with its subjects, and what it tells of them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from evaluator.lint import blind, fields, giveaways, keys, options, texts
+from evaluator.lint.blind import Blind
+from evaluator.lint.finding import SEVERITIES, Finding, shown
+from evaluator.lint.giveaways import Measured
+from evaluator.lint.original import Unlike, against
+from evaluator.lint.repeats import Repeats
+from evaluator.lint.subject import Subject
+
+
+@dataclass
+class Linted:
+    """One benchmark: its findings, what rules score in it, and what readers without the question do."""
+
+    name: str
+    items: int
+    findings: list[Finding] = field(default_factory=list)
+    rules: list[Measured] = field(default_factory=list)
+    readers: list[Blind] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings of each kind, the worst first."""
+        kinds = Counter((SEVERITIES.index(f.severity), f.kind) for f in self.findings)
+        return {kind: count for (_, kind), count in sorted(kinds.items())}
+
+
+@dataclass
+class Report:
+    """All that was linted; `repeats` counts, by two names, the items of the first that repeat one of the second."""
+
+    linted: list[Linted]
+    repeats: dict[tuple[str, str], int]
+
+    def as_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {
+            "benchmarks": [
+                {
+                    "name": each.name,
+                    "items": each.items,
+                    "counts": each.counts,
+                    "rules": [asdict(rule) | {"share": rule.share} for rule in each.rules],
+                    "readers": [asdict(reader) for reader in each.readers],
+                    "said": each.said,
+                }
+                for each in self.linted
+            ],
+            "repeats": [{"of": one, "in": other, "items": count} for (one, other), count in self.repeats.items()],
+            "findings": [asdict(finding) for each in self.linted for finding in each.findings],
+        }
+
+
+def lint(subjects: Sequence[Subject], others: Sequence[Subject] = (), model: Any = None) -> Report:
+    """Look for faults in the subjects, and for repeats among them and in the others; `model` is a loaded one."""
+    linted = [_linted(subject, model) for subject in subjects]
+    places = [(subject.name, item) for subject in (*subjects, *others) for item in subject.items]
+    repeats = Repeats(places, sum(len(subject.items) for subject in subjects))
+    by_name = {each.name: each for each in linted}
+    for finding in repeats.findings():
+        by_name[finding.benchmark].findings.append(finding)
+    for each in linted:
+        each.findings.sort(key=lambda f: SEVERITIES.index(f.severity))
+    return Report(linted, repeats.counts())
+
+
+def _linted(subject: Subject, model: Any) -> Linted:
+    found = Linted(subject.name, len(subject.items))
+    for item in subject.items:
+        found.findings += _of_item(subject, item)
+    found.findings += fields.ids(subject.name, subject.items)
+    found.findings += _unseen(subject)
+    if subject.choice:
+        found.findings += fields.counts(subject.name, subject.items)
+        found.findings += keys.imbalance(subject.name, subject.items)
+        found.findings += giveaways.findings(subject.name, subject.items)
+        found.rules = giveaways.measured(subject.items)
+        _blindly(found, subject, model)
+        _original(found, subject)
+    return found
+
+
+def _of_item(subject: Subject, item: Any) -> Iterator[Finding]:
+    name, said = subject.name, subject.texts(item)
+    yield from texts.damaged(name, item.id, said)
+    yield from texts.placeholders(name, item.id, said)
+    yield from texts.cut(name, item.id, said)
+    yield from texts.foreign(name, item.id, said, subject.language)
+    yield from texts.picture(name, item.id, said)
+    if subject.choice:
+        yield from fields.missing(name, item)
+        yield from options.equal(name, item)
+        yield from options.odd(name, item)
+        yield from options.shifted(name, item)
+        yield from texts.spreadsheet(name, item.id, item.lettered)
+        if subject.language == "fa":
+            yield from options.untranslated(name, item)
+
+
+def _unseen(subject: Subject) -> Iterator[Finding]:
+    """Marks of direction and presentation forms, told once: another tokenizer reads other words in them."""
+    marked = [item for item in subject.items if any(map(texts.unseen, subject.texts(item).values()))]
+    if marked:
+        said = (
+            f"{len(marked)} of {len(subject.items)} items hold unseen marks of direction or letters in presentation "
+            f"forms, as text out of PDF files does; the first is {marked[0].id}: «{shown(marked[0].question)}»"
+        )
+        yield Finding(subject.name, None, "unseen_marks", "note", said)
+
+
+def _blindly(found: Linted, subject: Subject, model: Any) -> None:
+    if learnt := blind.learnt(subject.items):
+        found.readers.append(learnt)
+        found.findings += blind.findings(subject.name, learnt)
+    if model is None:
+        return
+    scored, right = blind.asked(model, subject.items, subject.language)
+    if scored:
+        found.readers.append(scored)
+        found.findings += blind.findings(subject.name, scored)
+    by_id = {item.id: item for item in subject.items}
+    for name in right:
+        key = by_id[name].lettered[str(by_id[name].answer)]
+        said = f"the model finds «{shown(key)}» without the question"
+        found.findings.append(Finding(subject.name, name, "answer_only", "note", said))
+
+
+def _original(found: Linted, subject: Subject) -> None:
+    if not subject.originals:
+        return
+    try:
+        found.findings += against(subject.name, subject.items, subject.originals)
+        found.said.append(f"held against its original, {len(subject.originals)} items")
+    except Unlike as error:
+        found.said.append(f"not held against its original: {error}")

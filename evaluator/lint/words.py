@@ -1,0 +1,42 @@
+"""Texts without spelling: what is left when two that say the same are to be the same."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdfb\ufe70-\ufefc]")
+LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_UNSEEN = re.compile("[\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LETTERS = str.maketrans(
+    "يىكةۀأإٱؤئ٪٫٬−–—‐×÷“”«»‘’٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹",
+    'ییکههاااوی%.,----x/""""\'\'' + "0123456789" * 2,
+)
+_RAISED = re.compile("[⁰¹²³⁴-⁹⁺⁻]+")
+_CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\b")
+_GROUPED = re.compile(r"(?<=\d)[, ](?=\d{3}(?![\d.]))")
+_SIGNS = re.compile(r" ?([()\[\]/%+=<>-]) ?")
+_WORD = re.compile(r"[^\W\d_]+|\d{1,30}(?:\.\d{1,30})?")
+_ENDS = " \t\n.،؛:;,"
+
+
+@lru_cache(maxsize=1 << 16)
+def plain(text: str) -> str:
+    """One spelling: letters, digits and signs of one kind, no unseen marks, one space, no full stop at the end.
+
+    A capital at the beginning of a word is folded; AABB and aabb, [S] and [s], d and D stay apart, for they differ.
+    """
+    text = _RAISED.sub(lambda raised: f"^{raised[0]}", text)  # 10² is not 102
+    folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_LETTERS)
+    folded = _GROUPED.sub("", _CAPITAL.sub(lambda word: word[0].lower(), folded))
+    return _SIGNS.sub(r"\1", " ".join(folded.split())).strip(_ENDS)
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of a text, in one spelling and lower case."""
+    return _WORD.findall(plain(text).lower())
+
+
+def share(pattern: re.Pattern[str], text: str) -> float:
+    """The share of a text's letters that are of one script; 0 where it has none."""
+    letters = sum(map(str.isalpha, text))
+    return len(pattern.findall(text)) / letters if letters else 0.0

@@ -1,0 +1,109 @@
+"""Options that say the same, and those that are not of their siblings' kind."""
+
+import pytest
+
+from evaluator.lint.quantities import is_quantity, measured
+from evaluator.lint.words import plain
+from tests.evaluator.lint.items import draft, findings, kinds
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("كبد چرب", "کبد\u200c چرب."),
+        ("۲۰ درصد", "20 درصد "),
+        ("Molar", "molar"),
+        ("‫رکتوس‬ فوقانی", "رکتوس فوقانی"),
+        ("ﻻﻧﮕﺮﻫﺎﻧﺲ", "لانگرهانس"),
+        ("1,000 واحد", "۱۰۰۰ واحد"),
+    ],
+)
+def test_options_equal_but_for_their_spelling(one: str, other: str) -> None:
+    assert ("equal_options", "warning") in kinds(draft("طحال", one, other, "قلب"))
+    assert ("key_twin", "error") in kinds(draft("طحال", one, other, "قلب", key="C"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("[S] << Km", "[S] = Km"),
+        ("بخش d", "بخش D"),
+        ("AaBb", "aabb"),
+        ("10²", "102"),
+        ("1/5", "1.5"),
+        ("< 5", "> 5"),
+        ("+2", "-2"),
+        ("هیپراوریسمی", "هیپواوریسمی"),
+        ("C3", "C3a"),
+    ],
+)
+def test_options_that_differ_are_not_equal(one: str, other: str) -> None:
+    assert plain(one) != plain(other)
+    assert kinds(draft("طحال بزرگ", one, other, "قلب بزرگ", question="چه؟")) == []
+
+
+def test_amounts_are_equal_whatever_their_units_are_called() -> None:
+    (found,) = findings([draft("500 mg", "۱ گرم", "1000 میلی‌گرم", "2 g", key="B")])
+    assert (found.kind, found.severity) == ("key_twin", "error")
+    assert "B «۱ گرم» and C «1000 میلی‌گرم» are the same amount, and B is the key" in found.evidence
+    assert kinds(draft("30 دقیقه", "نیم روز", "90 دقیقه", "1.5 ساعت")) == [("equal_amounts", "warning")]
+    assert measured("2 کیلو گرم") == measured("2000 g") != measured("2000 mg")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("350 میلی لیتر.", "500 میلی لیتر.", "1 لیتر", "بگو"),
+        ("10%", "20 درصد", "سیب", "40%"),
+        ("افزایش برون‌ده قلب", "کاهش پیش‌بار", "5", "کاهش پس‌بار"),
+        ("10 mg", "20 mg", "let", "40 mg"),
+    ],
+)
+def test_a_translation_gone_wrong_is_not_of_its_siblings_kind(options: tuple[str, ...]) -> None:
+    assert kinds(draft(*options)) == [("odd_option", "error")]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("80%", "70%", "60%", "اطلاعات کافی داده نشده است"),
+        ("1 در 4", "1 در 2", "صفر", "1"),
+        ("یکی", "2", "3", "4"),
+        ("10 روز", "20 روز", "هیچ کدام", "30 روز"),
+        ("کروموزوم 12", "کروموزوم 18", "کروموزوم 21", "DNA میتوکندری"),
+        ("B1", "B2", "Biotin", "B3"),
+        ("10", "20", "30", "همیشه ثابت است"),
+    ],
+)
+def test_what_stands_beside_amounts_with_reason_is_left_alone(options: tuple[str, ...]) -> None:
+    assert kinds(draft(*options)) == []
+
+
+def test_a_script_of_its_own_is_a_note() -> None:
+    assert kinds(draft("BRCA1", "RET", "گفتن", "TP53")) == [("odd_option", "note")]
+
+
+def test_a_clause_left_in_english_is_told_and_a_name_is_not() -> None:
+    clause = "the loss of the gag reflex"
+    assert kinds(draft("از دست دادن حس", clause, "فلج صورت", "درد گردن")) == [("untranslated", "warning")]
+    assert kinds(draft("آسم", "COPD", "سل", "Wegener granulomatosis")) == []
+    assert kinds(draft("Superior rectus", "Lateral rectus of the eye", "Levator", "Inferior oblique")) == []
+
+
+def test_columns_that_slipped_are_seen() -> None:
+    asked = "کدام هورمون قند خون را پایین می‌آورد؟"
+    assert kinds(draft(asked, "انسولین", "گلوکاگون", "کورتیزول", question=asked)) == [("shifted", "error")]
+    other = "کدام ویتامین در آب حل می‌شود؟"
+    assert kinds(draft(other, "انسولین", "گلوکاگون", "کورتیزول", question=asked)) == [("shifted", "error")]
+    merged = "انسولین ب) گلوکاگون ج) کورتیزول"
+    assert kinds(draft(merged, "تستوسترون", "تیروکسین", "رنین", question=asked)) == [("merged_options", "error")]
+    assert kinds(draft("الف و ب", "ب و ج", "همه موارد", "هیچ کدام", question=asked)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["350 میلی لیتر", "حدود 20 درصد", "<5 mg", "18 gauge", "صفر", "هر 4 ساعت", "5 تا 10 روز"]
+)
+def test_what_is_a_quantity(text: str) -> None:
+    assert is_quantity(text)
+    assert not is_quantity("بگو")
+    assert not is_quantity("عصب زوج 5")

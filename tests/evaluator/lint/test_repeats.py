@@ -1,0 +1,121 @@
+"""Repeats are found in other words, in other orders and across benchmarks; stock phrases are none."""
+
+from dataclasses import replace
+
+import pytest
+
+from evaluator.lint import Subject, lint
+from evaluator.published import Draft
+from tests.evaluator.lint.items import linted, published, sound
+
+ONE = Draft(
+    "1",
+    "کدام هورمون پس از خوردن غذا قند خون را پایین می‌آورد؟",
+    ("انسولین لوزالمعده", "گلوکاگون لوزالمعده", "کورتیزول فوق کلیه", "هورمون رشد هیپوفیز"),
+    "A",
+    "A",
+)
+
+
+def kinds_of(other: Draft, more: int = 60) -> list[str]:
+    """What a second benchmark's item is to ONE, among items that have nothing to do with them."""
+    subjects = [
+        Subject("first", (ONE, *[replace(item, id=f"s{item.id}") for item in sound(more)]), True, "fa"),
+        Subject("second", (other,), True, "fa"),
+    ]
+    report = lint(subjects)
+    return [f.kind for f in report.linted[1].findings if f.other == ("first", "1")]
+
+
+def test_word_for_word_whatever_the_spelling_and_order() -> None:
+    other = replace(ONE, id="9", question=ONE.question.replace("ی", "ي").replace("\u200c", " "))
+    assert kinds_of(replace(other, question=ONE.question.replace("ی", "ي"))) == ["repeat"]
+    turned = replace(ONE, id="9", options=ONE.options[1:] + ONE.options[:1], key="D", answer="D")
+    assert kinds_of(turned) in (["repeat"], ["near_repeat"])
+
+
+def test_in_other_words() -> None:
+    asked = "پس از خوردن غذا کدام یک از هورمون‌ها قند خون را پایین می‌آورد؟"
+    options = ("انسولین از لوزالمعده", "گلوکاگون لوزالمعده", "کورتیزول فوق کلیه", "هورمون رشد از هیپوفیز")
+    assert kinds_of(replace(ONE, id="9", question=asked, options=options)) == ["near_repeat"]
+
+
+def test_another_key_is_an_error() -> None:
+    report = lint([Subject("a", (ONE,), True, "fa"), Subject("b", (replace(ONE, key="B", answer="B"),), True, "fa")])
+    (found,) = report.linted[1].findings
+    assert (found.kind, found.severity, found.other) == ("repeat_other_key", "error", ("a", "1"))
+    assert "its key is «گلوکاگون لوزالمعده», there it is «انسولین لوزالمعده»" in found.evidence
+    assert report.repeats == {("a", "b"): 1, ("b", "a"): 1}
+
+
+def test_a_term_exchanged_makes_another_question() -> None:
+    one = Draft(
+        "1", "لیگاند گیرنده TLR-9 کدام مولکول است؟", ("لیپوپلی ساکارید", "دی ان ای", "فلاژل", "آر ان ای"), "B", "B"
+    )
+    two = replace(one, id="2", question="لیگاند گیرنده TLR-4 کدام مولکول است؟", key="A", answer="A")
+    report = lint([Subject("a", (one, two, *[replace(i, id=f"s{i.id}") for i in sound(40)]), True, "fa")])
+    assert [f.kind for f in report.linted[0].findings if f.item == "2"] == ["variant"]
+    assert report.repeats == {}
+
+
+def test_stock_questions_and_stock_options_are_no_repeats() -> None:
+    stock = "کدام یک از عبارات زیر نادرست است؟"
+    one = Draft("1", stock, ("کلیه ادرار می‌سازد", "قلب خون پمپ می‌کند", "ریه صفرا می‌سازد", "معده اسید دارد"), "C", "C")
+    two = Draft(
+        "2", stock, ("نورون تقسیم می‌شود", "پلاکت هسته ندارد", "گلبول سرخ اکسیژن دارد", "ماست سل دانه دارد"), "A", "A"
+    )
+    both = ("فقط I", "فقط II", "I و II", "هیچ کدام")
+    three = Draft("3", "درباره‌ی آنزیم‌های گوارشی روده‌ی باریک: I آمیلاز II لیپاز", both, "A", "A")
+    four = Draft("4", "از میان استخوان‌های جمجمه: I گیجگاهی II پس سری", both, "A", "A")
+    rest = [replace(item, id=f"s{item.id}") for item in sound(40)]
+    report = lint([Subject("a", (one, two, three, four, *rest), True, "fa")])
+    assert [f for f in report.linted[0].findings if f.other] == []
+
+
+def test_items_of_one_passage_are_a_note() -> None:
+    passage = " ".join(f"{item.question} {' '.join(item.options)}" for item in sound(6))
+    first = Draft("1", f"{passage} نویسنده چه می‌گوید؟", ("سردی", "گرمی", "تری", "خشکی"), "A", "A")
+    second = Draft("2", f"{passage} کدام نتیجه درست نیست؟", ("جوانی", "پیری", "کودکی", "میان‌سالی"), "B", "B")
+    report = lint([Subject("a", (first, second), True, "fa")])
+    assert {(f.kind, f.severity) for f in report.linted[0].findings if f.other} == {("same_passage", "note")}
+
+
+def test_sound_items_repeat_nothing_and_no_item_is_no_crash() -> None:
+    assert lint([Subject("a", tuple(sound(120)), True, "fa")]).repeats == {}
+    empty = Draft("1", "", (), "", None)
+    lint([Subject("a", (empty, replace(empty, id="2")), True, "fa")])
+
+
+def test_the_published_repeats_are_found_unaided() -> None:
+    medicine, clinical, genetics, exam = published(
+        "mmlu_fa_college_medicine", "mmlu_fa_clinical_knowledge", "mmlu_fa_medical_genetics", "ibmsee_2023_09"
+    )
+    two = lint([medicine, clinical])
+    assert two.repeats == {(medicine.name, clinical.name): 78, (clinical.name, medicine.name): 78}
+    all_four = lint([medicine], [clinical, genetics, exam])
+    assert all_four.repeats == {(medicine.name, clinical.name): 78}
+    assert {f.benchmark for each in all_four.linted for f in each.findings} == {medicine.name}
+
+
+@pytest.mark.parametrize(
+    ("name", "item", "kind"),
+    [
+        ("mmlu_fa_clinical_knowledge", "239", "odd_option"),
+        ("mmlu_fa_clinical_knowledge", "55", "spreadsheet"),
+        ("mmlu_fa_college_medicine", "45", "spreadsheet"),
+        ("mmlu_fa_college_medicine", "63", "equal_options"),
+        ("mmlu_fa_professional_medicine", "87", "equal_options"),
+        ("mmlu_fa_professional_medicine", None, "key_imbalance"),
+        ("ibmsee_2023_09", "127", "key_twin"),
+        ("ibmsee_2023_09", "164", "key_twin"),
+    ],
+)
+def test_the_published_broken_items_are_found(name: str, item: str | None, kind: str) -> None:
+    found = linted(name)
+    assert (item, kind) in {(f.item, f.kind) for f in found}
+    assert sum(f.severity == "error" for f in found) <= 2
+
+
+def test_always_d_is_told_with_its_score() -> None:
+    (found,) = [f for f in linted("mmlu_fa_professional_medicine") if f.kind == "key_imbalance"]
+    assert "answering always D scores 44.9% (122 of 272), guessing 25.0%" in found.evidence

@@ -1,0 +1,117 @@
+"""Signs of damage in texts, and sound texts that look a little like it."""
+
+import pytest
+
+from evaluator.lint import Subject, lint
+from evaluator.lint.texts import unseen
+from evaluator.published import Draft
+from tests.evaluator.lint.items import draft, findings, kinds
+
+FOUR = ("کبد چرب", "طحال بزرگ", "قلب تنگ", "ریه پر")
+ASKED = "در بیماری که تب و لرز دارد کدام تشخیص محتمل‌تر است؟"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("کدام درست است؟".encode().decode("latin-1"), "mojibake"),
+        ("سلام دکتر".encode().decode("cp1252", "replace"), "mojibake"),
+        ("the patientâ€™s کبد", "mojibake"),
+        ("کبد \ufffd چرب", "mojibake"),
+        ("???? ?? ????", "mojibake"),
+        ("کبد <br> چرب", "markup"),
+        ("کبد &nbsp; چرب", "markup"),
+        ("کبد _x000D_ چرب", "markup"),
+        ("#NAME?", "spreadsheet"),
+        ("nan", "placeholder"),
+        ("گزینه 2", "placeholder"),
+        ("TODO", "placeholder"),
+        ("NULL", "placeholder"),
+        ("---", "placeholder"),
+        ("кость", "wrong_script"),
+        ("肝脏", "wrong_script"),
+        ("عصب صورت از", "cut"),
+        ("درد شکم (حاد و", "cut"),
+    ],
+)
+def test_a_damaged_option_is_found(text: str, kind: str) -> None:
+    assert kind in {found for found, _ in kinds(draft(*FOUR[:3], text, question=ASKED))}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("Missense", "Nonsense", "Silent", "Null"),
+        ("TNF-α", "µ-opioid", "IFN-γ", "β2"),
+        ("اوره از", "کاتالاز", "اکسیداز", "آمیلاز"),
+        ("تب و ...", "لرز", "سرفه", "تهوع"),
+        ("x < 5 و y > 3", "x > 5", "y < 3", "x = y"),
+        ("2:1", "1:1", "3:1", "9:3:3:1"),
+        ("12:30 ظهر", "صبح زود", "عصر", "نیمه شب"),
+        ("چه؟", "چرا", "کی", "کجا"),
+    ],
+)
+def test_sound_options_are_left_alone(options: tuple[str, ...]) -> None:
+    assert kinds(draft(*options, question=ASKED)) == []
+
+
+def test_ratios_that_became_times_or_dates_are_found() -> None:
+    (found,) = findings([draft("2:25", "15:02", "1:05", "30:02:00", key="D", question=ASKED)])
+    assert (found.kind, found.severity) == ("spreadsheet", "error")
+    assert "D «30:02:00»" in found.evidence
+    assert kinds(draft("2024-01-02", "1-Feb", "5", "7", question=ASKED)) == [("spreadsheet", "error")]
+
+
+def test_a_question_that_was_not_translated_is_found_in_a_persian_benchmark_only() -> None:
+    english = "Which of the following is the most likely diagnosis in this patient?"
+    persian = [Draft(str(n), ASKED + str(n), FOUR, "A", "A") for n in range(3)]
+    assert ("untranslated", "error") in [
+        (f.kind, f.severity) for f in findings([*persian, draft(*FOUR, question=english, name="9")])
+    ]
+    assert kinds(draft("fatty liver", "large spleen", "lung", "heart", question=english), language="en") == []
+    assert ("wrong_script", "error") in kinds(draft("کبد", "spleen", "lung", "heart", question=english), language="en")
+
+
+def test_a_question_about_a_picture_that_is_not_there() -> None:
+    assert kinds(draft(*FOUR, question="در شکل زیر کدام رگ تنگ شده است؟")) == [("picture", "warning")]
+    assert kinds(draft(*FOUR, question="شکل کدام یاخته در این بیماری تغییر می‌کند؟")) == []
+    english = "Which vessel in the figure shown below is narrowed?"
+    assert kinds(draft("a", "b", "c", "d", question=english), language="en") == [("picture", "warning")]
+
+
+def test_what_is_missing_is_named() -> None:
+    assert ("missing", "error") in kinds(draft(*FOUR, question=""))
+    assert ("missing", "error") in kinds(draft("کبد", "", "قلب"))
+    assert ("empty", "error") in kinds(draft("کبد", "", "قلب"))
+    (found,) = findings([draft(*FOUR, key="بگو", question=ASKED)])
+    assert (found.kind, found.severity) == ("key", "error")
+    assert "has the key 'بگو'; with 4 options it is one of A, B, C, D" in found.evidence
+
+
+def test_an_unusual_number_of_options_and_an_id_that_stands_twice() -> None:
+    items = [Draft(str(n), f"{ASKED} {n} {n * n}", FOUR, "A", "A") for n in range(20)]
+    fewer = Draft("x", "پرسشی دیگر با گزینه‌های کم؟", ("بله", "خیر"), "A", "A")
+    found = {(f.kind, f.item) for f in findings([*items, fewer, fewer])}
+    assert {("option_count", "x"), ("id", "x")} <= found
+
+
+def test_unseen_marks_are_told_once() -> None:
+    assert unseen("‫رکتوس‬")
+    assert unseen("ﻻزم")
+    assert not unseen("می‌شود Molar ۲")
+    marked = [Draft(str(n), f"‫پرسش‬ {n * 7}", FOUR, "A", "A") for n in range(3)]
+    (found,) = [f for f in findings(marked) if f.kind == "unseen_marks"]
+    assert (found.item, found.severity) == (None, "note")
+    assert "3 of 3 items" in found.evidence
+
+
+def test_a_free_form_item_is_read_with_its_answer_and_statements() -> None:
+    items = (
+        Draft("1", ASKED, ("پاسخ پزشک درباره‌ی درمان کبد از",), "", None),
+        Draft("2", "درد زانو چرا؟", ("",), "", None),
+    )
+    statements = {"1": ("باید استراحت کند", "nan")}
+    found = lint([Subject("talk", items, False, "fa", statements)]).linted[0]
+    told = {(f.kind, f.item, f.evidence.split(" ends")[0].split(" is ")[0]) for f in found.findings}
+    assert told == {("cut", "1", "the answer"), ("placeholder", "1", "statement 2"), ("empty", "2", "the answer")}
+    assert (found.rules, found.readers) == ([], [])

@@ -1,0 +1,142 @@
+"""`evaluator benchmarks`, `fetch` and `lint`, and a fetched benchmark put to a model, as their users run them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from storage.settings import Settings
+from tests.evaluator.models import make_model
+from tests.evaluator.published.sheets import table
+
+PROGRAM = Path(sys.executable).parent / "evaluator"
+HEAD = ["question", "option1", "option2", "option3", "option4", "answer", "Source"]
+ROWS: list[list[str | int]] = [
+    ["شب چه کیسه‌ای برای کاتتر به کار می‌رود؟", "350 میلی لیتر", "500 میلی لیتر", "1 لیتر", "بگو", 4, "mmlu"],
+    ["کدام اندام صفرا می‌سازد؟", "کبد", "طحال", "كبد.", "ریه", 1, "mmlu"],
+    ["کدام ویتامین در آب حل می‌شود؟", "آ", "د", "ث", "کا", 3, "mmlu"],
+]
+
+
+def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def excel(tmp_path: Path) -> Path:
+    return table(tmp_path / "exam.xlsx", HEAD, *ROWS)
+
+
+def test_a_benchmark_in_the_authors_sheet_is_run_and_counts_as_at_hand(database: Settings, excel: Path) -> None:
+    folder = make_model(excel.parent / "model")
+    absent = run("run", "--benchmark", "mmlu-fa-anatomy", "--model", folder)
+    assert absent.returncode == 2
+    assert (
+        "mmlu-fa-anatomy is not on this machine: `evaluator fetch mmlu-fa-anatomy` gets it from https" in absent.stderr
+    )
+    told = run("run", "--benchmark", "mmlu-fa-anatomy", "--data", excel, "--model", folder, "--json")
+    assert told.returncode == 0, told.stderr
+    (result,) = json.loads(told.stdout)["results"]
+    assert (result["benchmark"], result["items"], result["asked"]) == ("mmlu-fa-anatomy", 3, 3)
+    rows = {row["name"]: row for row in json.loads(run("benchmarks", "--json").stdout)}
+    row = rows["mmlu-fa-anatomy"]
+    assert (row["at_hand"], row["items"], row["licence"], row["checksum"]) == (True, 3, "CC BY-NC-SA 4.0", "known")
+    assert row["taken_from"] == str(excel)
+    assert row["columns"] == ["question", "option1", "option2", "option3", "option4", "answer"]
+    assert (rows["mmlu-en-anatomy"]["at_hand"], rows["mmlu-en-anatomy"]["checksum"]) == (
+        False,
+        "pinned at the first fetch",
+    )
+    again = json.loads(run("run", "--benchmark", "mmlu-fa-anatomy", "--model", folder, "--json").stdout)
+    assert again["results"][0]["asked"] == 0
+    two = run("run", "--benchmark", "all", "--data", excel, "--model", folder)
+    assert (two.returncode, two.stderr) == (
+        2,
+        "evaluator: --data is one benchmark's file: give --benchmark once, with its name\n",
+    )
+
+
+def test_without_a_network_a_fetch_says_so_in_one_line_and_exits_3(data_dir: Path) -> None:
+    told = run("fetch", "mmlu-fa-anatomy")
+    assert told.returncode == 3
+    assert told.stderr.startswith(
+        "evaluator: mmlu-fa-anatomy was not fetched: raw.githubusercontent.com cannot be reached"
+    )
+    assert told.stderr.endswith("then `evaluator fetch mmlu-fa-anatomy --data FILE`\n")
+    assert told.stderr.count("\n") == 1
+
+
+def test_a_wrong_column_exits_2_in_one_line_everywhere(data_dir: Path, tmp_path: Path) -> None:
+    wrong = table(tmp_path / "wrong.xlsx", [*HEAD[:5], "anser"], [*ROWS[1][:5], 1])
+    for arguments in (("fetch", "mmlu-fa-anatomy", "--data", wrong), ("lint", "--data", wrong)):
+        told = run(*arguments)
+        assert told.returncode == 2
+        assert "has no column answer (did you mean anser?): it has question, option1, " in told.stderr
+        assert told.stderr.count("\n") == 1
+    assert not list(data_dir.rglob("*.pin"))
+
+
+def test_lint_tells_of_a_file_what_is_broken_in_it(data_dir: Path, excel: Path) -> None:
+    told = run("lint", "--data", excel, "--json")
+    assert told.returncode == 0, told.stderr
+    report = json.loads(told.stdout)
+    found = {(f["item"], f["kind"], f["severity"]) for f in report["findings"]}
+    assert found == {("1", "odd_option", "error"), ("2", "key_twin", "error")}
+    assert report["benchmarks"][0]["counts"] == {"key_twin": 1, "odd_option": 1}
+    printed = run("lint", "--data", excel).stdout
+    assert "error: exam item 2: key_twin: A and C are both «کبد», and A is the key" in printed
+
+
+def test_a_translation_is_held_against_the_original_at_hand(data_dir: Path, excel: Path, tmp_path: Path) -> None:
+    english = tmp_path / "english.jsonl"
+    rows = [
+        {
+            "question": "What size of catheter bag may be used at night?",
+            "choices": ["350ml", "500ml", "1L", "2L"],
+            "answer": 3,
+        },
+        {"question": "Which organ makes bile?", "choices": ["liver", "spleen", "the liver", "lung"], "answer": 0},
+        {"question": "Which vitamin is soluble in water?", "choices": ["A", "D", "C", "K"], "answer": 2},
+    ]
+    english.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    given = json.loads(run("lint", "--data", excel, "--original", english, "--json").stdout)
+    assert run("fetch", "mmlu-en-anatomy", "--data", english).returncode == 0
+    assert run("fetch", "mmlu-fa-anatomy", "--data", excel).returncode == 0
+    named = json.loads(run("lint", "mmlu-fa-anatomy", "--json").stdout)
+    for report in (given, named):
+        found = {(f["item"], f["kind"]) for f in report["findings"]}
+        assert {("1", "number_lost"), ("2", "merged_in_translation")} <= found
+        assert report["benchmarks"][0]["said"] == ["held against its original, 3 items"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("lint",), "nothing to lint: give a benchmark's name or --data FILE"),
+        (("lint", "mmlu-fa-anatomy"), "mmlu-fa-anatomy is not on this machine"),
+        (("lint", "dev-pairs"), "dev-pairs has no items of its own"),
+        (("lint", "--data", "nowhere.xlsx"), "cannot be read"),
+        (
+            ("lint", "persian-medical-basics", "--original", "x"),
+            "--original is what one --data FILE was translated from",
+        ),
+        (("lint", "persian-medical-basics", "--model", "nowhere"), "nowhere is no model"),
+        (("fetch", "all", "--data", "x"), "--data is one benchmark's file"),
+        (("fetch", "persian-medical-basics"), "needs no fetch"),
+        (("fetch", "mmlu"), "no benchmark is named 'mmlu'"),
+    ],
+)
+def test_wrong_use_exits_2_in_one_line(data_dir: Path, arguments: tuple[str, ...], said: str) -> None:
+    told = run(*arguments)
+    assert told.returncode == 2
+    assert said in told.stderr
+    assert told.stderr.count("\n") == 1
+
+
+def test_the_projects_own_benchmark_is_sound(data_dir: Path) -> None:
+    report = json.loads(run("lint", "persian-medical-basics", "--json").stdout)
+    assert {f["severity"] for f in report["findings"]} <= {"note"}
+    assert os.environ["TABIB_DATA_DIR"] == str(data_dir)
