@@ -7,11 +7,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from evaluator import cli_benchmarks, cli_judge
+from evaluator import cli_benchmarks, cli_judge, cli_schedule
 from evaluator.cli_ask import ask
 from storage.command import command_line, run
 
 app = command_line("evaluator", "Benchmarks, statistics and the report.")
+app.add_typer(cli_schedule.app, name="schedule")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
 
@@ -142,6 +143,10 @@ def report(
     from evaluator.report import write
 
     print(write(out, of))
+
+
+app.command()(cli_schedule.accept)
+app.command()(cli_schedule.alarms)
 
 
 def main() -> NoReturn:

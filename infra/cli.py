@@ -65,15 +65,25 @@ def doctor(as_json: Json = False) -> int:
 @app.command()
 def worker(
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Processes that work side by side.")] = 2,
-    beat: Annotated[bool, typer.Option("--beat", help="Also be the clock; one worker of a farm should.")] = False,
+    beat: Annotated[
+        bool, typer.Option("--beat", help="Also be the clock: any number may, one at a time is, and the others wait.")
+    ] = False,
+    queue: Annotated[
+        list[str] | None,
+        typer.Option(help="`clean` or `evaluate`, may be repeated; else all this machine can: evaluating needs torch."),
+    ] = None,
 ) -> int:
-    """Work on what Celery's clock asks for, cleaning every minute, until Ctrl-C; any number of machines may.
+    """Work on what Celery's clock asks for, every minute, until Ctrl-C; any number of machines may.
+
+    `clean` judges documents, `evaluate` works off what `evaluator schedule` asks for, one evaluation at a time on a
+    machine, or on each set of GPUs that CUDA_VISIBLE_DEVICES shows. Ctrl-C lets a batch end, and gives an evaluation
+    back after the answers in hand.
 
     Example: infra worker --concurrency 4 --beat
     """
     from infra import worker
 
-    return worker.run_worker(concurrency, beat)
+    return worker.run_worker(concurrency, beat, queue or ())
 
 
 @app.command()

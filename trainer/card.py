@@ -31,13 +31,19 @@ SCORES = (
     "<!-- scores -->\n"
     "## Scores\n"
     "By the evaluator that comes with the trainer, after this model was finished; each with its 95 % interval.\n\n"
-    "| benchmark | version | precision | metric | value | 95 % interval | items |\n"
-    "|---|---|---|---|---|---|---|\n"
+)
+SCORES_HEAD = (
+    "| benchmark | version | precision | metric | value | 95 % interval | items |\n|---|---|---|---|---|---|---|\n"
 )
 SCORES_END = "\n<!-- /scores -->\n"
-WIDEST, MOST = 60, 500  # characters of a cell, rows
-CELL = rf" [A-Za-z0-9 .:+–-]{{1,{WIDEST}}} \|"
-IS_SCORES = re.compile(rf"{re.escape(SCORES)}(?:\|(?:{CELL}){{7}}\n){{1,{MOST}}}{re.escape(SCORES_END)}")
+WIDEST, MOST, MOST_BADGES = 60, 500, 20  # characters of a cell, rows of the table, and what stands above it
+LETTERS = "A-Za-z0-9 .:+–-"
+CELL = rf" [{LETTERS}]{{1,{WIDEST}}} \|"
+BADGE = rf"`[{LETTERS}]{{1,{2 * WIDEST}}}`"
+IS_SCORES = re.compile(
+    rf"{re.escape(SCORES)}(?:{BADGE}(?: {BADGE}){{0,{MOST_BADGES - 1}}}\n\n)?{re.escape(SCORES_HEAD)}"
+    rf"(?:\|(?:{CELL}){{7}}\n){{1,{MOST}}}{re.escape(SCORES_END)}"
+)
 HEADER_END = "\n---\n"
 AFTER_SCORES = "\n## Data\n"
 
@@ -101,10 +107,16 @@ def notice(trained_on: int, last: str) -> str:
     return NOTICE.format(trained_on=trained_on, last=last)
 
 
-def scores(rows: list[tuple[str, ...]]) -> str:
-    """What a card says of scores, seven cells a row, of letters, digits and .:+-– alone; empty without rows."""
+def scores(rows: list[tuple[str, ...]], badges: list[str]) -> str:
+    """What a card says of scores, seven cells a row; empty without rows.
+
+    Badges stand above, words in a frame that ask no other machine for a picture. Cells and badges are of letters,
+    digits and .:+-– alone.
+    """
+    framed = " ".join(f"`{words[: 2 * WIDEST]}`" for words in badges[:MOST_BADGES])
     lines = [f"| {' | '.join(cells)} |\n" for cells in rows[:MOST]]
-    return f"{SCORES}{''.join(lines)}{SCORES_END}" if lines else ""
+    above = f"{SCORES}{framed}\n\n" if badges else SCORES
+    return f"{above}{SCORES_HEAD}{''.join(lines)}{SCORES_END}" if lines else ""
 
 
 def set_notice(folder: Path, words: str) -> None:

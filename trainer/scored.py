@@ -2,11 +2,12 @@
 
 import math
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage import answers, db, schema
+from storage import alarms, answers, db, schema
 from storage.answers import Figure
 from storage.errors import DataDamaged, ServiceUnavailable, UsageError
 from trainer import card, lineage
@@ -34,7 +35,8 @@ def put_on_card(model: Path) -> None:
     if not (model / card.NAME).is_file():
         return
     with suppress(UsageError, DataDamaged, ServiceUnavailable, OSError):
-        card.set_scores(model, told(of(str(lineage.read(model)["sha256"]))))
+        sha256 = str(lineage.read(model)["sha256"])
+        card.set_scores(model, told(of(sha256), stands(sha256)))
 
 
 def of(sha256: str) -> list[Row]:
@@ -54,9 +56,29 @@ def of(sha256: str) -> list[Row]:
         ]
 
 
-def told(rows: list[Row]) -> str:
-    """The block of a card that shows them; empty where there are none."""
-    return card.scores([_cells(row) for row in rows])
+def stands(sha256: str) -> list[str]:
+    """How the model stands against the accepted one. Raises ServiceUnavailable without a database."""
+    schema.require_head()
+    with db.session() as session:
+        standard, lost = alarms.accepted(session), alarms.standing(session)
+    worse = sorted({_tame(alarm.benchmark) for alarm in lost if alarm.model_sha256 == sha256})
+    accepted = standard is not None and standard.model_sha256 == sha256
+    return ["accepted"] * accepted + [f"worse than the accepted model: {name}" for name in worse]
+
+
+def told(rows: list[Row], badges: Sequence[str] = ()) -> str:
+    """The block of a card that shows them, the first figure of each benchmark in a badge; empty where there are none.
+
+    `badges` stand before those.
+    """
+    primary = {(row.benchmark, row.version): row for row in reversed(rows)}
+    own = [_badge(row) for row in rows if primary[row.benchmark, row.version] is row]
+    return card.scores([_cells(row) for row in rows], [*badges, *own])
+
+
+def _badge(row: Row) -> str:
+    value, low, high = map(_number, (row.figure.value, row.figure.low, row.figure.high))
+    return f"{_tame(row.benchmark)}: {value} within {low} – {high}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import storage.fonts
-from infra.admin import accounts, queue
+from infra.admin import accounts, leaderboard, queue
 from infra.admin.security import SecurityHeaders, session_key
 from infra.listening import listen
 from storage import schema
@@ -44,6 +44,7 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/login", accounts.login, methods=["GET", "POST"]),
         Route("/logout", accounts.logout, methods=["POST"]),
         Route("/queue", queue.queue),
+        Route("/leaderboard", leaderboard.show),
         Route("/records/{document}", queue.show),
         Route("/records/{document}/decision", queue.decide, methods=["POST"]),
         Mount("/static/fonts", Fonts(directory=FONTS)),

@@ -6,6 +6,8 @@
                           ├──────< Review >─ User     a person's decision outranks a verdict
                           └─────── Claim              who has it open for review, until when
     Snapshot ─< Run ─< Answer, Score                  from a score back to the pages it came from
+    Schedule, Job                                     which evaluations are asked for by themselves, and when
+    Acceptance, Alarm                                 the model others are held against, and what they lost
     Forgotten, ForgottenRow, Erasure                  what must not come back, and where it still stands
     AuditEvent                                        who did what, append-only
 
@@ -21,12 +23,15 @@ from storage.models.documents import Document
 from storage.models.exports import Answer, Run, Score, Snapshot
 from storage.models.forgotten import Erasure, Forgotten, ForgottenRow
 from storage.models.people import AuditEvent, Claim, Review, User
+from storage.models.scheduled import Acceptance, Alarm, Job, JobState, Schedule
 
 __all__ = [
     "NAMESPACE",
+    "Acceptance",
     "Address",
     "AddressLinks",
     "AddressState",
+    "Alarm",
     "Answer",
     "AuditEvent",
     "Base",
@@ -37,6 +42,8 @@ __all__ = [
     "Erasure",
     "Forgotten",
     "ForgottenRow",
+    "Job",
+    "JobState",
     "Kind",
     "Measurement",
     "Model",
@@ -45,6 +52,7 @@ __all__ = [
     "Recipe",
     "Review",
     "Run",
+    "Schedule",
     "Score",
     "Snapshot",
     "Source",

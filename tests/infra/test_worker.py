@@ -1,7 +1,6 @@
 """A real worker on the real broker: told to clean, it cleans; the clock tells it; a dead Redis is one line."""
 
 import os
-import shelve
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from sqlalchemy import func, select
 
 from infra import worker
 from storage import db
-from storage.errors import ServiceUnavailable, UsageError
+from storage.errors import MissingExtra, ServiceUnavailable, UsageError
 from storage.models import Document, Verdict
 from storage.settings import Settings, settings
 from tests.storage.rows import add_pair
@@ -96,15 +95,6 @@ def _verdicts() -> int:
         return session.scalar(select(func.count()).select_from(Verdict)) or 0
 
 
-def test_the_clock_asks_every_minute(database: Settings) -> None:
-    schedule = settings().home / "beat" / "schedule"
-    with running("--beat"):
-        eventually(lambda: any(schedule.parent.glob("schedule*")))
-    with shelve.open(str(schedule), flag="r") as kept:  # noqa: S301 - written by our own worker just now
-        assert kept["entries"]["clean"].schedule.run_every.total_seconds() == worker.CLEAN_EVERY == 60
-        assert kept["entries"]["clean"].task == "clean"
-
-
 def test_only_json_is_understood(database: Settings) -> None:
     assert worker.app().conf.accept_content == ["json"]
     assert worker.app().conf.task_serializer == "json"
@@ -114,6 +104,14 @@ def test_only_json_is_understood(database: Settings) -> None:
 def test_a_wrong_recipe_is_refused_before_it_is_sent(database: Settings) -> None:
     with pytest.raises(UsageError, match="Did you mean default"):
         worker.request_cleaning("defalt")
+
+
+def test_a_worker_takes_the_queues_it_is_given_and_can_work_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match=r"no queue is named 'evalute'\. Did you mean evaluate"):
+        worker.run_worker(1, False, ["evalute"])
+    monkeypatch.setattr(worker, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtra, match="evaluating needs torch"):
+        worker.run_worker(1, False, ["clean", "evaluate"])
 
 
 def test_a_dead_redis_is_one_line(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,15 @@
 """What the evaluator found of a model stands on its card, and changes no hash."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from storage import answers, db
+from storage import alarms, answers, db
+from storage.alarms import Loss, Two
 from storage.answers import AnswerFields, Figure, Sitting
+from storage.models import Acceptance
 from storage.settings import Settings
 from tests.trainer.conftest import Trained
 from tests.trainer.kept import bad, kept
@@ -53,6 +56,30 @@ def test_scores_stand_on_the_card_and_change_no_hash(run: Path, trained: Trained
     assert "| 0.7500 | 0.5000 – 0.9000 | 24 |" in again
     assert again.count("## Scores") == 1
     (run / "merged" / "README.md").write_text(again.replace("## Scores", "## Praise"))
+    assert bad(verify(run)) == {"merged/README.md": "changed"}
+
+
+def test_badges_tell_the_primary_figures_and_how_it_stands(run: Path, trained: Trained) -> None:
+    card_of, sha256 = run / "merged" / "README.md", trained.state["model_sha256"]
+    plain = card_of.read_bytes()
+    evaluated(sha256, ACCURACY, Figure("accuracy_text", 0.25, 0.1, 0.4, 12))
+    two, lost = (
+        Two("a/merged", sha256, "b/merged", "b" * 64),
+        Loss("basics", "accuracy", 12, -0.5, -0.7, -0.3, 0.01, 0.01),
+    )
+    with db.session() as session:
+        alarms.settle(session, two, [lost, replace(lost, benchmark="`<b>\n")], ["basics"])
+    scored.put_on_card(run / "merged")
+    badges = "`worse than the accepted model: --b--` `worse than the accepted model: basics`"
+    primary = "`basics: 0.5000 within 0.2500 – 0.7500`"
+    assert f"\n\n{badges} {primary}\n\n| benchmark |" in card_of.read_text(encoding="utf-8")
+    assert card.without_notice(card_of.read_bytes()) == plain
+    with db.session() as session:
+        alarms.accept(session, Acceptance(model="a/merged", model_sha256=sha256, by="maryam", reason="x"))
+    scored.put_on_card(run / "merged")
+    assert f"\n\n`accepted` {primary}\n\n" in card_of.read_text(encoding="utf-8")
+    assert damage(verify(run)) is None
+    card_of.write_bytes(card_of.read_bytes().replace(b"`accepted`", b"`<b>accepted</b>`"))
     assert bad(verify(run)) == {"merged/README.md": "changed"}
 
 
