@@ -43,6 +43,9 @@ def ask(
     max_cost: Annotated[float | None, typer.Option(help="The most money, at the prices given.")] = None,
     price_read: Annotated[float, typer.Option(help="Price of a million tokens of prompts.")] = 0.0,
     price_written: Annotated[float, typer.Option(help="Price of a million tokens of replies.")] = 0.0,
+    data: Annotated[
+        Path | None, typer.Option(help="The one benchmark's file, taken as `evaluator fetch --data` does.")
+    ] = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Tell what it would cost at most, and ask nothing.")
     ] = False,
@@ -63,12 +66,15 @@ def ask(
 
     Example: evaluator ask --benchmark persian-medical-basics --endpoint http://localhost:8000/v1 --endpoint-model qwen
     """
+    from evaluator import catalogue
     from evaluator.asking import command, listing
     from evaluator.asking.budget import Limits, Prices
     from evaluator.asking.writer import Sampling
     from evaluator.endpoint import Manners
     from evaluator.listing import bars
 
+    if data is not None:
+        catalogue.of_one(benchmark, data)
     whom = command.Whom(model, on, base, snapshot, precision, at_once, endpoint, endpoint_model, key_from)
     how = command.How(prompt, shots, examples, permute, Sampling(temperature, top_p, max_new_tokens), chains, seed)
     budget = command.budget(Limits(max_calls, max_tokens, max_cost), Prices(price_read, price_written))

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-Ours = Annotated[Path, typer.Argument(help="Our answers: JSON lines with question, answer, id, reference, source.")]
+Ours = Annotated[
+    str,
+    typer.Argument(
+        help="Our answers: JSON lines with question, answer, id, reference, source; with --benchmark a model."
+    ),
+]
+Benchmark = Annotated[
+    str | None, typer.Option(help="Take what `evaluator ask` kept of models for this free-form benchmark.")
+]
 Url = Annotated[str, typer.Option(help="The judge: an OpenAI-compatible endpoint, such as https://api.openai.com/v1.")]
 Name = Annotated[str, typer.Option(help="The judge's name there.")]
 Key = Annotated[str, typer.Option(help="The environment variable that holds its key.")]
@@ -22,7 +30,8 @@ KEY = "TABIB_ENDPOINT_KEY"
 
 def judge(
     ours: Ours,
-    other: Annotated[Path | None, typer.Argument(help="The other system's answers, by the same ids.")] = None,
+    other: Annotated[str | None, typer.Argument(help="The other system's answers, by the same ids.")] = None,
+    benchmark: Benchmark = None,
     endpoint: Url = "",
     endpoint_model: Name = "",
     key_from: Key = KEY,
@@ -45,10 +54,11 @@ def judge(
 ) -> None:
     """Have a model judge two systems' answers to the same questions, with a doctor's answer as reference.
 
-    Every pair is judged in both orders: verdicts that contradict each other are `inconsistent` and count as half a
-    point, as a tie does; replies that hold no verdict are `unread` and count for nobody. The win rate stands beside the
-    one at equal length, by source too. Sentences of an answer that speak to the judge are taken out and counted, and a
-    verdict counts only under a mark that no answer can hold. With --people the rate is how often the judge agrees with
+    The answers are two files, or with --benchmark those that two models wrote to it (`evaluator ask`). Every pair is
+    judged in both orders: verdicts that contradict each other are `inconsistent` and count as half a point, as a tie
+    does; replies that hold no verdict are `unread` and count for nobody. The win rate stands beside the one at equal
+    length, by source too. Sentences of an answer that speak to the judge are taken out and counted, and a verdict
+    counts only under a mark that no answer can hold. With --people the rate is how often the judge agrees with
     reviewers.
 
     Every verdict is a row: nothing is paid for twice, a killed call goes on. What all of it costs at most is told
@@ -61,12 +71,17 @@ def judge(
     asked = command.Asked(endpoint, endpoint_model, key_from, max_new_tokens)
     pace = command.Pace(concurrency, requests_per_minute, tokens_per_minute)
     purse = command.Purse(max_calls, max_tokens, max_cost, price_read, price_written, estimate)
-    command.judge(command.pairs(ours, other, people), command.Manner(form, order), (asked, pace, purse), as_json)
+    command.judge(
+        command.pairs(ours, other, benchmark, people), command.Manner(form, order), (asked, pace, purse), as_json
+    )
 
 
 def statements(
     answers: Ours,
-    doctors: Annotated[Path, typer.Option(help="K-QA's file: question, must_have, nice_to_have.")],
+    doctors: Annotated[
+        Path | None, typer.Option(help="K-QA's file: question, must_have, nice_to_have; for answers in a file.")
+    ] = None,
+    benchmark: Benchmark = None,
     endpoint: Url = "",
     endpoint_model: Name = "",
     key_from: Key = KEY,
@@ -94,4 +109,5 @@ def statements(
     asked = command.Asked(endpoint, endpoint_model, key_from, max_new_tokens)
     pace = command.Pace(concurrency, requests_per_minute, tokens_per_minute)
     purse = command.Purse(max_calls, max_tokens, max_cost, price_read, price_written, estimate)
-    command.statements(answers, doctors, (asked, pace, purse), as_json)
+    wanted = command.held_against(answers, doctors, benchmark)
+    command.statements(wanted, (asked, pace, purse), as_json)

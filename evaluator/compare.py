@@ -150,7 +150,7 @@ def _common(
 ) -> tuple[dict[str, tuple[Sitting, Sitting]], dict[str, str]]:
     """By benchmark the newest sittings of both that can be compared, and why those of a benchmark cannot."""
     # Free text is neither right nor wrong before somebody judges it.
-    sat = [[s for s in _sittings(session, m) if s.settings.get("scoring") != FREE] for m in (one, other)]
+    sat = [[s for s in sittings_of(session, m) if s.settings.get("scoring") != FREE] for m in (one, other)]
     found: dict[str, tuple[Sitting, Sitting]] = {}
     skipped: dict[str, str] = {}
     for name in sorted({s.benchmark for sittings in sat for s in sittings}):
@@ -173,7 +173,8 @@ def _common(
     return found, skipped
 
 
-def _sittings(session: Session, subject: Subject) -> list[Sitting]:
+def sittings_of(session: Session, subject: Subject) -> list[Sitting]:
+    """All ways in which a model was asked, the newest last. Raises UsageError for settings it was never asked under."""
     sat = answers.sittings(session, [subject.sha256])
     chosen = [s for s in sat if s.settings_sha256.startswith(subject.settings)]
     if not chosen:

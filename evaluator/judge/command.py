@@ -13,7 +13,7 @@ from evaluator.asking.ask import take_over
 from evaluator.asking.command import budget
 from evaluator.asking.listing import told_of
 from evaluator.endpoint import Endpoint, Manners, address
-from evaluator.judge import doctors
+from evaluator.judge import doctors, stored
 from evaluator.judge.forms import FORMS
 from evaluator.judge.given import Pair, paired, preferred
 from evaluator.judge.judging import Judge, Judgement, Order, jobs, judged
@@ -83,11 +83,20 @@ class Manner:
 Given = tuple[Asked, Pace, Purse]
 
 
-def pairs(ours: Path, other: Path | None, people: bool) -> list[Pair]:
+def pairs(ours: str, other: str | None, benchmark: str | None, people: bool) -> list[Pair]:
     """The pairs that are judged. Raises UsageError."""
-    if people == (other is not None):
-        raise UsageError("give two files of answers, or --people and one snapshot folder")
-    return preferred(ours) if other is None else paired(ours, other)
+    if people == (other is not None) or (people and benchmark):
+        raise UsageError("give two files of answers, two models and --benchmark, or --people and one snapshot folder")
+    if other is None:
+        return preferred(Path(ours))
+    return stored.paired(ours, other, benchmark) if benchmark else paired(Path(ours), Path(other))
+
+
+def held_against(answers: str, given: Path | None, benchmark: str | None) -> list[doctors.Stated]:
+    """The statements that answers are held against. Raises UsageError."""
+    if (given is None) == (benchmark is None):
+        raise UsageError("give a file of answers and --doctors FILE, or a model and --benchmark kqa-fa")
+    return stored.stated(answers, benchmark) if benchmark else doctors.stated(Path(answers), cast(Path, given))
 
 
 def judge(given: list[Pair], manner: Manner, asked: Given, as_json: bool) -> None:
@@ -107,9 +116,8 @@ def judge(given: list[Pair], manner: Manner, asked: Given, as_json: bool) -> Non
         raise TabibError(f"no verdict could be read in any reply of {writer.label}. The replies are kept")
 
 
-def statements(answers: Path, given: Path, asked: Given, as_json: bool) -> None:
-    """Hold the answers against the doctors' statements and print what came of it."""
-    wanted = doctors.stated(answers, given)
+def statements(wanted: list[doctors.Stated], asked: Given, as_json: bool) -> None:
+    """Hold answers against the doctors' statements and print what came of it."""
     schema.require_head()
     writer, purse = _endpoint(asked), asked[2].budget()
     job = doctors.job(wanted, writer, Sampling(max_new_tokens=asked[0].longest))

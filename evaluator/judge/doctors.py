@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def stated(given: Path, doctors: Path) -> list[Stated]:
         if question is None or None in said.values() or not any(said.values()):
             raise UsageError(f"{doctors}: line {number} has no question with {MUST} or {NICE}, each a list of texts")
         if each := by_question.get(_words(question)):
-            found += _of_one(each, said)
+            found += of_one(each, said)
     if not found:
         raise UsageError(f"no question of {given} is one of {doctors}: nothing could be held against a statement")
     return found
@@ -99,7 +99,8 @@ def held(
     )
 
 
-def _of_one(each: Answered, said: dict[str, list[str] | None]) -> list[Stated]:
+def of_one(each: Answered, said: Mapping[str, Sequence[str] | None]) -> list[Stated]:
+    """The statements by MUST and NICE, each to be held against one answer."""
     return [
         Stated(each.item, name == MUST, statements.put(each.question, each.answer, text))
         for name, texts in said.items()

@@ -33,6 +33,10 @@ class Answered:
     source: str = "–"
 
 
+Named = tuple[str, Sequence[Answered]]
+"""A system's answers and what it is called."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two answers to one question, ours and the other's."""
@@ -62,16 +66,22 @@ def answered(path: Path) -> list[Answered]:
 
 
 def paired(ours: Path, other: Path) -> list[Pair]:
+    """The answers of two files; raises UsageError as `pairs_of`."""
+    return pairs_of((str(ours), answered(ours)), (str(other), answered(other)))
+
+
+def pairs_of(ours: Named, other: Named) -> list[Pair]:
     """The two systems' answers by id. Raises UsageError where a question has one alone, or two wordings."""
-    first, second = answered(ours), {each.item: each for each in answered(other)}
+    (mine, first), (theirs, given) = ours, other
+    second = {each.item: each for each in given}
     lacking = [each.item for each in first if each.item not in second]
     extra = sorted(set(second) - {each.item for each in first})
     if lacking or extra:
         raise UsageError(
-            f"{len(lacking)} questions of {ours} are not in {other} ({_some(lacking)}), {len(extra)} of {other} not in "
-            f"{ours} ({_some(extra)}): a pair needs both answers"
+            f"{len(lacking)} questions of {mine} are not in {theirs} ({_some(lacking)}), "
+            f"{len(extra)} of {theirs} not in {mine} ({_some(extra)}): a pair needs both answers"
         )
-    return [_pair(mine, second[mine.item], (ours, other)) for mine in first]
+    return [_pair(each, second[each.item], (mine, theirs)) for each in first]
 
 
 def preferred(snapshot: Path) -> list[Pair]:
@@ -127,9 +137,9 @@ def _answered(path: Path, number: int, row: dict[str, Any]) -> Answered:
     return Answered(item, question, answer or "", text_of(row, REFERENCE), text_of(row, SOURCE) or "–")
 
 
-def _pair(ours: Answered, other: Answered, files: tuple[Path, Path]) -> Pair:
+def _pair(ours: Answered, other: Answered, names: tuple[str, str]) -> Pair:
     if ours.question.split() != other.question.split():
-        raise UsageError(f"item {ours.item} asks one thing in {files[0]} and another in {files[1]}")
+        raise UsageError(f"item {ours.item} asks one thing in {names[0]} and another in {names[1]}")
     reference = ours.reference or other.reference
     return Pair(ours.item, ours.source, ours.question, reference, ours.answer, other.answer)
 

@@ -68,6 +68,19 @@ def test_an_endpoint_is_asked_scored_and_not_asked_again(database: Settings) -> 
     assert "96 calls, 3,840 tokens read, 960 written" in again.stdout
 
 
+def test_a_benchmarks_file_is_given_with_it(database: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "anatomy.jsonl"
+    item = {"question": "کدام اندام صفرا می‌سازد؟", "choices": ["کبد", "طحال", "کلیه", "ریه"], "answer": 0}
+    file.write_text(json.dumps(item, ensure_ascii=False), encoding="utf-8")
+    with Scripted(lambda _: said("پاسخ [A]")) as server:
+        to = ("--endpoint", server.url, "--endpoint-model", "tiny", "--data", file, "--json")
+        told = run("ask", "--benchmark", "mmlu-en-anatomy", *to)
+        refused = run("ask", *BASICS, "--benchmark", "mmlu-en-anatomy", *to)
+    (result,) = json.loads(told.stdout)["results"]
+    assert (result["items"], result["scores"][0]["value"]) == (1, 1.0), told.stderr
+    assert (refused.returncode, "--data is one benchmark's file" in refused.stderr) == (2, True)
+
+
 def test_a_budget_ends_with_exit_7_and_a_larger_one_goes_on(database: Settings) -> None:
     prices = ("--price-read", "2", "--price-written", "8")
     with Scripted(answer) as server:

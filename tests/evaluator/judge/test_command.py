@@ -96,7 +96,7 @@ def test_a_file_that_is_wrong_is_one_line(tmp_path: Path, lines: str, said: str)
         ((), "name the judge"),
         (("--endpoint", "http://x/v1", "--endpoint-model", "x", "--form", "our"), "Did you mean ours?"),
         (("--endpoint", "http://x/v1", "--endpoint-model", "x", "--order", "first"), "There are: both, second"),
-        (("--endpoint", "http://x/v1", "--endpoint-model", "x", "--people"), "give two files of answers, or --people"),
+        (("--endpoint", "http://x/v1", "--endpoint-model", "x", "--people"), "give two files of answers, two models"),
     ],
 )
 def test_wrong_options_are_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
