@@ -91,7 +91,8 @@ class Asked:
 def evaluate(asked: Asked, progress: Progress | None = None) -> Evaluation:
     """Evaluate a run and its base, or a model folder; every answer is committed on the way.
 
-    Raises UsageError for a name that does not exist, MissingExtra where answers are wanting and torch is too.
+    Raises UsageError for a name that does not exist, MissingExtra where answers are wanting and torch is too,
+    AskedElsewhere where another process asks the same.
     """
     schema.require_head()
     chosen = [named(name) for name in _expanded(asked.benchmarks)]
@@ -146,6 +147,10 @@ class _Examiner:
         return result, given
 
     def _ask(self, sitting: Sitting, benchmark: Opened) -> int:
+        with answers.alone(sitting):
+            return self._ask_alone(sitting, benchmark)
+
+    def _ask_alone(self, sitting: Sitting, benchmark: Opened) -> int:
         with db.session() as session:
             done = answers.answered(session, sitting)
         pending = sorted((q for q in benchmark.questions if q.item not in done), key=_length, reverse=True)

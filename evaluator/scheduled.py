@@ -19,6 +19,7 @@ from evaluator import regression
 from evaluator.cron import cron
 from evaluator.run import Asked, Evaluation, evaluate
 from storage import db, jobs, runs, schedules, schema
+from storage.answers import AskedElsewhere
 from storage.errors import DataDamaged, ServiceUnavailable, TabibError, UsageError
 from storage.jobs import Claim
 
@@ -77,6 +78,8 @@ def work(claim: Claim, stop: Stop = lambda: False) -> None:
             result = _evaluated(claim, lease)
     except Stopped:
         _close(claim, lambda session: jobs.give_back(session, claim), "given back")
+    except AskedElsewhere as error:
+        _close(claim, lambda session: jobs.give_back(session, claim, jobs.WAIT), f"put off: {error}")
     except Lost:
         logger.warning("job %d: another worker has it, for this one was silent too long", claim.id)
     except ServiceUnavailable:

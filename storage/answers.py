@@ -19,7 +19,16 @@ from storage import db
 from storage.errors import TabibError
 from storage.models import Answer, Score
 
+# Seconds after which PostgreSQL lets go of a lock whose holder's machine is gone: it asks for life at 30, thrice.
+KEEPALIVE = (
+    "SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false), "
+    "set_config('tcp_keepalives_count', '3', false)"
+)
 CHECKED = ("model_sha256", "benchmark_sha256", "settings_sha256")
+
+
+class AskedElsewhere(TabibError):
+    """Another process is asking the same sitting."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +93,16 @@ def save(session: Session, sitting: Sitting, answers: Iterable[AnswerFields]) ->
 def alone(sitting: Sitting) -> Iterator[None]:
     """Be the one process that asks this sitting's items: two at once would ask each twice. A kill gives it up.
 
-    Raises TabibError where another process is at it.
+    Raises AskedElsewhere where another process is at it.
     """
     digest = hashlib.sha256("".join(sitting.key.values()).encode()).digest()
     with db.translated_errors(), db.engine().connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT")
         key = {"key": int.from_bytes(digest[:8], "big", signed=True)}
         try:
+            connection.execute(text(KEEPALIVE))
             if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-                raise TabibError(
+                raise AskedElsewhere(
                     f"another process is asking {sitting.model} {sitting.benchmark} in the same way: wait for it to end"
                 )
             yield

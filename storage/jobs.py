@@ -64,10 +64,10 @@ def finish(session: Session, claim: Claim, result: dict[str, Any]) -> bool:
     return _write(session, claim, state=done, result=kept, cause=None, finished_at=func.now(), beat_at=None)
 
 
-def give_back(session: Session, claim: Claim) -> bool:
-    """Let another take the job at once; this attempt does not count."""
-    attempts = func.greatest(Job.attempts - 1, 0)
-    return _write(session, claim, state=JobState.WAITING.value, attempts=attempts, due_at=func.now(), beat_at=None)
+def give_back(session: Session, claim: Claim, wait: dt.timedelta = dt.timedelta()) -> bool:
+    """Let another take the job, after a wait; this attempt does not count."""
+    attempts, due = func.greatest(Job.attempts - 1, 0), func.now() + wait
+    return _write(session, claim, state=JobState.WAITING.value, attempts=attempts, due_at=due, beat_at=None)
 
 
 def fail(session: Session, claim: Claim, cause: str, for_good: bool = False) -> bool:

@@ -15,11 +15,12 @@ from sqlalchemy import func, select, text, update
 
 import evaluator.scheduled
 from evaluator import regression, scheduled, scheduling
-from evaluator.benchmark import Question
+from evaluator.benchmark import Question, named
 from evaluator.model import LanguageModel
-from evaluator.run import COMMITTED_AT_ONCE
+from evaluator.run import COMMITTED_AT_ONCE, Asked, Subject, evaluate, sitting_of
 from evaluator.scheduling import Wish
 from storage import db, jobs, runs
+from storage.answers import AskedElsewhere, alone
 from storage.errors import MissingExtra, ServiceUnavailable, UsageError
 from storage.jobs import LEASE
 from storage.models import Answer, Job, Run, Schedule, Score
@@ -194,6 +195,22 @@ def test_asked_to_stop_it_gives_its_job_back_and_another_goes_on(database: Setti
     assert scheduled.tick() == 1
     [job] = all_jobs()
     assert (job.state, job.answered, len(answers())) == ("done", 96, 96)
+
+
+def test_what_another_process_asks_is_put_off_and_not_asked_twice(database: Settings, model: str) -> None:
+    add("nightly", cron="* * * * *", models=model)
+    later(dt.timedelta(minutes=2))
+    subject = Subject(Path(model).name, Path(model))
+    with alone(sitting_of(subject, BASICS, named(BASICS).open(None))):
+        with pytest.raises(AskedElsewhere, match="another process is asking model persian-medical-basics"):
+            evaluate(Asked([BASICS], model))
+        assert scheduled.tick() == 1
+        [job] = all_jobs()
+        assert (job.state, job.attempts, job.cause, answers()) == ("waiting", 0, None, {})
+        assert scheduled.tick() == 0, "it waits"
+    later(LEASE)
+    assert scheduled.tick() == 1
+    assert len(answers()) == 96
 
 
 def test_a_worker_whose_job_is_anothers_writes_nothing_into_it(
