@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from evaluator.asking.paper import FREE
 from evaluator.benchmark import named, names
+from evaluator.choice import MultipleChoice
 from evaluator.pairs import BITS_PER_BYTE
 from evaluator.repeats import labels
 from evaluator.statistics import Answered, Paired, Table, bootstrap_ratio, table
@@ -109,9 +110,16 @@ def _answered(models: tuple[Subject, Subject], sat: Sequence[Both]) -> list[Answ
             both.benchmark,
             {m.name: {a.item: a.correct for a in given} for m, given in zip(models, both[1:], strict=True)},
             groups[both.benchmark],
+            mark=_pass_mark(both.benchmark),
         )
         for both in sat
     ]
+
+
+def _pass_mark(name: str) -> float | None:
+    """The share that an exam's examiners ask for."""
+    benchmark = named(name) if name in names() else None
+    return benchmark.pass_mark if isinstance(benchmark, MultipleChoice) else None
 
 
 def _by_likelihood(both: Both) -> bool:

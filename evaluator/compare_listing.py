@@ -4,7 +4,7 @@ from rich.table import Table as Grid
 
 from evaluator.compare import Comparison
 from evaluator.listing import console, probability, sentence
-from evaluator.statistics import Compared, Paired
+from evaluator.statistics import Compared, Paired, PassMark
 
 HEAD = ("benchmark", "items", "first", "second", "difference (95 %)", "gained", "lost", "p", "Holm", "shows from")
 
@@ -57,6 +57,16 @@ def _notes(comparison: Comparison) -> list[str]:
             notes.append(
                 f"{name}: {counts[0]} answers of the first and {counts[1]} of the second are unread, thus wrong"
             )
+    notes += [_passing(score.benchmark, score.system, score.passing) for score in table.scores if score.passing]
     for score in (s for s in table.scores if s.missing):
         notes.append(f"{score.benchmark}: {score.system} has no answer to {score.missing} items that the other has")
     return notes
+
+
+def _passing(benchmark: str, system: str, found: PassMark) -> str:
+    reached = "reaches" if found.reached else "does not reach"
+    sure = "its interval lies above" if found.established else "its interval lies below" if found.excluded else "open"
+    return (
+        f"{benchmark}: {system} {reached} the pass mark of {found.mark:.0%}; the chance that it truly would is "
+        f"{found.probability:.1%}, {sure}"
+    )

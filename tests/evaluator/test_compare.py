@@ -93,6 +93,15 @@ def test_items_that_repeat_one_another_are_one(database: Settings) -> None:
     assert found.p == alone.p
 
 
+def test_a_pass_mark_is_told_with_how_sure_it_is(database: Settings) -> None:
+    exam = "ibmsee-2023-09"
+    sat(sitting("r/base", BASE, exam), "+" * 30 + "-" * 70)
+    sat(sitting("r/merged", TUNED, exam), "+" * 38 + "-" * 62)
+    printed, told = run("r/base", "r").stdout, "the pass mark of 36%; the chance that it truly would is"
+    assert f"{exam}: r/base does not reach {told} 10.4%, open" in printed
+    assert f"{exam}: r/merged reaches {told} 66.4%, open" in printed
+
+
 def test_answers_given_in_different_ways_are_not_compared_unless_named(database: Settings) -> None:
     base, tuned = sitting("r/base", BASE), sitting("r/merged", TUNED)
     other = replace(base, settings=SETTINGS | {"voting": 5})
