@@ -9,6 +9,7 @@ import typer
 
 from evaluator import cli_benchmarks, cli_judge, cli_schedule
 from evaluator.cli_ask import ask
+from evaluator.cli_replay import replay
 from storage.command import command_line, run
 
 app = command_line("evaluator", "Benchmarks, statistics and the report.")
@@ -81,6 +82,7 @@ def evaluate(
 
 
 app.command("ask")(ask)
+app.command()(replay)
 app.command()(cli_judge.judge)
 app.command()(cli_judge.statements)
 

@@ -1,0 +1,64 @@
+"""Where a text names an option: `[B]`, گزینه ب, option 2, `**C:**`, گزینه‌های A و B, (D)."""
+
+import re
+from typing import NamedTuple
+
+from evaluator.letters.signs import ALONE, DIGIT, GAP, ORDINAL, PLACES, SIGN, spelt
+
+_LOOSE = rf"(?:(?:{GAP}|[:،«\"'(\[-]|شماره|number){{1,8}}|(?=[A-J]))"
+# In mixed writing a Latin letter is often written together with the Persian word before or after it.
+_TOKEN = rf"[A-J](?![A-Za-z0-9_])|(?:{SIGN}|{DIGIT}(?![.,٫/]?\d)|{ORDINAL}){ALONE}"
+_CALLED = rf"{_LOOSE}({_TOKEN})(?:{GAP}{{0,2}}[\])»\"］）】])?"
+_CAPITAL = "A-Jبجدپته"
+_AND = rf"{GAP}{{0,3}}(?:[،,&]|و|یا|and|or){GAP}{{0,3}}"
+_LIST = rf"({SIGN}{ALONE}(?:{_AND}(?:{_AND})?{SIGN}{ALONE}){{1,9}})"
+# Every alternative begins with a plain character: only then does `re` skip to where one of those stands.
+_FORMS = {
+    "letter": [
+        *(
+            rf"{opened}{GAP}{{0,3}}(?:(?:گزینه|[Oo]ption){GAP}{{0,3}})?({SIGN}){GAP}{{0,3}}[\])）］】]"
+            for opened in (r"\[", "［", "【")
+        ),
+        rf"\*\*{GAP}{{0,2}}[(\[«\"]?({SIGN}){ALONE}(?={GAP}{{0,2}}(?:\*\*|[:)\]،.»\"])|[ ]-)",
+    ],
+    "word": [
+        spelt(r"گزین[هةۀ]ٔ?(?:[\s\u200c]?ی(?=[\s\u200c*«\"(\[]))?") + _CALLED,
+        *(rf"{word}(?!{GAP}{{1,3}}a\s){_CALLED}" for word in ("option", "Option", "choice", "Choice", "选项")),
+    ],
+    "list": [
+        spelt(rf"{word}{GAP}{{0,3}}") + _LIST
+        for word in (r"گزینه[\s\u200c]?هایی?", r"پاسخ\u200c?هایی?", "options", "Options", "choices")
+    ],
+    "aside": [rf"\({GAP}{{0,2}}({SIGN}){GAP}{{0,2}}\)"],
+}
+_KINDS = ["", *(kind for kind, forms in _FORMS.items() for _ in forms)]
+_NAMED = re.compile("|".join(form for forms in _FORMS.values() for form in forms))
+_NEXT = re.compile(rf"{_AND}([{_CAPITAL}]|الف){ALONE}")
+_EACH = re.compile(rf"(?<!\w){SIGN}{ALONE}")
+
+
+class Mention(NamedTuple):
+    """An option named in a text, by its place among the options; `aside` where it is a letter in parentheses only."""
+
+    start: int
+    end: int
+    place: int
+    aside: bool
+
+
+def mentions(text: str, options: int) -> list[Mention]:
+    """All of them in their order; what names no option that there is, is none."""
+    found: list[Mention] = []
+    for match in _NAMED.finditer(text):
+        form = match.lastindex or 0
+        kind, start = _KINDS[form], match.start(form)
+        if kind == "list":
+            each = _EACH.finditer(match[form])
+            found += (Mention(start + e.start(), start + e.end(), PLACES[e[0]], False) for e in each)
+            continue
+        found.append(Mention(match.start(), match.end(), PLACES[match[form]], kind == "aside"))
+        after = _NEXT.match(text, match.end()) if kind == "word" else None
+        while after:
+            found.append(Mention(after.start(1), after.end(), PLACES[after[1]], False))
+            after = _NEXT.match(text, after.end())
+    return [mention for mention in found if mention.place < options]

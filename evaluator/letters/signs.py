@@ -1,0 +1,58 @@
+"""What an option is called by: letters of several scripts, digits, ordinals; and pieces of patterns that read them."""
+
+from collections.abc import Sequence
+
+LATIN = "ABCDEFGHIJ"
+_ALIKE = (
+    ("A", "aＡａАаΑأإآا"),
+    ("B", "bＢｂВΒب"),
+    ("C", "cＣｃСсϹجپ"),
+    ("D", "dＤｄدت"),
+    ("E", "eＥｅЕеΕه"),
+)
+"""Lower case, full width, Cyrillic and Greek look-alikes, and the Persian letters: exams go الف ب ج د or الف ب پ ت."""
+_ORDINALS = (
+    ("اول", "یکم", "نخست", "first"),
+    ("دوم", "دو", "second"),
+    ("سوم", "سه", "third"),
+    ("چهارم", "چهار", "fourth"),
+    ("پنجم", "پنج", "fifth"),
+)
+_LONG = 9  # digits: an option of more is no single one
+_DIGITS = ("123456789", "۱۲۳۴۵۶۷۸۹", "١٢٣٤٥٦٧٨٩")
+
+PLACES: dict[str, int] = {letter: place for place, letter in enumerate(LATIN)}
+"""The place of an option among all, from 0, by what it may be called."""
+PLACES |= {letter.lower(): place for place, letter in enumerate(LATIN)}
+PLACES |= {sign: PLACES[letter] for letter, signs in _ALIKE for sign in signs} | {"الف": 0}
+PLACES |= {word: place for place, words in enumerate(_ORDINALS) for word in words}
+PLACES |= {digit: place for digits in _DIGITS for place, digit in enumerate(digits)}
+
+GAP = r"[\s\u200b-\u200f\u202a-\u202e\u2060*_`~$]"
+"""What may stand around a letter and means nothing: spaces, joiners, marks of direction and of markup."""
+SIGN = f"(?:الف|[{''.join(sign for sign in PLACES if len(sign) == 1 and not sign.isdigit())}])"
+DIGIT = f"[{''.join(_DIGITS)}]"
+ORDINAL = f"(?:{'|'.join(word for words in _ORDINALS for word in words)})"
+ALONE = r"(?![\w\u200c\u0640])"
+"""No word goes on here."""
+BEGINS = r"(?<![\w\u200c])"
+"""A word begins here: آنمی is no نمی, and آگونیست no نیست."""
+
+
+def called(sign: str, options: Sequence[str]) -> int | None:
+    """The place of the option that is called so: the one whose own text a digit is, else by its letter or number."""
+    if sign.isdigit():
+        for place, option in enumerate(options):
+            if _number(option.strip(" .")) == _number(sign):
+                return place
+    place = PLACES[sign]
+    return place if place < len(options) else None
+
+
+def _number(text: str) -> str:
+    return str(int(text)) if text.isdecimal() and len(text) < _LONG else text
+
+
+def spelt(pattern: str) -> str:
+    """The pattern with every Persian yeh and kaf standing for the Arabic ones too: none may be inside brackets."""
+    return pattern.replace("ی", "[یيى]").replace("ک", "[کك]")

@@ -1,0 +1,78 @@
+"""What a text says of the options it names: right, wrong, one of the others; and where it sums up."""
+
+import re
+from collections.abc import Sequence
+
+from evaluator.letters.groups import together
+from evaluator.letters.mentions import Mention
+from evaluator.letters.signs import spelt
+
+RIGHT, WRONG, OTHER = "right", "wrong", "other"
+REACH = 200
+"""How far behind an option's name what is said of it may stand, in characters."""
+_CLOSE = 60
+_END = re.compile(r"[.!?؟؛](?!\d)|(?<![:\n])\n")
+_NOT = r"(?:نیز|هم|کاملا|کاملاً|پاسخ|گزینه|\s|\*|تر){0,4}(?:نیست|نمی|نبود|نباشد)"
+_SOUND = "صحیح(?<!ناصحیح)|درست(?<!نادرست)"
+_VERDICT = re.compile(
+    spelt(
+        r"(?P<wrong>(?:نادرست|ناصحیح|غلط|اشتباه)(?!\s?نیست)|رد می|حذف می"
+        r"|incorrect|wrong|false|not (?:the )?(?:correct|right|true)"
+        rf"|(?:{_SOUND}|مناسب|پاسخ|گزینه){_NOT})"
+        rf"|(?P<right>{_SOUND}|بهترین|مناسب[\s\u200c]?ترین|انتخاب می|correct|right|best|true)"
+    )
+)
+_THIS = re.compile(spelt("این (?:گزینه|عبارت|پاسخ|مورد)|[Tt]his (?:option|choice|answer|statement)"))
+_OTHERS = re.compile(
+    spelt(r"گزینه[\s\u200c]?های[\s\u200c]?دیگر|سایر|بقیه|دیگر گزینه|ther options|ther choices|موارد دیگر")
+)
+_SUMS_UP = re.compile(
+    spelt(
+        r"بنابراین|در نتیجه|لذا|تنها گزینه|با توجه به توضیح|با توجه به این توضیح|در نهایت|از این رو|پس(?<!\wپس)[\s،]"
+        r"|herefore|So,|so,|Thus|thus|Hence|hence|inally|n conclusion"
+    )
+)
+
+
+def verdicts(text: str, named: Sequence[Mention]) -> list[str]:
+    """RIGHT, WRONG or OTHER for each mention, or nothing; options named together share what is said behind the last."""
+    found: list[str] = []
+    others = _OTHERS.search(text) if named else None
+    while len(found) < len(named):
+        first = len(found)
+        last = together(text, named, first)
+        upto = named[last + 1].start if last + 1 < len(named) else len(text)
+        verdict = _said(text, named[last].end, upto)
+        if verdict != RIGHT and others and named[first].start > others.start():
+            verdict = OTHER
+        found += [verdict] * (last + 1 - first)
+    return found
+
+
+def summed_up(text: str, named: Sequence[Mention]) -> set[int]:
+    """The options named in the last sentence that sums up and names any, by place."""
+    left = list(named)
+    for begin in reversed([match.end() for match in _SUMS_UP.finditer(text)] if named else []):
+        end = sentence_end(text, begin)
+        here: set[int] = set()
+        while left and left[-1].start >= begin:
+            mention = left.pop()
+            here |= {mention.place} if mention.start < end else set()
+        if here:
+            return here
+    return set()
+
+
+def sentence_end(text: str, start: int) -> int:
+    """Where the sentence ends, within reach."""
+    stop = _END.search(text, start, start + REACH)
+    return stop.start() if stop else min(len(text), start + REACH)
+
+
+def _said(text: str, end: int, upto: int) -> str:
+    verdict = _VERDICT.search(text, end, min(upto, sentence_end(text, end)))
+    this = None if verdict else _THIS.search(text, end, min(upto, end + REACH))
+    if this:
+        stop = min(upto, sentence_end(text, this.end()), this.end() + _CLOSE)
+        verdict = _VERDICT.search(text, this.end(), stop)
+    return verdict.lastgroup or "" if verdict else ""

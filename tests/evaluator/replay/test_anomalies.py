@@ -1,0 +1,126 @@
+"""What is odd about files of answers, found without their names."""
+
+from pathlib import Path
+from typing import Any
+
+from evaluator.replay import replay
+from evaluator.replay.roster import align
+from evaluator.replay.stored import read
+from tests.evaluator.replay.files import KEYS, answered, write
+from tests.evaluator.replay.published import SYSTEMS, TASKS, path_of
+
+Rows = list[dict[str, Any]]
+ROWS = answered(list(KEYS))
+STEPS = "برای پاسخ باید بند را سنجید. نخست پوست دیده می‌شود، سپس آنچه زیر آن است، و در پایان بند. "
+
+
+def odd(folder: Path, kind: str, **files: Rows) -> list[dict[str, Any]]:
+    given = [write(folder / "exam" / f"{name}.jsonl", rows) for name, rows in files.items()]
+    return [anomaly for anomaly in replay(given).as_json()["anomalies"] if anomaly["kind"] == kind]
+
+
+def changed(rows: Rows, **changes: Any) -> Rows:
+    return [row | {column: change(row[column]) for column, change in changes.items()} for row in rows]
+
+
+def test_nothing_is_odd_where_nothing_is(tmp_path: Path) -> None:
+    files = [write(tmp_path / "exam" / f"{name}.jsonl", ROWS) for name in "abc"]
+    assert replay(files).as_json()["anomalies"] == []
+
+
+def test_rows_that_others_have(tmp_path: Path) -> None:
+    fewer = [row for n, row in enumerate(ROWS, 1) if n not in (3, 4, 9)]
+    found = odd(tmp_path, "missing rows", ours=fewer, theirs=ROWS, last=ROWS[:-1])
+    assert [(a["system"], a["items"], a["of"]) for a in found] == [("ours", [3, 4, 9], 12), ("last", [12], 12)]
+
+
+def test_rows_that_only_one_file_has_are_missing_in_the_others(tmp_path: Path) -> None:
+    found = odd(tmp_path, "missing rows", ours=ROWS[:10], theirs=[*ROWS[1:8], *ROWS[10:]])
+    assert [(a["system"], a["items"]) for a in found] == [("ours", [11, 12]), ("theirs", [1, 9, 10])]
+
+
+def test_an_item_in_other_words(tmp_path: Path) -> None:
+    rows = list(ROWS)
+    rows[4] = changed([ROWS[4]], question=lambda text: text.replace("نخست", "نخستین‌بار"))[0]
+    rows[6] = changed([ROWS[6]], options=lambda options: options | {"B": "هیچ‌کدام"})[0]
+    spelt = changed(ROWS, question=lambda text: text.replace("ی", "ي"))
+    (found,) = odd(tmp_path, "wording", ours=ROWS, theirs=rows, other=spelt)
+    assert [(i["item"], i["differs"], i["systems"]) for i in found["items"]] == [
+        (5, ["question"], [["ours", "other"], ["theirs"]]),
+        (7, ["options"], [["ours", "other"], ["theirs"]]),
+    ]
+
+
+def test_another_translation_even_with_rows_missing(tmp_path: Path) -> None:
+    def said_anew(options: dict[str, str]) -> dict[str, str]:
+        return {letter: f"عضو {text} بدن" for letter, text in options.items()}
+
+    anew = changed(ROWS, question=lambda text: f"بگویید {text}", options=said_anew)
+    (found,) = odd(tmp_path, "another translation", ours=ROWS, theirs=anew, other=ROWS)
+    assert (found["system"], found["items"], found["than"]) == ("theirs", 12, ["ours", "other"])
+    missing = odd(tmp_path, "missing rows", ours=ROWS, theirs=[*anew[:3], *anew[5:]])
+    assert [(a["system"], a["of"], len(a["items"])) for a in missing] == [("theirs", 12, 2)]
+
+
+def test_another_language(tmp_path: Path) -> None:
+    english = changed(ROWS, question=lambda text: f"Which one is seen first? ({text[:6]})")
+    found = odd(tmp_path, "another language", pipeline=english, ours=ROWS, theirs=ROWS)
+    assert [(a["system"], a["items"], a["than"]) for a in found] == [("pipeline", 12, ["ours", "theirs"])]
+    assert odd(tmp_path, "wording", pipeline=english, ours=ROWS, theirs=ROWS) == []
+
+
+def test_another_prompt_is_told_from_stored_prompts(tmp_path: Path) -> None:
+    def prompted(form: str) -> Rows:
+        return [row | {"prompt": form.format(row["question"], *row["options"].values())} for row in ROWS]
+
+    plain, steps = prompted("پرسش: {}\n{} | {} | {} | {}"), prompted("قدم به قدم. پرسش: {}\n{} | {} | {} | {}")
+    found = odd(tmp_path, "another prompt", a=plain, b=[*plain[:9], *steps[9:]], c=steps)
+    assert [(a["system"], a["evidence"][0]["rows"]) for a in found] == [("b", 3), ("c", 12)]
+
+
+def test_another_prompt_is_told_from_where_the_letters_stand(tmp_path: Path) -> None:
+    late = changed(ROWS, generation=lambda text: STEPS + text)
+    found = odd(tmp_path, "another prompt", a=ROWS, b=late, c=ROWS)
+    assert [(a["system"], a["evidence"][0]["letter_first"]) for a in found] == [("b", 0.0)]
+    files = [write(tmp_path / task / "a.jsonl", rows) for task, rows in (("x", ROWS), ("y", ROWS), ("z", late))]
+    found = [a for a in replay(files).as_json()["anomalies"] if a["kind"] == "another prompt"]
+    assert [(a["task"], a["evidence"][0]["in"]) for a in found] == [("x + y + z", "the same system's other files")]
+
+
+def test_keys_that_are_none_or_several(tmp_path: Path) -> None:
+    other = [ROWS[0] | {"correct": "D"}, ROWS[1] | {"correct": ""}, *ROWS[2:]]
+    assert [(a["item"], a["keys"]) for a in odd(tmp_path, "another key", ours=ROWS, theirs=other)] == [
+        (1, {"ours": "B", "theirs": "D"}),
+        (2, {"ours": "A", "theirs": None}),
+    ]
+    assert [(a["system"], a["rows"]) for a in odd(tmp_path, "no key", ours=ROWS, theirs=other)] == [("theirs", [2])]
+
+
+def test_moved_rows_are_found_by_what_they_hold(tmp_path: Path) -> None:
+    ours, theirs = (read(write(tmp_path / f"{n}.jsonl", rows)) for n, rows in enumerate((ROWS, ROWS[::-1])))
+    assert align(ours, theirs) == list(range(12))[::-1]
+
+
+def test_thousands_of_rows_that_repeat_are_aligned_in_a_moment(tmp_path: Path) -> None:
+    """The longest run of equal rows, again and again, would take hours: https://docs.python.org/3/library/difflib.html"""
+    rows = [row | {"question": "؟", "options": {"A": "x", "B": "y"}} for row in (ROWS * 300)]
+    first = [row | {"correct": "AB"[n % 2]} for n, row in enumerate(rows)]
+    second = [row | {"correct": "BA"[n // 2 % 2]} for n, row in enumerate(rows)]
+    ours, theirs = (read(write(tmp_path / f"{n}.jsonl", given)) for n, given in enumerate((first, second)))
+    items = align(ours, theirs)
+    assert sorted(item for item in items if item is not None) == list(range(len(rows)))
+
+
+def test_the_published_files_are_odd_as_known() -> None:
+    given = [path_of(task, system) for task in TASKS for system in SYSTEMS]
+    found = replay(given).as_json()["anomalies"]
+    told = {
+        kind: [(a["task"], a.get("system")) for a in found if a["kind"] == kind] for kind in {a["kind"] for a in found}
+    }
+    pipelines = [(task, system) for task in TASKS for system in SYSTEMS if system.startswith("medmobile")]
+    assert sorted(told["another language"]) == sorted(pipelines)
+    assert ("mmlu_fa_medical_genetics", "gaokerena") in told["another prompt"]
+    assert {system for _, system in told["another prompt"]} <= {"gaokerena", "medmobile+parsinlu", "medmobile+gemma2b"}
+    assert "missing rows" not in told
+    (wording,) = (a for a in found if a["kind"] == "wording")
+    assert [item["item"] for item in wording["items"]] == [150]
