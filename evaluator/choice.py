@@ -16,7 +16,8 @@ from string import ascii_uppercase
 from evaluator.benchmark import FOLDER, Likelihood, Question
 from evaluator.items import Item, published_items, read_items
 from evaluator.published import PLAIN, Choices, Published, at_hand, located
-from evaluator.statistics import Paired, chance, constant_letter, longest_option, paired, wilson
+from evaluator.repeats import labels
+from evaluator.statistics import Paired, chance, constant_letter, estimate, longest_option, paired
 from storage.answers import AnswerFields, Figure
 from storage.benchmarks.files import Item as BenchmarkItem
 from storage.models import Answer
@@ -123,15 +124,17 @@ class OpenedChoice:
 
     def figures(self, answers: Sequence[Answer]) -> list[Figure]:
         """Accuracy by letter and by text; what was not answered counts as wrong."""
-        return [
-            Figure(metric, sum(right) / len(right), *wilson(sum(right), len(right)), len(right))
-            for metric, right in self._right(answers).items()
-        ]
+        groups = self.groups(answers)
+        return [figure_of(metric, right, groups) for metric, right in self._right(answers).items()]
 
     def compare(self, first: Sequence[Answer], second: Sequence[Answer]) -> list[Paired]:
-        """Both accuracies, by McNemar's exact test."""
-        one, other = self._right(first), self._right(second)
-        return [paired(metric, one[metric], other[metric]) for metric in one]
+        """Both accuracies, by McNemar's exact test; items that repeat one another are tested as one."""
+        one, other, groups = self._right(first), self._right(second), self.groups(first)
+        return [paired(metric, one[metric], other[metric], groups) for metric in one]
+
+    def groups(self, answers: Sequence[Answer]) -> list[str]:
+        """The labels of what repeats within the benchmark, in the order of the items' ids."""
+        return [self._groups[item] for item in sorted(a.item for a in answers)]
 
     def unanswered(self, answers: Sequence[Answer]) -> int:
         """How many items have no choice."""
@@ -145,11 +148,22 @@ class OpenedChoice:
         guessing = chance([len(item.options) for item in self.items])
         return {"guessing": guessing, f"always {letter}": share, "longest option": longest}
 
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        own = [BenchmarkItem(item.id, item.question, item.options) for item in self.items]
+        return {item: label for (_, item), label in labels({"": own}).items()}
+
     def _right(self, answers: Sequence[Answer]) -> dict[str, list[bool]]:
         """Whether each item is right, by metric, in the order of the items' ids."""
         ordered = sorted(answers, key=lambda a: a.item)
         by_text = [likeliest(a.output["text"]) == self.by_id[a.item].answer for a in ordered]
         return {ACCURACY: [a.correct for a in ordered], ACCURACY_TEXT: by_text}
+
+
+def figure_of(metric: str, right: Sequence[bool], groups: Sequence[str]) -> Figure:
+    """The share that is right; its interval takes items that repeat one another, by their labels, as one."""
+    found = estimate(right, groups)
+    return Figure(metric, found.value, found.low, found.high, found.items)
 
 
 def likeliest(options: dict[str, float | None]) -> str | None:

@@ -7,9 +7,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from evaluator import cli_benchmarks, cli_judge, cli_schedule
+from evaluator import cli_benchmarks, cli_judge, cli_schedule, cli_translate
 from evaluator.cli_ask import ask
 from evaluator.cli_replay import replay
+from evaluator.cli_retrieve import retrieve
 from storage.command import command_line, run
 
 app = command_line("evaluator", "Benchmarks, statistics and the report.")
@@ -85,6 +86,10 @@ app.command("ask")(ask)
 app.command()(replay)
 app.command()(cli_judge.judge)
 app.command()(cli_judge.statements)
+app.command()(retrieve)
+app.command()(cli_translate.translate)
+app.command()(cli_translate.translations)
+app.command()(cli_translate.decide)
 
 
 @app.command()

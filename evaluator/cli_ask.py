@@ -10,7 +10,10 @@ import typer
 
 def ask(
     benchmark: Annotated[list[str], typer.Option(help="A benchmark; may be repeated.")],
-    model: Annotated[str | None, typer.Option(help="A trained run, or the folder of a model or an adapter.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A trained run, the folder of a model or an adapter, or retriever:METHOD@SNAPSHOT."),
+    ] = None,
     on: Annotated[Path | None, typer.Option(help="An adapter's base, if not the one it names.")] = None,
     base: Annotated[bool, typer.Option("--base/--no-base", help="Ask a run's base too, and compare.")] = True,
     snapshot: Annotated[str | None, typer.Option(help="The snapshot to judge by, if not the run's own.")] = None,
@@ -38,6 +41,21 @@ def ask(
     max_new_tokens: Annotated[int, typer.Option(help="The longest reply.")] = 1024,
     chains: Annotated[int, typer.Option(help="Replies to each item, which vote.")] = 1,
     seed: Annotated[int, typer.Option(help="What is drawn, and which examples and orders.")] = 0,
+    retrieve: Annotated[
+        str | None, typer.Option(help="Put similar training pairs before each item: `bm25`, `trigram` or `embedding`.")
+    ] = None,
+    passages: Annotated[int | None, typer.Option(help="How many of them, 3 if not said.")] = None,
+    translator: Annotated[
+        Path | None, typer.Option(help="Ask in English: a folder's model translates the items, and the answers back.")
+    ] = None,
+    translator_back: Annotated[
+        Path | None, typer.Option(help="The model of the way back, where --translator knows one way only.")
+    ] = None,
+    translator_endpoint: Annotated[str | None, typer.Option(help="The translator's endpoint instead.")] = None,
+    translator_endpoint_model: Annotated[str | None, typer.Option(help="Its name there.")] = None,
+    translator_key_from: Annotated[
+        str, typer.Option(help="The environment variable that holds the key.")
+    ] = "TABIB_ENDPOINT_KEY",
     max_calls: Annotated[int | None, typer.Option(help="The most calls, failed ones included.")] = None,
     max_tokens: Annotated[int | None, typer.Option(help="The most tokens, read and written.")] = None,
     max_cost: Annotated[float | None, typer.Option(help="The most money, at the prices given.")] = None,
@@ -60,6 +78,14 @@ def ask(
     counts as unread. Several --chains are drawn by seeds of their own and vote: the letter most of them gave, of equal
     ones that of the earliest chain. Options moved by --permute are read back to their own letters.
 
+    With --retrieve the pairs of the run's snapshot, or of --snapshot, that are most like an item stand before it in its
+    prompt. The model `retriever:METHOD@SNAPSHOT` is the search alone: what a doctor answered to the most similar
+    question, or the option that such answers support. Pairs that are the item itself are left out of both and counted.
+
+    With --translator or --translator-endpoint the model is asked in English: item by item is translated, the letter is
+    read from its English answer, and the answer is translated back. All three texts are kept; time, tokens and
+    parameters are those of all parts. What was translated once serves every model.
+
     A budget holds for all answers of the command, those of earlier calls too. A call is made only if its longest reply
     fits; if none does any more, it ends with exit 7, and goes on with the same command and a larger budget. A model
     that says nothing readable ends it with exit 1. Likelihoods are `evaluator run`'s.
@@ -72,11 +98,22 @@ def ask(
     from evaluator.asking.writer import Sampling
     from evaluator.endpoint import Manners
     from evaluator.listing import bars
+    from evaluator.translation.whom import Whom as Through
 
     if data is not None:
         catalogue.of_one(benchmark, data)
-    whom = command.Whom(model, on, base, snapshot, precision, at_once, endpoint, endpoint_model, key_from)
-    how = command.How(prompt, shots, examples, permute, Sampling(temperature, top_p, max_new_tokens), chains, seed)
+    through = Through(
+        translator,
+        translator_back,
+        translator_endpoint,
+        translator_endpoint_model,
+        translator_key_from,
+        precision,
+        at_once,
+    )
+    whom = command.Whom(model, on, base, snapshot, precision, at_once, endpoint, endpoint_model, key_from, through)
+    sampling = Sampling(temperature, top_p, max_new_tokens)
+    how = command.How(prompt, shots, examples, permute, sampling, chains, seed, retrieve, passages)
     budget = command.budget(Limits(max_calls, max_tokens, max_cost), Prices(price_read, price_written))
     manners = Manners(concurrency, requests_per_minute, tokens_per_minute, timeout)
     if estimate:

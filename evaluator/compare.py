@@ -137,7 +137,8 @@ def model_named(session: Session, given: str) -> Subject:
     by_label: dict[str, set[str]] = {}
     for label, sha256 in known:
         by_label.setdefault(label, set()).add(sha256)
-    label, _, settings = (given, "", "") if given in by_label else given.partition("@")
+    # The name of a retriever has an @ of its own.
+    label, settings = (given, "") if given in by_label or "@" not in given else given.rsplit("@", 1)
     for exact in (label, f"{label}/merged"):
         if exact in by_label:
             return Subject(exact, _only(exact, by_label[exact]), settings)

@@ -45,8 +45,10 @@ class Network:
         for batch in batches(sorted(inputs, key=len, reverse=True), self.most):
             asked = [(row, *pair) for row, tokens in enumerate(batch) for pair in inputs[tokens]]
             first = min(window.first for _, _, window in asked) - 1
-            # Only the positions that foretell a wanted token: the vocabulary is wide and a prompt is long.
-            logits = self._pass(*self._padded(batch), use_cache=False, logits_to_keep=len(batch[0]) - first).logits
+            # Only the positions that foretell a wanted token: the vocabulary is wide and a prompt is long. No mask:
+            # what is padded stands after all that is wanted, and without one attention takes its quicker way.
+            ids, _ = self._padded(batch)
+            logits = self._pass(ids, None, use_cache=False, logits_to_keep=len(batch[0]) - first).logits
             sums = _summed(logits, [_places(row, w.tokens, w.first, first) for row, _, w in asked])
             for (_, text, _), value in zip(asked, sums, strict=True):
                 found[text] += value
@@ -64,18 +66,13 @@ class Network:
         tails = [(row, tail) for row, fork in enumerate(batch) for tail in fork.tails]
         if tails and not _copies_rows(out.past_key_values):
             return {}
-        after = self._tails(tails, heads, mask, out.past_key_values) if tails else None
-        rows = {pair: n for n, pair in enumerate(tails)}
-        found = {}
-        for row, fork in enumerate(batch):
-            head = len(fork.head)
-            for text in fork.texts:
-                opening = [(row, 0, text.tokens[head])] if text.start == head else []
-                sums = _summed(out.logits, [opening])
-                if after is not None and (tail := text.tokens[head:-1]):
-                    sums += _summed(after, [_places(rows[row, tail], text.tokens, max(text.start, head + 1), head)])
-                found[text] = sum(sums)
-        return found
+        texts = [(row, len(fork.head), text) for row, fork in enumerate(batch) for text in fork.texts]
+        found = _summed(out.logits, [[(row, 0, t.tokens[head])] if t.start == head else [] for row, head, t in texts])
+        if tails:
+            after = self._tails(tails, heads, mask, out.past_key_values)
+            places = _after_heads(texts, {tail: row for row, tail in enumerate(tails)})
+            found = [a + b for a, b in zip(found, _summed(after, places), strict=True)]
+        return {text: value for (_, _, text), value in zip(texts, found, strict=True)}
 
     def _tails(self, tails: Sequence[tuple[int, Tokens]], heads: Sequence[Tokens], mask: Any, cache: Any) -> Any:
         rows = torch.tensor([row for row, _ in tails], device=self.device)
@@ -105,6 +102,15 @@ def _places(row: int, tokens: Tokens, first: int, offset: int) -> list[Place]:
     return [(row, n - 1 - offset, tokens[n]) for n in range(first, len(tokens))]
 
 
+def _after_heads(texts: Sequence[tuple[int, int, Text]], tails: dict[tuple[int, Tokens], int]) -> list[list[Place]]:
+    """Where in the tails' logits stand the tokens of each text that come after the first one behind its head."""
+    found = list[list[Place]]()
+    for row, head, text in texts:
+        tail = text.tokens[head:-1]
+        found.append(_places(tails[row, tail], text.tokens, max(text.start, head + 1), head) if tail else [])
+    return found
+
+
 def _summed(logits: Any, groups: Sequence[Sequence[Place]]) -> list[float]:
     """The summed log-probability of each group of places."""
     values = iter(_log_probabilities(logits, [place for group in groups for place in group]))
@@ -112,14 +118,25 @@ def _summed(logits: Any, groups: Sequence[Sequence[Place]]) -> list[float]:
 
 
 def _log_probabilities(logits: Any, places: Sequence[Place]) -> list[float]:
-    """The log-probability at each place, a bounded part of the vocabulary's width at a time."""
+    """The log-probability at each place, a bounded part of the vocabulary's width at a time.
+
+    A position's logits are normalised once for all the tokens wanted of it: the letters of one question share theirs.
+    """
+    tokens: dict[tuple[int, int], list[int]] = {}
+    for row, position, token in places:
+        tokens.setdefault((row, position), []).append(token)
     at_once = max(1, SOFTMAX_VALUES // logits.shape[-1])
-    found: list[float] = []
-    for start in range(0, len(places), at_once):
-        rows, positions, tokens = torch.tensor(places[start : start + at_once], device=logits.device).unbind(dim=1)
+    found: dict[Place, float] = {}
+    distinct = list(tokens)
+    for start in range(0, len(distinct), at_once):
+        part = distinct[start : start + at_once]
+        wanted = [(n, *place, token) for n, place in enumerate(part) for token in tokens[place]]
+        rows, positions = torch.tensor(part, device=logits.device).unbind(dim=1)
         chosen = logits[rows, positions].float()
-        found += (chosen.gather(1, tokens[:, None])[:, 0] - chosen.logsumexp(dim=-1)).tolist()
-    return found
+        at, *_, which = torch.tensor(wanted, device=logits.device).unbind(dim=1)
+        values = (chosen[at, which] - chosen.logsumexp(dim=-1)[at]).tolist()
+        found |= {(row, position, token): value for (_, row, position, token), value in zip(wanted, values, strict=True)}
+    return [found[place] for place in places]
 
 
 def _copies_rows(cache: Any) -> bool:

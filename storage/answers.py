@@ -6,13 +6,13 @@ evaluates again asks `answered` first, so nothing is computed twice, after a kil
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import String, any_, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from storage import db
@@ -110,9 +110,12 @@ def alone(sitting: Sitting) -> Iterator[None]:
             connection.invalidate()  # the lock ends with its connection
 
 
-def of(session: Session, sitting: Sitting) -> Sequence[Answer]:
-    """All answers of a sitting, by item."""
-    return session.scalars(select(Answer).filter_by(**sitting.key).order_by(Answer.item)).all()
+def of(session: Session, sitting: Sitting, items: Collection[str] | None = None) -> Sequence[Answer]:
+    """The answers of a sitting, by item: all of them, or those to `items`."""
+    query = select(Answer).filter_by(**sitting.key).order_by(Answer.item)
+    if items is not None:
+        query = query.where(Answer.item == any_(literal(list(items), ARRAY(String))))
+    return session.scalars(query).all()
 
 
 def save_scores(session: Session, sitting: Sitting, run: str | None, figures: Iterable[Figure]) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 from evaluator.asking.budget import Budget, Spent
 from evaluator.asking.writer import Prompt, Reply, Sampling, Writer
 from storage import answers, db
 from storage.answers import AnswerFields, Sitting
 from storage.errors import ServiceUnavailable, TabibError, UsageError
+from storage.models import Answer
 
 Read = Callable[[Prompt, Reply], AnswerFields]
 Progress = Callable[[str, int, int], None]
@@ -31,6 +33,11 @@ class Job:
     def name(self) -> str:
         """As it is shown."""
         return f"{self.sitting.model} · {self.sitting.benchmark}"
+
+    @cached_property
+    def items(self) -> list[str]:
+        """What its rows are found by; a sitting may have others beside them."""
+        return [prompt.item for prompt in self.prompts]
 
 
 def ask(writer: Writer, job: Job, budget: Budget, progress: Progress | None = None) -> int:
@@ -57,7 +64,7 @@ def ask(writer: Writer, job: Job, budget: Budget, progress: Progress | None = No
 def unasked(job: Job) -> list[Prompt]:
     """The prompts without a row. Raises TabibError where a row was asked otherwise than its prompt is now."""
     with db.session() as session:
-        given = {a.item: a.prompt for a in answers.of(session, job.sitting)}
+        given = {a.item: a.prompt for a in answers.of(session, job.sitting, job.items)}
     for prompt in job.prompts:
         if given.get(prompt.item, prompt.text) != prompt.text:
             raise TabibError(
@@ -67,11 +74,37 @@ def unasked(job: Job) -> list[Prompt]:
     return [prompt for prompt in job.prompts if prompt.item not in given]
 
 
+@runtime_checkable
+class Composed(Protocol):
+    """A writer made of writers: its answers stand on rows of theirs, and those are what it costs."""
+
+    def jobs(self, prompts: Sequence[Prompt], sampling: Sampling) -> Sequence[Job]:
+        """What its parts are asked, as far as that is known."""
+
+    def forecast(self, prompts: Sequence[Prompt], sampling: Sampling, budget: Budget) -> Spent:
+        """The most that answering can still cost."""
+
+
+def paid(writer: Writer, job: Job) -> Sequence[Job]:
+    """The jobs whose rows cost something: the job itself, or those of the writer's parts."""
+    return writer.jobs(job.prompts, job.sampling) if isinstance(writer, Composed) else [job]
+
+
+def given(job: Job) -> dict[str, Answer]:
+    """The answers to a job's prompts that are stored, by item."""
+    with db.session() as session:
+        return {row.item: row for row in answers.of(session, job.sitting, job.items)}
+
+
 def take_over(jobs: Sequence[Job], budget: Budget) -> None:
     """Count what the answers that are stored have cost, at the budget's prices: a budget is of a job as a whole."""
+    seen: set[int] = set()  # several jobs may stand on the same answers, such as translations
     for job in jobs:
         with db.session() as session:
-            for row in answers.of(session, job.sitting):
+            for row in answers.of(session, job.sitting, job.items):
+                if row.id in seen:
+                    continue
+                seen.add(row.id)
                 tokens = {key: int(count) for key, count in row.output.get("tokens", {}).items()}
                 budget.spent += budget.of(tokens.get("calls", 0), tokens.get("read", 0), tokens.get("written", 0))
                 budget.learn(len(row.prompt.encode()), tokens.get("read", 0))
@@ -84,6 +117,13 @@ def forecast(jobs: Sequence[Job], budget: Budget) -> Spent:
         for prompt in unasked(job):
             found += budget.of(1, budget.bound(prompt.size), job.sampling.max_new_tokens)
     return found
+
+
+def forecast_of(writer: Writer, job: Job, budget: Budget) -> Spent:
+    """The most that one job can still cost with this writer."""
+    if isinstance(writer, Composed):
+        return writer.forecast(unasked(job), job.sampling, budget)
+    return forecast([job], budget)
 
 
 @contextmanager

@@ -1,31 +1,34 @@
 """What `evaluator ask` was told, made into writers, papers and a budget."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from evaluator.asking.ask import Progress, forecast, take_over
+from evaluator.asking import pipeline
+from evaluator.asking.ask import Progress, forecast_of, paid, take_over
 from evaluator.asking.budget import Budget, Limits, Prices, Spent
 from evaluator.asking.exam import Examination, Subject, examine
 from evaluator.asking.forms import Form, examples
 from evaluator.asking.local import Local
 from evaluator.asking.located import ADAPTER, Located, located
 from evaluator.asking.paper import FreePaper, Manner, paper
-from evaluator.asking.reading import reader
 from evaluator.asking.writer import Sampling
-from evaluator.benchmark import Opened, named
+from evaluator.benchmark import Benchmark, Opened, named
 from evaluator.choice import Item, OpenedChoice, read_items
 from evaluator.endpoint import KEY, Endpoint, Manners, address
+from evaluator.retrieval import AugmentedPaper, Augmenting, RetrieverWriter, is_system, retriever_of, system
+from evaluator.retrieval.augmented import PASSAGES
 from evaluator.run import run_subjects
+from evaluator.translation.whom import Whom as Through
 from storage import db, runs, schema, snapshots
 from storage.errors import UsageError, unknown
 
 
 @dataclass(frozen=True)
 class Whom:
-    """A run, a folder or an endpoint's model; `on` is an adapter's base."""
+    """A run, a folder, a retriever or an endpoint's model; `on` is an adapter's base, `through` its translator."""
 
     model: str | None = None
     on: Path | None = None
@@ -36,6 +39,7 @@ class Whom:
     endpoint: str | None = None
     endpoint_model: str | None = None
     key_from: str = KEY
+    through: Through = field(default_factory=Through)
 
     def __post_init__(self) -> None:
         """Raises UsageError where it is neither one nor the other."""
@@ -60,9 +64,13 @@ class How:
     sampling: Sampling = field(default_factory=Sampling)
     chains: int = 1
     seed: int = 0
+    retrieve: str | None = None
+    passages: int | None = None
 
     def __post_init__(self) -> None:
         """Raises UsageError for examples without a file, a file without examples, and what no manner is."""
+        if self.passages is not None and self.retrieve is None:
+            raise UsageError("passages are found by a method: --retrieve METHOD beside --passages K")
         if bool(self.shots) != bool(self.examples):
             raise UsageError("examples need both: --shots K and --examples FILE")
         self.manner((), "stored")
@@ -75,21 +83,22 @@ class How:
         """A benchmark as it is asked so."""
         items = opened.items if isinstance(opened, OpenedChoice) else ()
         shown = examples(read_items(self.examples), self.shots, items, self.seed) if self.examples else ()
-        return paper(name, opened, self.manner(shown, precision), reader())
+        return paper(name, opened, self.manner(shown, precision))
 
 
 def run(benchmarks: Sequence[str], whom: Whom, how: How, asking: "Asking") -> Examination:
     """Ask these benchmarks' items of that model. Raises UsageError for names that do not exist."""
-    subjects, papers = _prepared(benchmarks, whom, how, asking.manners)
+    subjects, papers = _prepared(benchmarks, whom, how, asking)
     return examine(subjects, papers, asking.budget, asking.progress)
 
 
 def estimate(benchmarks: Sequence[str], whom: Whom, how: How, asking: "Asking") -> Spent:
-    """The most that `run` could spend now; nothing is asked."""
-    subjects, papers = _prepared(benchmarks, whom, how, asking.manners)
-    jobs = [job for subject in subjects for each in papers for job in each.jobs(subject.writer)]
-    take_over(jobs, asking.budget)
-    return forecast(jobs, asking.budget)
+    """The most that `run` could spend now; nothing is asked. A retriever's answers cost nothing."""
+    subjects, papers = _prepared(benchmarks, whom, how, asking)
+    costly = [subject.writer for subject in subjects if not isinstance(subject.writer, RetrieverWriter)]
+    asked = [(writer, job) for writer in costly for each in papers for job in each.jobs(writer)]
+    take_over([each for writer, job in asked for each in paid(writer, job)], asking.budget)
+    return sum((forecast_of(writer, job, asking.budget) for writer, job in asked), start=Spent())
 
 
 @dataclass(frozen=True)
@@ -114,21 +123,62 @@ def budget(limits: Limits, prices: Prices) -> Budget:
 
 
 def _prepared(
-    benchmarks: Sequence[str], whom: Whom, how: How, manners: Manners
+    benchmarks: Sequence[str], whom: Whom, how: How, asking: "Asking"
 ) -> tuple[list[Subject], list[FreePaper]]:
     schema.require_head()
     chosen = {name: named(name) for name in benchmarks}
+    if whom.through.given:
+        how = _through(whom, how, list(chosen.values()))
     with db.session() as session:
-        subjects, snapshot = _subjects(session, whom, manners)
-    return subjects, [how.paper(name, b.open(snapshot), whom.precision) for name, b in chosen.items()]
+        subjects, snapshot = _subjects(session, whom, asking)
+    if whom.through.given:
+        subjects = _composed(subjects, whom, asking)
+    papers = [how.paper(name, b.open(snapshot), whom.precision) for name, b in chosen.items()]
+    if how.retrieve is None:
+        return subjects, papers
+    if is_system(whom.model):
+        raise UsageError("a retriever reads no passages: leave --retrieve out")
+    augmenting = _augmenting(how, snapshot, asking.progress)
+    return subjects, [AugmentedPaper(each, augmenting, asking.progress) for each in papers]
 
 
-def _subjects(session: Session, whom: Whom, manners: Manners) -> tuple[list[Subject], Path | None]:
-    """Who is asked, and the snapshot that a benchmark may need."""
+def _through(whom: Whom, how: How, chosen: Sequence[Benchmark]) -> How:
+    """How a pipeline is asked. Raises UsageError for what is not translated on its way."""
+    if english := [each.name for each in chosen if getattr(each, "language", "fa") == "en"]:
+        raise UsageError(f"{english[0]} is in English: a translator is for Persian benchmarks")
+    if is_system(whom.model):
+        raise UsageError("a retriever answers in Persian: leave the translator out")
+    if how.shots or how.retrieve:
+        raise UsageError("examples and passages are not translated: leave out --shots and --retrieve")
+    if how.prompt not in (How.prompt, pipeline.FORM):
+        raise UsageError(f"through a translator the prompt is {pipeline.FORM}, not {how.prompt}")
+    return replace(how, prompt=pipeline.FORM)
+
+
+def _composed(subjects: Sequence[Subject], whom: Whom, asking: "Asking") -> list[Subject]:
+    there, back = whom.through.both(asking.manners)
+    return [
+        Subject(pipeline.Pipeline(each.writer, there, back, whom.precision, asking.progress), each.run)
+        for each in subjects
+    ]
+
+
+def _augmenting(how: How, snapshot: Path | None, progress: Progress | None) -> Augmenting:
+    if snapshot is None:
+        raise UsageError("passages are found in a snapshot: give --snapshot NAME beside --retrieve")
+    found_in = retriever_of(str(how.retrieve), str(snapshot), progress)
+    return Augmenting(found_in, PASSAGES if how.passages is None else how.passages)
+
+
+def _subjects(session: Session, whom: Whom, asking: "Asking") -> tuple[list[Subject], Path | None]:
+    """Who is asked, and the snapshot that a benchmark may need, or that passages are found in."""
     judged_by = snapshots.folder(snapshots.find(session, whom.snapshot)) if whom.snapshot else None
     if whom.endpoint is not None:
         where = address(whom.endpoint, whom.key_from)
-        return [Subject(Endpoint(where, str(whom.endpoint_model), manners))], judged_by
+        return [Subject(Endpoint(where, str(whom.endpoint_model), asking.manners))], judged_by
+    if is_system(whom.model):
+        answering = system(str(whom.model), asking.progress)
+        return [Subject(RetrieverWriter(answering))], judged_by or answering.retriever.pairs.folder
     trained = {run.name: run for run in runs.list(session)}
     if run := trained.get(str(whom.model)):
         snapshot = judged_by or snapshots.folder(snapshots.find(session, run.snapshot_sha256))

@@ -1,12 +1,13 @@
 """Benchmarks put to models that write: every answer a row, letters read, chains voted, all of it scored."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from evaluator.asking.ask import Progress, ask, take_over
+from evaluator.asking.ask import Progress, ask, paid, take_over
 from evaluator.asking.budget import Budget, Spent
 from evaluator.asking.paper import FreePaper, answered_as
 from evaluator.asking.speed import Speed, speeds
@@ -31,12 +32,16 @@ class Sat(Result):
 
     `alike` tells that all chains wrote the same, so that nothing was drawn: an endpoint may ignore the temperature.
     `answered_as` counts by what name an endpoint says it answered: several mean that it changed its model on the way.
+    `translated_back` counts what became of the letters of a pipeline's answers in Persian: kept, changed, lost.
+    `left_out` counts training pairs that were an asked item itself, and so were not retrieved for it.
     """
 
     settings_sha256: str
     alike: bool
     answered_as: dict[str, int]
     speed: list[Speed]
+    left_out: int
+    translated_back: dict[str, int]
 
 
 @dataclass
@@ -57,7 +62,8 @@ def examine(
     answered. Raises as `evaluator.asking.ask` does.
     """
     found, examiner = Examination(), _Examiner(budget, progress)
-    take_over([job for s in subjects for paper in papers for job in paper.jobs(s.writer)], budget)
+    asked = [(s.writer, job) for s in subjects for paper in papers for job in paper.jobs(s.writer)]
+    take_over([each for writer, job in asked for each in paid(writer, job)], budget)
     for paper in papers:
         sat = [examiner.sat(paper, subject) for subject in subjects]
         found.results += [one.result for one in sat if isinstance(one, _Done)]
@@ -94,8 +100,10 @@ class _Examiner:
         asked = sum(ask(subject.writer, job, self.budget, self.progress) for job in jobs if not self.budget.stopped)
         with db.session() as session:
             chains = [answers.of(session, job.sitting) for job in jobs]
+            back = Counter[str]()
             for chain, rows in enumerate(chains):
                 paper.reread(chain, rows)
+                back.update(paper.translated_back(chain, rows))
             every, wanted = [row for rows in chains for row in rows], sum(len(job.prompts) for job in jobs)
             if len(every) < wanted:
                 return _Unfinished(jobs[0].name, f"{len(every)} of {wanted} answers")
@@ -117,6 +125,8 @@ class _Examiner:
             alike=_alike(chains) and not paper.manner.form.permuted,
             answered_as=answered_as(every),
             speed=speeds(every),
+            translated_back=dict(back),
+            left_out=sum(row.output.get("left_out", 0) for row in every),
         )
         return _Done(result, rows)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from evaluator.asking.writer import Prompt, Turn, seed_of
+from evaluator.asking.writer import Asked, Prompt, Turn, seed_of
 from evaluator.choice import OPTION, PROMPT, Item
 from storage.benchmarks.files import Item as Texts
 from storage.benchmarks.files import hash_of
@@ -53,7 +53,8 @@ class Form:
         order = _order(len(item.options), seed) if self.permuted else tuple(range(len(item.options)))
         before = [turn for example in self.examples for turn in _example(self.name, example)]
         asked = Turn("user", _shown(self.name, item, order))
-        return Put(Prompt(item.id, (*before, asked), seed), item, order)
+        texts = Asked(item.question, _ordered(item, order))
+        return Put(Prompt(item.id, (*before, asked), seed, texts), item, order)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Put:
     @property
     def options(self) -> Mapping[str, str]:
         """The options by the letters that were shown."""
-        return {ascii_uppercase[n]: self.item.options[place] for n, place in enumerate(self.order)}
+        return _ordered(self.item, self.order)
 
     def letter(self, shown: str | None) -> str | None:
         """The item's own letter for one that was shown."""
@@ -101,10 +102,18 @@ def _example(form: str, item: Item) -> tuple[Turn, Turn]:
     return Turn("user", shown), Turn("assistant", OPTION.format(letter=item.answer, text=item.lettered[item.answer]))
 
 
+def put_in(form: str, question: str, options: Mapping[str, str]) -> str:
+    """A question with its options by letter in a prompt of FORMS."""
+    listed = "\n".join(OPTION.format(letter=letter, text=text) for letter, text in options.items())
+    return FORMS[form].format(question=question, options=listed)
+
+
 def _shown(form: str, item: Item, order: Sequence[int]) -> str:
-    texts = zip(ascii_uppercase, (item.options[place] for place in order), strict=False)
-    options = "\n".join(OPTION.format(letter=letter, text=text) for letter, text in texts)
-    return FORMS[form].format(question=item.question, options=options)
+    return put_in(form, item.question, _ordered(item, order))
+
+
+def _ordered(item: Item, order: Sequence[int]) -> dict[str, str]:
+    return {ascii_uppercase[n]: item.options[place] for n, place in enumerate(order)}
 
 
 def _order(options: int, seed: int) -> tuple[int, ...]:

@@ -59,27 +59,39 @@ class Generator:
     def _batch(self, prompts: Sequence[Tokens], most: int, sampling: Sampling, seeds: Sequence[int]) -> list[Reply]:
         width = max(map(len, prompts))
         pad = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else (self.ends or [0])[0]
-        ids = torch.full((len(prompts), width), pad)
-        mask = torch.zeros_like(ids)
-        for row, tokens in enumerate(prompts):
-            ids[row, width - len(tokens) :], mask[row, width - len(tokens) :] = torch.tensor(tokens), 1
+        ids, mask = self._padded(prompts, pad)
         watch = _Watch(self.ends, len(prompts))
         written = self.module.generate(
             input_ids=ids.to(self.device),
             attention_mask=mask.to(self.device),
-            generation_config=GenerationConfig(
-                max_new_tokens=most, do_sample=False, eos_token_id=self.ends or None, pad_token_id=pad
-            ),
+            generation_config=self._asked(most, pad),
             logits_processor=_drawing(sampling, seeds),
             stopping_criteria=[watch],
         )
-        rows = written[:, width:].tolist()
+        rows = written[:, self._begun(width) :].tolist()
         took = watch.elapsed()
         facts = {"at_once": len(prompts), "batch_seconds": round(took, 4)}
         return [
             self._reply(tokens, row, watch.seconds[n] or took, dict(facts))
             for n, (tokens, row) in enumerate(zip(prompts, rows, strict=True))
         ]
+
+    def _padded(self, prompts: Sequence[Tokens], pad: int) -> tuple[Any, Any]:
+        """The tokens and which of them count, padded on the left: a reply goes on where its prompt ends."""
+        width = max(map(len, prompts))
+        ids = torch.full((len(prompts), width), pad)
+        mask = torch.zeros_like(ids)
+        for row, tokens in enumerate(prompts):
+            ids[row, width - len(tokens) :], mask[row, width - len(tokens) :] = torch.tensor(tokens), 1
+        return ids, mask
+
+    def _asked(self, most: int, pad: int) -> Any:
+        """How it writes: the likeliest token each time, or what the draw leaves."""
+        return GenerationConfig(max_new_tokens=most, do_sample=False, eos_token_id=self.ends or None, pad_token_id=pad)
+
+    def _begun(self, width: int) -> int:
+        """Where replies begin in what it wrote to prompts of that width."""
+        return width
 
     def _reply(self, prompt: Tokens, row: list[int], seconds: float, facts: dict[str, Any]) -> Reply:
         end = next((n for n, token in enumerate(row) if token in self.ends), None)

@@ -42,6 +42,14 @@ def warnings(found: Examination) -> list[str]:
         if len(sat.answered_as) > 1:
             names = ", ".join(f"{name} ({count})" for name, count in sorted(sat.answered_as.items()))
             said.append(f"{sat.model} answered {sat.benchmark} as several models: {names}")
+        if sat.left_out:
+            told = "training pairs that are the items themselves were left out of what was found"
+            said.append(f"{sat.model} · {sat.benchmark}: {sat.left_out} {told}")
+        if sat.translated_back:
+            counts = ", ".join(f"{count} {what}" for what, count in sat.translated_back.items())
+            said.append(
+                f"{sat.model} · {sat.benchmark}: of the letters in English, {counts} in the Persian translation"
+            )
         if sat.alike:
             said.append(
                 f"all chains of {sat.model} wrote the same at every item of {sat.benchmark}: nothing was drawn, so the "

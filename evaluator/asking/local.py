@@ -63,12 +63,11 @@ class Local:
 
     def write(self, prompts: Sequence[Prompt], sampling: Sampling, budget: Budget) -> Writing:
         """See `evaluator.asking.Writer`. The longest prompts come first: what has no room in memory is told soon."""
-        generator = self.generator
         encoded = [(prompt, self._encoded(prompt)) for prompt in prompts]
         encoded.sort(key=lambda pair: len(pair[1]), reverse=True)
         batch: list[_Ready] = []
         for prompt, tokens in encoded:
-            most = min(sampling.max_new_tokens, generator.context - len(tokens))
+            most = min(sampling.max_new_tokens, self._room(tokens))
             if most < 1:
                 yield [Written(prompt, Reply("", NO_ROOM, len(tokens), 0, 0.0, 0, self._facts))]
                 continue
@@ -85,6 +84,10 @@ class Local:
             batch.append(_Ready(prompt, tokens, most, claim))
         if batch:
             yield self._written(batch, sampling, budget)
+
+    def _room(self, tokens: Tokens) -> int:
+        """The most tokens that a reply to such a prompt can have."""
+        return self.generator.context - len(tokens)
 
     def _fits(self, batch: list[_Ready], most: int) -> bool:
         """Whether one more prompt, no longer than those in the batch, can be written with them."""

@@ -11,14 +11,15 @@ from evaluator.asking.forms import Form, Put
 from evaluator.asking.vote import RULE, record, vote
 from evaluator.asking.writer import Prompt, Reply, Sampling, Writer, seed_of, turn
 from evaluator.benchmark import Opened
-from evaluator.choice import OpenedChoice
-from evaluator.statistics import Paired, paired, wilson
+from evaluator.choice import OpenedChoice, figure_of
+from evaluator.letters import read as read_letter
+from evaluator.statistics import Paired, paired
 from storage.answers import AnswerFields, Figure, Sitting
 from storage.errors import UsageError
 from storage.models import Answer
 
-Read = Callable[[str, Mapping[str, str]], str | None]
-"""The letter in a text, of the options by letter as they were shown; None where it holds none, or several."""
+Read = Callable[[str, Mapping[str, str], str], str | None]
+"""The letter in a text, of the options by letter as they were shown, and the question; None for none, or several."""
 LETTERED, FREE = "generated/1", "free/1"
 """Raised whenever the same model would write otherwise under the same settings."""
 GENERATED, VOTED = "accuracy_generated", "accuracy_voted"
@@ -70,6 +71,10 @@ class FreePaper:
     def voted(self, writer: Writer, chains: Sequence[Sequence[Answer]]) -> tuple[Sitting, list[AnswerFields]] | None:
         """There are no letters to vote on."""
 
+    def translated_back(self, chain: int, rows: Sequence[Answer]) -> dict[str, int]:  # noqa: ARG002  no letters
+        """Nothing."""
+        return {}
+
     def figures(self, rows: Sequence[Answer]) -> list[Figure]:  # noqa: ARG002  nothing is scored
         """None."""
         return []
@@ -96,7 +101,7 @@ class ChoicePaper(FreePaper):
 
     opened: OpenedChoice
 
-    def __init__(self, name: str, opened: OpenedChoice, manner: Manner, read: Read) -> None:
+    def __init__(self, name: str, opened: OpenedChoice, manner: Manner, read: Read = read_letter) -> None:
         super().__init__(name, opened, manner)
         self.read, self.chains = read, manner.chains
 
@@ -113,7 +118,7 @@ class ChoicePaper(FreePaper):
         """Take from stored answers the letter that would be read today."""
         for row in rows:
             put = self._put[chain][row.item]
-            row.choice = self._letter(put, str(row.output["text"]))
+            row.choice = self._letter(put, row.output)
             row.correct = row.choice == put.item.answer
 
     def voted(self, writer: Writer, chains: Sequence[Sequence[Answer]]) -> tuple[Sitting, list[AnswerFields]] | None:
@@ -130,14 +135,23 @@ class ChoicePaper(FreePaper):
 
     def figures(self, rows: Sequence[Answer]) -> list[Figure]:
         """The share of right letters; what has none is wrong."""
-        right = sum(row.correct for row in rows)
-        return [Figure(self._metric, right / len(rows), *wilson(right, len(rows)), len(rows))]
+        right = [row.correct for row in sorted(rows, key=lambda row: row.item)]
+        return [figure_of(self._metric, right, self.opened.groups(rows))]
 
     def compare(self, first: Sequence[Answer], second: Sequence[Answer]) -> list[Paired]:
-        """By McNemar's exact test."""
+        """By McNemar's exact test; items that repeat one another are tested as one."""
         one, other = ({row.item: row.correct for row in rows} for rows in (first, second))
         shared = sorted(one.keys() & other.keys())
-        return [paired(self._metric, [one[item] for item in shared], [other[item] for item in shared])]
+        groups = self.opened.groups([row for row in first if row.item in other])
+        return [paired(self._metric, [one[item] for item in shared], [other[item] for item in shared], groups)]
+
+    def translated_back(self, chain: int, rows: Sequence[Answer]) -> dict[str, int]:
+        """Of answers translated back that named a letter: how many name the same one, another, or none any more."""
+        there = [row for row in rows if row.choice is not None and "through" in row.output]
+        back = [self._read(self._put[chain][row.item], str(row.output["text"])) for row in there]
+        kept = sum(letter == row.choice for letter, row in zip(back, there, strict=True))
+        lost = back.count(None)
+        return {"kept": kept, "changed": len(there) - kept - lost, "lost": lost} if there else {}
 
     def unread(self, rows: Sequence[Answer]) -> int:
         """How many answers hold no letter."""
@@ -165,18 +179,27 @@ class ChoicePaper(FreePaper):
 
     def _row(self, chain: int, prompt: Prompt, reply: Reply) -> AnswerFields:
         put = self._put[chain][prompt.item]
-        letter = self._letter(put, reply.text)
+        letter = self._letter(put, reply.output)
         output = reply.output | ({"order": put.letters} if self.manner.form.permuted else {})
         return AnswerFields(prompt.item, prompt.text, output, letter, letter == put.item.answer)
 
-    def _letter(self, put: Put, text: str) -> str | None:
-        return put.letter(self.read(text, put.options)) if text.strip() else None
+    def _letter(self, put: Put, output: Mapping[str, Any]) -> str | None:
+        """The letter that an answer names; of one that was translated back, from what the model wrote itself."""
+        through = output.get("through")
+        if through is None:
+            return self._read(put, str(output["text"]))
+        options = {letter: str(through["options"][letter]) for letter in put.options}
+        answer = str(through["answer"])
+        return put.letter(self.read(answer, options, str(through["question"]))) if answer.strip() else None
+
+    def _read(self, put: Put, text: str) -> str | None:
+        return put.letter(self.read(text, put.options, put.item.question)) if text.strip() else None
 
 
-def paper(name: str, opened: Opened, manner: Manner, read: Read) -> FreePaper:
+def paper(name: str, opened: Opened, manner: Manner) -> FreePaper:
     """A benchmark as it is asked. Raises UsageError where several chains are wanted of what has no letters."""
     if isinstance(opened, OpenedChoice):
-        return ChoicePaper(name, opened, manner, read)
+        return ChoicePaper(name, opened, manner)
     if manner.chains > 1:
         raise UsageError(f"{name} has no letters to vote on: --chains is for multiple choice")
     return FreePaper(name, opened, manner)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -19,13 +19,24 @@ class Turn(NamedTuple):
     content: str
 
 
+class Asked(NamedTuple):
+    """What a prompt asks, before it was put in words: a question and its options by the letters that are shown."""
+
+    question: str
+    options: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Prompt:
-    """What is put to a model for one item; `seed` decides what is drawn where the temperature is above 0."""
+    """What is put to a model for one item; `seed` decides what is drawn where the temperature is above 0.
+
+    `asked` is what whoever puts it in other words begins with; None where that is the last turn as it stands.
+    """
 
     item: str
     turns: tuple[Turn, ...]
     seed: int = 0
+    asked: Asked | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """What no row could keep is replaced before anybody is asked."""

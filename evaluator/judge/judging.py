@@ -1,7 +1,7 @@
 """Pairs put to a judge in both orders, each verdict a row; what they come to, with everything that qualifies it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -83,8 +83,16 @@ def judged(pairs: Sequence[Pair], judge: Judge, budget: Budget, progress: Progre
     asked = ask(judge.writer, job, budget, progress)
     with db.session() as session:
         said = {row.item: str(row.output.get("text", "")) for row in answers.of(session, job.sitting)}
-    if any(prompt.item not in said for prompt in job.prompts):
-        return None
+    return None if any(prompt.item not in said for prompt in job.prompts) else judgement(pairs, judge, said, asked)
+
+
+def answered(pairs: Sequence[Pair], judge: Judge, said: Collection[str]) -> list[Pair]:
+    """Those of the pairs whose verdicts are all there, by the items that have one; equal answers need none."""
+    return [pair for pair in pairs if all(_item(put) in said for put in _puts(pair, judge))]
+
+
+def judgement(pairs: Sequence[Pair], judge: Judge, said: Mapping[str, str], asked: int = 0) -> Judgement:
+    """What replies, by item, come to; `answered` tells which pairs have all of theirs."""
     verdicts: list[Verdict | None] = []
     found = []
     for pair in pairs:

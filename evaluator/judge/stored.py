@@ -27,7 +27,7 @@ def stored(model: str, benchmark: str) -> list[Answered]:
     """
     schema.require_head()
     with db.session() as session:
-        return _answered(session, _sitting(session, model, benchmark))
+        return written(session, _sitting(session, model, benchmark))
 
 
 def paired(ours: str, other: str, benchmark: str) -> list[Pair]:
@@ -52,6 +52,17 @@ def stated(model: str, benchmark: str) -> list[Stated]:
     return found
 
 
+def written(session: Session, sitting: Sitting) -> list[Answered]:
+    """The free answers of one sitting."""
+    known = {each.id: each for each in _asked(session, sitting.benchmark, sitting.benchmark_sha256)}
+    found = []
+    for row in answers.of(session, sitting):
+        item = known.get(row.item, Asked(row.item, row.prompt, ""))
+        text, source = str(row.output.get("text", "")), item.source or sitting.benchmark
+        found.append(Answered(row.item, item.question, text, item.answer or None, source))
+    return found
+
+
 def _sitting(session: Session, model: str, benchmark: str) -> Sitting:
     named(benchmark)
     free = [
@@ -67,16 +78,6 @@ def _sitting(session: Session, model: str, benchmark: str) -> Sitting:
             f"{model} was asked {benchmark} in {len(ways)} ways ({', '.join(ways)}): give {model}@{ways[0]}"
         )
     return free[-1]
-
-
-def _answered(session: Session, sitting: Sitting) -> list[Answered]:
-    known = {each.id: each for each in _asked(session, sitting.benchmark, sitting.benchmark_sha256)}
-    found = []
-    for row in answers.of(session, sitting):
-        item = known.get(row.item, Asked(row.item, row.prompt, ""))
-        text, source = str(row.output.get("text", "")), item.source or sitting.benchmark
-        found.append(Answered(row.item, item.question, text, item.answer or None, source))
-    return found
 
 
 def _asked(session: Session, name: str, sha256: str) -> Iterator[Asked]:

@@ -9,6 +9,7 @@
     Schedule, Job                                     which evaluations are asked for by themselves, and when
     Acceptance, Alarm                                 the model others are held against, and what they lost
     Forgotten, ForgottenRow, Erasure                  what must not come back, and where it still stands
+    Translation                                       a benchmark's item in another language that a person must look at
     AuditEvent                                        who did what, append-only
 
 Names: a *document* is one article or one question-answer pair; a *page* is one stored response; an *address* is a URL
@@ -24,6 +25,7 @@ from storage.models.exports import Answer, Run, Score, Snapshot
 from storage.models.forgotten import Erasure, Forgotten, ForgottenRow
 from storage.models.people import AuditEvent, Claim, Review, User
 from storage.models.scheduled import Acceptance, Alarm, Job, JobState, Schedule
+from storage.models.translated import Translation
 
 __all__ = [
     "NAMESPACE",
@@ -57,6 +59,7 @@ __all__ = [
     "Snapshot",
     "Source",
     "State",
+    "Translation",
     "Takedown",
     "User",
     "Verdict",

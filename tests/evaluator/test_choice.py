@@ -106,3 +106,23 @@ def test_the_hash_covers_what_a_score_depends_on() -> None:
     same = OpenedChoice((Item("x", "?", ("ab", "abcd"), "B", topic="other"),))
     other = OpenedChoice((Item("x", "?", ("ab", "abcd"), "A"),))
     assert OPENED.sha256 == same.sha256 != other.sha256
+
+
+def test_items_that_repeat_one_another_widen_the_interval_and_move_no_score() -> None:
+    questions = [f"پرسش {n}" for n in range(60)]
+    alone = OpenedChoice(tuple(Item(f"{n:03}", q, ("کبد", "قلب"), "A") for n, q in enumerate(questions)))
+    again = alone.items + tuple(Item(f"x{item.id}", item.question, item.options, "A") for item in alone.items)
+    twice = OpenedChoice(again)
+    apart = OpenedChoice(tuple(Item(i.id, f"{i.question} {i.id}", i.options, "A") for i in again))
+
+    def given(model: int) -> list[Answer]:
+        right = [(int(item.id[-3:]) * (7 + model)) % 5 < 3 + model for item in again]
+        output = {"text": {"A": -1.0, "B": -2.0}}
+        return [Answer(item=i.id, correct=r, choice="A", output=output) for i, r in zip(again, right, strict=True)]
+
+    wide, narrow = twice.figures(given(0))[0], apart.figures(given(0))[0]
+    assert wide.value == narrow.value == alone.figures(given(0)[:60])[0].value
+    assert wide.items == 120
+    assert wide.high - wide.low > 1.2 * (narrow.high - narrow.low)
+    assert twice.compare(given(0), given(1))[0].p == alone.compare(given(0)[:60], given(1)[:60])[0].p
+    assert apart.compare(given(0), given(1))[0].p != twice.compare(given(0), given(1))[0].p

@@ -23,7 +23,7 @@ def items(count: int) -> tuple[Item, ...]:
     )
 
 
-def bracketed(text: str, options: Mapping[str, str]) -> str | None:
+def bracketed(text: str, options: Mapping[str, str], _question: str = "") -> str | None:
     """The one letter in brackets."""
     found = set(re.findall(r"\[([A-Z])\]", text)) & set(options)
     return found.pop() if len(found) == 1 else None

@@ -18,12 +18,14 @@ from evaluator.asking.exam import Examination, Subject, examine
 from evaluator.asking.forms import Form
 from evaluator.asking.local import Local
 from evaluator.asking.located import located
+from evaluator.asking.paper import ChoicePaper, Manner
+from evaluator.choice import Item, OpenedChoice
 from evaluator.endpoint import manners
 from storage import answers, db
 from storage.errors import ServiceUnavailable, TabibError, UsageError
 from storage.models import Answer, Score
 from storage.settings import Settings
-from tests.evaluator.asking.exams import Nobody, bracketed, exam, items, letter_for, subject
+from tests.evaluator.asking.exams import ORGANS, Nobody, bracketed, exam, items, letter_for, subject
 from tests.evaluator.endpoint.scripted import Request, Scripted, Sent, error, said
 from tests.evaluator.models import make_model
 
@@ -247,13 +249,20 @@ def test_letters_are_read_anew_when_the_reader_got_better(database: Settings) ->
         blind = examine([subject(server.url)], [exam(8, sampling=DRAWN, chains=2)], Budget()).results[0]
         assert blind.unanswered == 8
         paper = exam(8, sampling=DRAWN, chains=2)
-        paper.read = lambda text, _: text
+        paper.read = lambda text, *_: text
         seeing = examine([subject(server.url)], [paper], Budget()).results[0]
         assert (len(server.requests), seeing.asked, seeing.unanswered) == (16, 0, 0)
     assert seeing.scores[0].value == 0.25
     assert {row.choice for row in rows()} == {"B"}
     with db.session() as session:
         assert session.scalars(select(Score.value)).all() == [0.25]
+
+
+def test_letters_are_read_by_the_projects_reader_with_the_question() -> None:
+    asked = (Item("q1", "کدام گزینه نادرست است؟", ORGANS, "B"), Item("q2", "کدام گزینه درست است؟", ORGANS, "B"))
+    stored = [Answer(item=item.id, output={"text": "گزینه ب نادرست است."}) for item in asked]
+    ChoicePaper("exam", OpenedChoice(asked), Manner()).reread(0, stored)
+    assert [(row.choice, row.correct) for row in stored] == [("B", True), (None, False)]
 
 
 def test_a_prompt_that_changed_under_its_name_is_told(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
