@@ -10,6 +10,7 @@ import typer
 from evaluator import cli_benchmarks, cli_judge, cli_schedule, cli_translate
 from evaluator.cli_ask import ask
 from evaluator.cli_replay import replay
+from evaluator.cli_report import report
 from evaluator.cli_retrieve import retrieve
 from storage.command import command_line, run
 
@@ -138,20 +139,7 @@ def compare(
         print(f"evaluator: {name} was left out: {reason}", file=sys.stderr)
 
 
-@app.command()
-def report(
-    out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
-    of: Annotated[str | None, typer.Option("--run", help="The run to report; else the one that finished last.")] = None,
-) -> None:
-    """Write one self-contained HTML page: corpus, cleaning, training, scores, and what they do not show.
-
-    Example: evaluator report --run tiny-1 --out report.html
-    """
-    from evaluator.report import write
-
-    print(write(out, of))
-
-
+app.command()(report)
 app.command()(cli_schedule.accept)
 app.command()(cli_schedule.alarms)
 

@@ -2,6 +2,8 @@
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
@@ -12,12 +14,26 @@ from storage import fonts
 OWN = "storage.report"
 
 
-def page(template: str, **values: Any) -> str:
+def page(template: str, sheets: Sequence[str] = (), **values: Any) -> str:
     """A template of the caller's package, named as package/file, filled; what is no markup of ours is escaped.
 
-    It extends `storage.report/page.html.jinja`, which lays out `sections`.
+    It extends `storage.report/page.html.jinja`, which lays out `sections`. `sheets` are style sheets of that package,
+    filled too, which come after the house's own.
     """
-    package = template.partition("/")[0]
+    environment = _environment(template.partition("/")[0])
+    filled = (environment.get_template(name).render(**values) for name in (f"{OWN}/style.css", *sheets))
+    styles = "\n".join([fonts.face_css(), *filled])
+    return environment.get_template(template).render(
+        **values,
+        styles=Markup(styles),  # noqa: S704  files of ours
+        # The page may load nothing but its own font and style, whoever opens it wherever.
+        policy=f"default-src 'none'; font-src data:; style-src 'sha256-{_digest(styles)}'",
+    )
+
+
+@cache
+def _environment(package: str) -> Environment:
+    """Where the templates of a package and the house's own are found, each compiled once."""
     environment = Environment(
         loader=PrefixLoader({name: PackageLoader(name, "templates") for name in {OWN, package}}),
         undefined=StrictUndefined,
@@ -26,13 +42,7 @@ def page(template: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters["commands"] = commands
-    styles = f"{fonts.face_css()}\n{environment.get_template(f'{OWN}/style.css').render()}"
-    return environment.get_template(template).render(
-        **values,
-        styles=Markup(styles),  # noqa: S704  files of ours
-        # The page may load nothing but its own font and style, whoever opens it wherever.
-        policy=f"default-src 'none'; font-src data:; style-src 'sha256-{_digest(styles)}'",
-    )
+    return environment
 
 
 def commands(words: str) -> Markup:

@@ -1,0 +1,114 @@
+"""A table as LaTeX to be `\\input`: it needs the package booktabs, and fontenc with T1 for what it quotes."""
+
+from collections.abc import Iterator, Sequence
+
+from evaluator.report.paper import words
+from evaluator.report.paper.sheets import ALPHA, Cell, Row, Sheet
+
+SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "-": "{-}",
+    "–": "--",
+    "…": r"\dots{}",
+    "[": "{[}",
+    "]": "{]}",
+    "*": "{*}",
+}
+END = r" \\"
+
+
+def escaped(text: str) -> str:
+    """Text that prints as itself; a character that T1 has no place for is told by its number, as U+06AF."""
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character in SPECIAL:
+        return SPECIAL[character]
+    if " " <= character <= "~" or ("À" <= character <= "ÿ" and character.isalpha()):
+        return character
+    return f"U+{ord(character):04X}" if character.isprintable() else " "
+
+
+def latex(sheet: Sheet) -> str:
+    """The whole float."""
+    return "\n".join(_lines(sheet)) + "\n"
+
+
+def _lines(sheet: Sheet) -> Iterator[str]:
+    rules = _rules(sheet)
+    columns = len(sheet.systems) + len(rules)
+    yield from (r"\begin{table*}", r"\centering", rf"\caption{{{escaped(_caption(sheet))}}}")
+    yield from (rf"\label{{tab:{sheet.id}}}", r"\small", rf"\begin{{tabular}}{{l{'r' * columns}}}", r"\toprule")
+    heads = [escaped(words.name(system.name)) for system in sheet.systems] + [escaped(rule) for rule in rules]
+    yield _row("", heads)
+    yield r"\midrule"
+    for row in sheet.rows:
+        yield from _rows(row, [system.name for system in sheet.systems], rules)
+    yield r"\midrule"
+    blank = [""] * len(rules)
+    sizes = [escaped(words.size(sheet.parameters.get(s.name))) for s in sheet.systems]
+    yield _row("Number of parameters", [*sizes, *blank])
+    times = [escaped(words.seconds(sheet.speeds.get(s.name))) for s in sheet.systems]
+    yield _row("Inference time", [*times, *blank])
+    yield from (r"\bottomrule", r"\end{tabular}", r"\end{table*}")
+
+
+def _caption(sheet: Sheet) -> str:
+    told = f"{sheet.caption}. Accuracy in %, the 95 % interval below, the best of a row in bold. "
+    tests = len(sheet.tests)
+    if tests:
+        told += f"A dagger marks what differs from {words.name(sheet.reference.name)}: exact paired test, "
+        told += f"p < {ALPHA:g} after Holm's correction over all tests of the table ({tests})."
+    return told.strip()
+
+
+def _rules(sheet: Sheet) -> list[str]:
+    """The columns of what needs no model; the letter that is always said differs by benchmark."""
+    found = {
+        "longest option" if rule.startswith("longest") else "one letter" for row in sheet.rows for rule in row.rules
+    }
+    return [name for name in ("one letter", "longest option") if name in found]
+
+
+def _rows(row: Row, systems: Sequence[str], rules: Sequence[str]) -> Iterator[str]:
+    cells = [row.cells.get(name) for name in systems]
+    yield _row(escaped(row.title), [*map(_value, cells), *(_rule(row, rule) for rule in rules)])
+    below = [rf"\scriptsize {words.reach(c.found).replace('–', '--')}" if c else "" for c in cells]
+    yield _row("", [*below, *[""] * len(rules)])
+
+
+def _value(cell: Cell | None) -> str:
+    if cell is None:
+        return "--"
+    shown = words.value(cell.found.value)
+    differs = cell.test and cell.test.holm_table is not None and cell.test.holm_table < ALPHA
+    return (rf"\textbf{{{shown}}}" if cell.best else shown) + (r"\textsuperscript{\dag}" if differs else "")
+
+
+def _rule(row: Row, column: str) -> str:
+    for rule, found in row.rules.items():
+        if column == "longest option" and rule == column:
+            return words.value(found.value)
+        if column == "one letter" and rule.startswith("always "):
+            return f"{words.value(found.value)} ({escaped(rule.removeprefix('always '))})"
+    return ""
+
+
+def _row(first: str, cells: Sequence[str]) -> str:
+    return " & ".join([first, *cells]) + END

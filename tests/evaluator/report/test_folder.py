@@ -1,0 +1,188 @@
+"""`evaluator report --folder` as its users run it: every file, from rows with hostile names."""
+
+import csv
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from evaluator.report import paper
+from evaluator.report.paper import latex
+from evaluator.report.paper.rows import safe
+from storage.errors import MissingExtra, UsageError
+from storage.settings import Settings
+from tests.evaluator.report.stored import HOSTILE, free, judged, sat
+from tests.evaluator.report.test_wins import by_turns
+
+PROGRAM = Path(sys.executable).parent / "evaluator"
+DRAWS = importlib.util.find_spec("matplotlib") is not None
+PIPED = {"through": {"question": "q", "options": {}, "prompt": "p", "answer": "It is A"}}
+
+
+def write(folder: Path, wanted: paper.Wanted) -> set[str]:
+    """Write, and tell what lies there now."""
+    try:
+        paper.write(folder, wanted)
+    except MissingExtra:
+        assert not DRAWS
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def three(database: Settings, tmp_path: Path) -> None:
+    """A reference, a model with a hostile name and a pipeline, all judged."""
+    sat("ours", lambda n: n % 2 == 0)
+    sat(HOSTILE, lambda n: n % 3 == 0)
+    sat("مدل فارسی + gemma", lambda n: n % 4 == 0, facts=PIPED)
+    names = ["ours", HOSTILE, "مدل فارسی + gemma"]
+    free(tmp_path, names)
+    for other in names[1:]:
+        judged("ours", other, by_turns)
+
+
+def expected() -> set[str]:
+    kinds = ("csv", "png", "svg") if DRAWS else ("csv",)
+    tables = {f"table{n}.{kind}" for n in (3, 4) for kind in ("tex", "csv")}
+    figures = {f"figure{n}.{kind}" for n in (3, 4) for kind in kinds}
+    return tables | figures | {"index.html", "report.json", "items/persian-medical-basics-1.html"}
+
+
+@pytest.mark.usefixtures("three")
+def test_the_command_writes_every_file(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [PROGRAM, "report", "--folder", tmp_path / "out", "--reference", "ours"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=tmp_path,
+    )
+    assert told.returncode == (0 if DRAWS else 5), told.stderr
+    assert told.stderr.count("\n") == (0 if DRAWS else 1)
+    folder = tmp_path / "out"
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == expected()
+    assert not (tmp_path / "report.html").exists()
+    facts = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert set(facts["files"]) == expected() - {"report.json"}
+    assert [(s["name"], s["reference"], s["pipeline"]) for s in facts["systems"]] == [
+        ("ours", True, False),
+        (HOSTILE, False, False),
+        ("مدل فارسی + gemma", False, True),
+    ]
+
+
+@pytest.mark.usefixtures("three")
+def test_no_name_becomes_markup_or_a_formula(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    write(folder, paper.Wanted(reference="ours"))
+    for path in folder.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        assert "<script" not in page
+        assert "&lt;script&gt;alert(1)" in page
+    for path in folder.rglob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            found = list(csv.DictReader(file))
+        assert {line["system"] for line in found} & {f"'{HOSTILE}", "مدل فارسی + gemma"}
+        assert not any(value.startswith(("=", "@")) for line in found for value in line.values())
+    for path in folder.rglob("*.svg"):
+        tags = {element.tag.rpartition("}")[2] for element in ElementTree.parse(path).iter()}  # noqa: S314  ours
+        assert not tags & {"script", "a", "image", "foreignObject"}
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\t=1", " =1", "＝1", "\n=1", "\u00a0=1"])
+def test_what_a_spreadsheet_would_compute_is_quoted(text: str) -> None:
+    assert safe(text) == f"'{text}"
+    assert (safe(-1.5), safe("a=1"), safe("")) == (-1.5, "a=1", "")
+
+
+def body_rows(tex: str) -> Iterator[str]:
+    yield from (line for line in tex.splitlines() if line.endswith(r" \\"))
+
+
+@pytest.mark.usefixtures("three")
+def test_latex_has_the_papers_form_and_nothing_unescaped(tmp_path: Path) -> None:
+    write(tmp_path / "out", paper.Wanted(reference="ours"))
+    for name in ("table3", "table4"):
+        tex = (tmp_path / "out" / f"{name}.tex").read_text(encoding="utf-8")
+        assert tex.isascii()
+        assert tex.count("{") - tex.count(r"\{") == tex.count("}") - tex.count(r"\}")
+        found = list(body_rows(tex))
+        columns = re.search(r"\\begin\{tabular\}\{(l r*|lr*)\}", tex)
+        assert columns is not None
+        assert {len(re.split(r"(?<!\\)&", row)) for row in found} == {len(columns[1])}
+        plain = re.sub(r"\\[a-z]+\{|\\[a-zA-Z]+|\\[{}$&#%_]", "", "\n".join(found))
+        assert not set(plain.replace("&", "").replace("\\\\", "")) & set('$#_^~%\\<>|"`')
+        assert [row.partition(" & ")[0] for row in found[-2:]] == ["Number of parameters", "Inference time"]
+        order = [tex.index(rule) for rule in (r"\toprule", r"\midrule", r"\bottomrule")]
+        assert order == sorted(order)
+
+
+@pytest.mark.usefixtures("three")
+def test_latex_compiles(tmp_path: Path) -> None:
+    program = shutil.which("pdflatex")
+    if program is None:
+        pytest.skip("no LaTeX on this machine: apt-get install texlive-latex-recommended")
+    write(tmp_path / "out", paper.Wanted(reference="ours"))
+    odd = "".join(map(chr, range(32, 0x180))) + "پزشک😀"
+    inputs = "".join(rf"\input{{out/{name}}}" for name in ("table3", "table4"))
+    start = r"\documentclass[twocolumn]{article}\usepackage[T1]{fontenc}\usepackage{booktabs}\begin{document}"
+    (tmp_path / "d.tex").write_text(rf"{start}{inputs} {latex.escaped(odd)}\end{{document}}", encoding="utf-8")
+    told = subprocess.run(
+        [program, "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "d.tex"],
+        capture_output=True,
+        check=False,
+        timeout=120,
+        cwd=tmp_path,
+    )
+    assert told.returncode == 0, told.stdout[-2000:]
+
+
+@pytest.mark.skipif(not DRAWS, reason="matplotlib is not installed")
+@pytest.mark.usefixtures("three")
+def test_pictures_are_whole_and_the_same_each_time(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path / name, paper.Wanted(reference="ours"))
+    for kind in ("png", "svg"):
+        one, two = ((tmp_path / name / f"figure3.{kind}").read_bytes() for name in ("one", "two"))
+        assert one == two
+    assert one.startswith(b"<?xml")
+    assert (tmp_path / "one" / "figure3.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+@pytest.mark.usefixtures("three")
+def test_what_an_older_report_left_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert write(folder, paper.Wanted(reference="ours")) == expected()
+    (folder / "mine.txt").write_text("x")
+    left = {"index.html", "report.json", "items/persian-medical-basics-1.html", "table3.tex", "table3.csv", "mine.txt"}
+    assert write(folder, paper.Wanted(["ours"])) == left
+    outside = tmp_path / "outside.csv"
+    outside.write_text("x")
+    facts = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    facts["files"] += ["../outside.csv", "mine.txt", str(outside), 7]
+    (folder / "report.json").write_text(json.dumps(facts))
+    assert write(folder, paper.Wanted(["ours"])) == left
+    assert outside.exists()
+
+
+@pytest.mark.usefixtures("three")
+def test_places_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "index.html").write_text("mine")
+    for name, told in (("full", "holds other files and no report"), ("no/out", "there is no folder")):
+        with pytest.raises(UsageError, match=told):
+            paper.write(tmp_path / name, paper.Wanted())
+    (tmp_path / "full" / "report.json").write_text("[" * 100_000)
+    with pytest.raises(UsageError, match="holds other files"):
+        paper.write(tmp_path / "full", paper.Wanted())
+    with pytest.raises(UsageError, match="is no folder"):
+        paper.write(tmp_path / "full" / "index.html", paper.Wanted())
+    told = subprocess.run([PROGRAM, "report", "--system", "ours"], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr.count("\n")) == (2, 1)
