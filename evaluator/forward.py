@@ -135,7 +135,8 @@ def _log_probabilities(logits: Any, places: Sequence[Place]) -> list[float]:
         chosen = logits[rows, positions].float()
         at, *_, which = torch.tensor(wanted, device=logits.device).unbind(dim=1)
         values = (chosen[at, which] - chosen.logsumexp(dim=-1)[at]).tolist()
-        found |= {(row, position, token): value for (_, row, position, token), value in zip(wanted, values, strict=True)}
+        for (_, row, position, token), value in zip(wanted, values, strict=True):
+            found[row, position, token] = value
     return [found[place] for place in places]
 
 

@@ -59,8 +59,8 @@ __all__ = [
     "Snapshot",
     "Source",
     "State",
-    "Translation",
     "Takedown",
+    "Translation",
     "User",
     "Verdict",
 ]
