@@ -13,7 +13,7 @@ from crawlers.sitemaps import is_whole, robots_sitemaps, sitemap_addresses
 from crawlers.spiders import sites
 from crawlers.text import text_of
 
-pytestmark = pytest.mark.timeout(20)
+pytestmark = pytest.mark.timeout(120)
 DEPTH = 1_900
 """Elements inside one another: libxml2 builds no deeper tree of HTML."""
 ARTICLE = "https://www.hidoctor.ir/1_x.html/"
