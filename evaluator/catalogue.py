@@ -11,7 +11,7 @@ from evaluator.choice import MultipleChoice
 from evaluator.freeform import FreeForm
 from evaluator.listing import console
 from evaluator.published import Fetched, Published, Wanted, fetch, pin_of, take
-from storage.errors import TabibError, UsageError
+from storage.errors import DataDamaged, TabibError, UsageError
 
 EVERY = "all"
 
@@ -83,10 +83,18 @@ def _row(benchmark: Benchmark) -> dict[str, Any]:
         row |= {"kind": "free-form"}
     if isinstance(benchmark, MultipleChoice | FreeForm):
         row |= {"language": benchmark.language, "licence": benchmark.licence, "original": benchmark.original}
-        row |= {"columns": benchmark.layout.needed, "at_hand": benchmark.here}
-        row |= _of_publisher(benchmark.name, benchmark.published) if benchmark.published else {}
-        row |= _of_items(benchmark) if benchmark.here else {}
+        row |= {"columns": benchmark.layout.needed} | _of_file(benchmark)
     return row
+
+
+def _of_file(benchmark: MultipleChoice | FreeForm) -> dict[str, Any]:
+    """What is known of its file; one whose pin is damaged is told as such."""
+    try:
+        row: dict[str, Any] = {"at_hand": benchmark.here}
+        row |= _of_publisher(benchmark.name, benchmark.published) if benchmark.published else {}
+    except DataDamaged as error:
+        return {"at_hand": False, "fault": str(error)}
+    return row | (_of_items(benchmark) if row["at_hand"] else {})
 
 
 def _of_publisher(name: str, published: Published) -> dict[str, Any]:

@@ -85,17 +85,19 @@ def lint(
 
     Equal options, and those equal to the key; missing fields and keys that name no option; texts that are damaged, cut,
     left untranslated or, like a word among amounts, not of their siblings' kind; ratios that a spreadsheet made times
-    of; items that repeat another, here or in any benchmark at hand, in the same or other words, and with another key;
-    keys that favour a letter; answers that are found without the question. A translation whose original is at hand is
-    held against it: lost numbers, options that became one, other keys. Each finding has its item, its evidence and how
-    bad it is: error, warning or note. Findings are no failure: it exits 0.
+    of; what a translating machine said for itself; items that repeat another, here or in any benchmark at hand, in the
+    same or other words, and with another key; keys that favour a letter; answers that are found without the question. A
+    translation whose original is at hand is held against it: lost numbers, options that became one, other keys. Each
+    finding has its item, its evidence and how bad it is: error, warning or note. Findings are no failure: it exits 0.
 
     Example: evaluator lint mmlu-fa-college-medicine mmlu-fa-clinical-knowledge
     """
     from evaluator import lint as linting
     from evaluator.lint.printed import print_report
+    from evaluator.listing import bars
 
-    report = linting.run(linting.Given(tuple(name or ()), tuple(data or ()), original, alone, model))
+    with bars() as progress:
+        report = linting.run(linting.Given(tuple(name or ()), tuple(data or ()), original, alone, model), progress)
     if as_json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     else:

@@ -104,9 +104,10 @@ def alarms(
 ) -> int:
     """Tell where a model is significantly worse than the accepted one. Exit status 1 while an alarm stands.
 
-    Right and wrong answers: an exact paired test, p at most .05 after Holm's correction over the benchmarks compared.
-    Bits per byte: the 95 % interval of the difference lies above zero. An alarm stands until it is closed, its model is
-    accepted, or another comparison of the same two models finds no loss.
+    Right and wrong answers by an exact paired test, bits per byte by the interval of the difference: p at most .05
+    after Holm's correction over all benchmarks compared. Of forty models that are as good as the accepted one, one
+    raises an alarm by chance. An alarm stands until it is closed, its model is accepted, or another comparison of the
+    same two models finds no loss.
 
     Example: evaluator alarms tiny-2
     """

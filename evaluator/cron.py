@@ -10,7 +10,7 @@ FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), 
 PART = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?", re.ASCII)
 LONGEST = 200  # characters
 FORM = "minute hour day month weekday in UTC, as '30 22 * * *'"
-YEARS = 9  # the 29th of February may be 8 years away, around 2100
+YEARS = 41  # a 29th of February that is a Sunday may be 40 years away, around 2100
 
 
 @dataclass(frozen=True)

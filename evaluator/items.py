@@ -7,7 +7,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from evaluator.published.layout import Choices, Draft, drafts
+from evaluator.published.layout import MOST_OPTIONS, Choices, Draft, drafts
 from evaluator.published.rows import read
 from storage.errors import UsageError
 
@@ -35,10 +35,10 @@ def read_items(path: Path) -> tuple[Item, ...]:
     """The items of a JSON-lines file. Raises UsageError with one line that names the file, the item and its fault."""
     items: dict[str, Item] = {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8").removesuffix("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the benchmark file {path} cannot be read: {error}") from None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.split("\n") if text else (), start=1):  # U+2028 may stand in a text
         item = _item(path, number, line)
         if item.id in items:
             raise _broken(path, number, item.id, "stands there twice")
@@ -69,8 +69,9 @@ def unaskable(draft: Draft) -> str | None:
     """Why no model can be asked this item, or scored by it; None where it can."""
     if not draft.question:
         return "has no question"
-    if not 2 <= len(draft.options) <= len(ascii_uppercase):
-        return f"has {len(draft.options)} options; it needs 2 to {len(ascii_uppercase)}"
+    if not 2 <= len(draft.options) <= MOST_OPTIONS:
+        more = " or more" if len(draft.options) > MOST_OPTIONS else ""
+        return f"has {len(draft.options)} options{more}; it needs 2 to {MOST_OPTIONS}"
     if not all(draft.options):
         return f"has nothing as option {ascii_uppercase[draft.options.index('')]}"
     if draft.answer is None:

@@ -46,7 +46,7 @@ def evaluate_with_progress(asked: Asked) -> Evaluation:
 def bars() -> Iterator[Callable[[str, int, int], None]]:
     """A bar for each name that work is reported under, where a person is watching: name, how many more, of how many."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
 
@@ -93,8 +93,8 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def console() -> Console:
-    """Standard output, as wide as a table needs where no terminal says how wide it is."""
-    return Console(width=None if sys.stdout.isatty() else 140)
+    """Standard output, as wide as a table needs where no terminal says how wide it is; names in it are no markup."""
+    return Console(width=None if sys.stdout.isatty() else 140, markup=False, emoji=False)
 
 
 def sentence(figure: Paired, second: str, first: str) -> str:

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from evaluator.compare import Comparison, compare, model_named
-from evaluator.statistics import FEW_CLUSTERS
+from evaluator.statistics import CONFIDENCE, FEW_CLUSTERS, Paired, holm
 from evaluator.statistics.table import METRIC
 from storage import alarms, answers, audit, db, schema
 from storage.alarms import Loss, Two
@@ -85,12 +86,10 @@ def sentence(alarm: Alarm) -> str:
     """An alarm in words."""
     against = f"{alarm.model} against {alarm.accepted} in {alarm.benchmark}: {alarm.metric}"
     values = (alarm.difference, alarm.low, alarm.high)
-    if alarm.holm is None:
-        difference, low, high = (f"{value:+.3f}" for value in values)
-        return f"{against} {difference} (95 %: {low} to {high}), {alarm.items} items"
-    difference, low, high = (f"{100 * value:+.1f}" for value in values)
-    tested = f"p = {alarm.p:.2g}, after Holm {alarm.holm:.2g}"
-    return f"{against} {difference} points (95 %: {low} to {high}), {tested}, {alarm.items} items"
+    share = alarm.metric == METRIC
+    difference, low, high = (f"{100 * value:+.1f}" if share else f"{value:+.3f}" for value in values)
+    tested = "" if alarm.p is None or alarm.holm is None else f", p = {alarm.p:.2g}, after Holm {alarm.holm:.2g}"
+    return f"{against} {difference}{' points' * share} (95 %: {low} to {high}){tested}, {alarm.items} items"
 
 
 def standing(session: Session, model: str | None, closed: bool = False) -> list[Alarm]:
@@ -101,12 +100,24 @@ def standing(session: Session, model: str | None, closed: bool = False) -> list[
 
 
 def _losses(comparison: Comparison) -> Iterator[Loss]:
-    """Right answers by the exact paired test after Holm's correction; bits per byte where their interval is above 0."""
-    for pair in comparison.table.pairs:
-        found = pair.found
-        if found.difference < 0 and pair.holm is not None and pair.holm <= SIGNIFICANT:
-            figures = (found.items, found.difference, found.low, found.high, found.p, pair.holm)
-            yield Loss(pair.benchmark, METRIC, *figures)
-    for name, found in comparison.likelihoods.items():
-        if found.low > 0 and found.items >= FEW_CLUSTERS and name not in LEARNED:  # of fewer the interval is too narrow
-            yield Loss(name, found.metric, found.items, found.difference, found.low, found.high)
+    """What is significantly worse after Holm's correction over all benchmarks that are compared, of both kinds."""
+    tested = [(pair.benchmark, pair.found, pair.found.p) for pair in comparison.table.pairs]
+    tested += [
+        (name, found, _by_interval(found))
+        for name, found in comparison.likelihoods.items()
+        if found.items >= FEW_CLUSTERS and name not in LEARNED  # of fewer the interval is too narrow
+    ]
+    known = [(name, found, p) for name, found, p in tested if p is not None]
+    for (name, found, p), adjusted in zip(known, holm([p for _, _, p in known]), strict=True):
+        worse = found.difference < 0 if found.metric == METRIC else found.low > 0
+        if worse and adjusted <= SIGNIFICANT:
+            figures = (found.items, found.difference, found.low, found.high, p, adjusted)
+            yield Loss(name, found.metric, *figures)
+
+
+def _by_interval(found: Paired) -> float:
+    """The two-sided p of a difference whose 95 % interval is known, were it spread as a mean of many is."""
+    error = (found.high - found.low) / (2 * NormalDist().inv_cdf((1 + CONFIDENCE) / 2))
+    if error == 0:
+        return float(found.difference == 0)
+    return 2 * NormalDist().cdf(-abs(found.difference) / error)

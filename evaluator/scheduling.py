@@ -21,6 +21,7 @@ from storage.models import Alarm, Job, Schedule
 from storage.schedules import EVERY, NEW, NEWEST
 
 SHOWN = 10  # finished jobs
+LONGEST = 100  # characters of a name
 JOB = ("id", "schedule", "model", "benchmarks", "state", "attempts", "answered", "worker", "cause", "result")
 ALARM = ("id", "model", "accepted", "benchmark", "metric", "items", "difference", "low", "high", "p", "holm")
 
@@ -39,6 +40,8 @@ class Wish:
 
 def add(wish: Wish) -> Schedule:
     """Make a schedule. Raises UsageError for a name that is taken or wrong, or a moment that never comes."""
+    if not (wish.name == wish.name.strip() and wish.name.isprintable() and 0 < len(wish.name) <= LONGEST):
+        raise UsageError(f"a schedule's name is 1 to {LONGEST} printable characters, not {wish.name[:LONGEST]!r}")
     schema.require_head()
     for name in wish.benchmarks:
         if name != EVERY_BENCHMARK:

@@ -79,7 +79,11 @@ class Clock(RedBeatScheduler):
         if not lock.acquire():
             return False
         self.lock = lock
-        self.setup_schedule()
+        try:
+            self.setup_schedule()
+        except RedisError:
+            self.lock = None  # with half a schedule written it runs out, and is taken anew
+            raise
         logger.info("the clock is here")
         return True
 

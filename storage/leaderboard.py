@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from storage import alarms, answers
-from storage.models import Run, Score
+from storage import alarms
+from storage.models import Answer, Run, Score
 
 LOWER_IS_BETTER = frozenset({"bits_per_byte"})
 LONGEST = 100  # characters of how a model was asked
@@ -59,7 +60,7 @@ class Board:
 
 def boards(session: Session) -> list[Board]:
     """Every board: benchmarks by name, of each the version asked last first, of each version the primary metric."""
-    how = {sha256: _words(settings) for sha256, settings in answers.settings(session).items()}
+    how = _how(session)
     finished = {run.name: run.finished_at for run in session.scalars(select(Run))}
     standard = alarms.accepted(session)
     accepted = standard.model_sha256 if standard else None
@@ -86,6 +87,16 @@ def boards(session: Session) -> list[Board]:
     # A sitting's figures are written in order, the primary first, so the order of rows tells a version's metrics.
     ordered = sorted(by_board, key=lambda key: (key[0], -asked[key[:2]]))
     return [Board(*key, sorted(by_board[key], key=lambda s: _rank(key[2], s))) for key in ordered]
+
+
+def _how(session: Session) -> dict[str, str]:
+    """How models were asked, by the hash that scores keep: one answer of each, for there are millions."""
+    key = (Score.model_sha256, Score.benchmark_sha256, Score.settings_sha256)
+    sat = select(*key).ext(distinct_on(Score.settings_sha256)).subquery()
+    same = [getattr(Answer, column.name) == column for column in sat.c]
+    one = select(Answer.settings).where(*same).limit(1).lateral()
+    found = session.execute(select(sat.c.settings_sha256, one.c.settings).join(one, true()))
+    return {sha256: _words(settings) for sha256, settings in found}
 
 
 def _rank(metric: str, standing: Standing) -> tuple[bool, float, str]:

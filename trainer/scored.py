@@ -57,12 +57,15 @@ def of(sha256: str) -> list[Row]:
 
 
 def stands(sha256: str) -> list[str]:
-    """How the model stands against the accepted one. Raises ServiceUnavailable without a database."""
+    """How the model stands against the one that is accepted now. Raises ServiceUnavailable without a database."""
     schema.require_head()
     with db.session() as session:
         standard, lost = alarms.accepted(session), alarms.standing(session)
-    worse = sorted({_tame(alarm.benchmark) for alarm in lost if alarm.model_sha256 == sha256})
-    accepted = standard is not None and standard.model_sha256 == sha256
+    if standard is None:
+        return []
+    two = (sha256, standard.model_sha256)
+    worse = sorted({_tame(a.benchmark) for a in lost if (a.model_sha256, a.accepted_sha256) == two})
+    accepted = standard.model_sha256 == sha256
     return ["accepted"] * accepted + [f"worse than the accepted model: {name}" for name in worse]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.lint.finding import SEVERITIES, Finding, Severity
-from evaluator.lint.report import Linted, Report, lint
+from evaluator.lint.report import Linted, Progress, Report, lint
 from evaluator.lint.subject import Subject, at_hand, of_file, of_name
 from storage.errors import UsageError
 
@@ -13,6 +13,7 @@ __all__ = [
     "Finding",
     "Given",
     "Linted",
+    "Progress",
     "Report",
     "Severity",
     "Subject",
@@ -35,8 +36,11 @@ class Given:
     model: Path | None = None
 
 
-def run(given: Given) -> Report:
-    """Lint benchmarks by name and files by path. Raises UsageError where neither is given or one cannot be read."""
+def run(given: Given, progress: Progress | None = None) -> Report:
+    """Lint benchmarks by name and files by path. Raises UsageError where neither is given or one cannot be read.
+
+    `progress` is as for `evaluator.lint.report.lint`.
+    """
     if not given.names and not given.files:
         raise UsageError("nothing to lint: give a benchmark's name or --data FILE")
     if given.original is not None and (len(given.files) != 1 or given.names):
@@ -46,8 +50,10 @@ def run(given: Given) -> Report:
     names = [subject.name for subject in subjects]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UsageError(f"two of them are called {', '.join(twice)}: rename a file")
-    others = [] if given.alone else at_hand(names)
-    return lint(subjects, others, _model(given.model) if given.model else None)
+    others, unread = ([], []) if given.alone else at_hand(names)
+    report = lint(subjects, others, _model(given.model) if given.model else None, progress)
+    report.linted[0].said += unread
+    return report
 
 
 def _model(folder: Path) -> object:

@@ -3,7 +3,7 @@
 What they score above guessing is what a benchmark gives away by the way its options are written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from evaluator.benchmark import Question
 from evaluator.choice import OPTION, PROMPTS
+from evaluator.items import unaskable
 from evaluator.lint.finding import Finding
 from evaluator.lint.giveaways import RULES
 from evaluator.lint.words import plain, words
@@ -61,34 +62,43 @@ def learnt(items: Sequence[Draft]) -> Blind | None:
         return None
     seen = [_features(item) for item in known]
     keys = [ascii_uppercase.index(str(item.answer)) for item in known]
-    right = 0
-    for fold in np.array_split(np.random.default_rng(SEED).permutation(len(known)), FOLDS):
+    right, chance = 0, np.random.default_rng(SEED)
+    for fold in np.array_split(chance.permutation(len(known)), FOLDS):
         rest = np.setdiff1d(np.arange(len(known)), fold)
         table = np.vstack([seen[n] for n in rest])
         truth = np.concatenate([np.arange(len(seen[n])) == keys[n] for n in rest])
         scale = table.std(axis=0) + 1e-9
-        model = LogisticRegression(C=0.3, max_iter=500).fit(table / scale, truth)
-        right += sum(int(np.argmax(model.decision_function(seen[n] / scale))) == keys[n] for n in fold)
+        weights = LogisticRegression(C=0.3, max_iter=500).fit(table / scale, truth).coef_[0] / scale
+        right += sum(_highest(seen[n] @ weights, chance) == keys[n] for n in fold)
     return _scored("a reader of options alone", known, right)
 
 
-def asked(model: "LanguageModel", items: Sequence[Draft], language: str) -> tuple[Blind | None, list[str]]:
+def asked(
+    model: "LanguageModel", items: Sequence[Draft], language: str, tell: Callable[[int, int], None] | None = None
+) -> tuple[Blind | None, list[str]]:
     """A model that sees the lettered options and no question; also the ids of the items it has right.
 
     Every item is shown in all rotations, and an option's letter is weighed in each: a letter that the model likes gains
-    nothing. An item without a likelihood counts as wrong.
+    nothing. An item without a likelihood counts as wrong. `tell` is told how many items more were asked, and of how
+    many.
     """
     known, right = _askable(items), list[str]()
     for start in range(0, len(known), AT_ONCE):
         block = known[start : start + AT_ONCE]
-        shown_as = [(item, turn, _turned(item, turn, language)) for item in block for turn in range(len(item.options))]
+        shown_as = [
+            (number, turn, _turned(item, turn, language))
+            for number, item in enumerate(block)
+            for turn in range(len(item.options))
+        ]
         weighed = model.likelihoods([question for _, _, question in shown_as])
-        nats = {item.id: np.zeros(len(item.options)) for item in block}
-        for (item, turn, _), found in zip(shown_as, weighed, strict=True):
+        nats = [np.zeros(len(item.options)) for item in block]
+        for (number, turn, _), found in zip(shown_as, weighed, strict=True):
             for place, likelihood in enumerate(found.values()):
-                option = (place + turn) % len(item.options)
-                nats[item.id][option] += np.nan if likelihood.nats is None else likelihood.nats
-        right += [item.id for item in block if _chosen(nats[item.id]) == item.answer]
+                option = (place + turn) % len(nats[number])
+                nats[number][option] += np.nan if likelihood.nats is None else likelihood.nats
+        if tell:
+            tell(len(block), len(known))
+        right += [item.id for item, own in zip(block, nats, strict=True) if _chosen(own) == item.answer]
     return (_scored("the model", known, len(right)) if known else None), right
 
 
@@ -108,12 +118,17 @@ def _turned(item: Draft, turn: int, language: str) -> Question:
     return Question(item.id, prompt, {letter: letter for letter in letters})
 
 
+def _highest(scores: Floats, chance: np.random.Generator) -> int:
+    """The place of the highest; of equals any, for the first would favour the letter A."""
+    return int(chance.choice(np.flatnonzero(scores >= scores.max() - 1e-9)))
+
+
 def _chosen(nats: Floats) -> str | None:
     return None if np.isnan(nats).any() else ascii_uppercase[int(np.argmax(nats))]
 
 
 def _askable(items: Sequence[Draft]) -> list[Draft]:
-    return [item for item in items if item.answer and len(item.options) > 1 and all(item.options)]
+    return [item for item in items if unaskable(item) is None]
 
 
 def _scored(reader: str, items: Sequence[Draft], right: int) -> Blind:

@@ -9,7 +9,7 @@ from evaluator.published import Draft
 from evaluator.statistics import constant_letter
 
 ALPHA = 0.01
-"""The level; of a hundred sound benchmarks one is told of."""
+"""The level of each of both tests: of a hundred sound benchmarks one or two are told of."""
 FEWEST = 20
 
 

@@ -6,11 +6,10 @@ from itertools import combinations
 
 from evaluator.lint.finding import Finding, Severity, shown
 from evaluator.lint.quantities import has_number, is_quantity, measured, numbers
-from evaluator.lint.words import ARABIC, LATIN, plain, words
+from evaluator.lint.words import ARABIC, FUNCTION_WORDS, LATIN, folded, plain, words
 from evaluator.published import Draft
 
-MOST = 26
-"""Options that are looked at: as many as there are letters."""
+_PERSIAN = dict(zip("ABCDE", ("الف", "ب", "ج", "د", "ه"), strict=True))
 ODD_WORDS = 3
 """Words that an odd option has at most: a longer one explains itself."""
 _STOCK = re.compile(
@@ -26,20 +25,24 @@ def equal(benchmark: str, item: Draft) -> Iterator[Finding]:
 
     Of 2,967 published items it tells 15, 6 of them twins of the key; all were read and are equal.
     """
-    known = [(letter, option) for letter, option in item.lettered.items() if plain(option)][:MOST]
+    known = [(letter, _unlabelled(letter, option)) for letter, option in item.lettered.items() if plain(option)]
     for (first, one), (second, other) in combinations(known, 2):
-        same = plain(one) == plain(other)
+        same = folded(one) == folded(other)
         if not same and not (numbers(one) and measured(one) == measured(other)):
             continue
         twin = item.answer in (first, second)
-        how = (
-            f"{first} and {second} are both «{shown(one)}»"
-            if same
-            else (f"{first} «{shown(one)}» and {second} «{shown(other)}» are the same amount")
-        )
+        how = f"{first} «{shown(one)}» and {second} «{shown(other)}» are the same{'' if same else ' amount'}"
+        if plain(one) == plain(other):
+            how = f"{first} and {second} are both «{shown(one)}»"
         said = f"{how}, and {item.answer} is the key" if twin else how
         kind = "key_twin" if twin else "equal_options" if same else "equal_amounts"
         yield Finding(benchmark, item.id, kind, "error" if twin else "warning", said)
+
+
+def _unlabelled(letter: str, option: str) -> str:
+    """An option without its own letter or number in front."""
+    own = "|".join((letter, letter.lower(), str(ord(letter) - 64), _PERSIAN.get(letter, letter)))
+    return re.sub(rf"^\s*\(?(?:{own})\s*(?:\)|[.:](?=\s))\s*(?=\S)", "", option)
 
 
 def odd(benchmark: str, item: Draft) -> Iterator[Finding]:
@@ -94,7 +97,7 @@ def untranslated(benchmark: str, item: Draft) -> Iterator[Finding]:
         if len(persian) * 2 < len(item.options) or ARABIC.search(option):
             continue
         told = [word for word in words(option) if LATIN.match(word) and len(word) > 1]
-        if len(told) >= 4 or (len(told) >= 3 and _FUNCTION.intersection(told)):
+        if len(told) >= 4 or (len(told) >= 3 and FUNCTION_WORDS.intersection(told)):
             yield Finding(
                 benchmark,
                 item.id,
@@ -102,9 +105,6 @@ def untranslated(benchmark: str, item: Draft) -> Iterator[Finding]:
                 "warning",
                 f"{letter} «{shown(option)}» is English among Persian options",
             )
-
-
-_FUNCTION = {"the", "of", "and", "is", "are", "in", "to", "with", "by", "or", "from", "for", "an", "that", "on"}
 
 
 def shifted(benchmark: str, item: Draft) -> Iterator[Finding]:

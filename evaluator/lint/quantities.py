@@ -47,6 +47,8 @@ _TOKEN = re.compile(r"\d{1,30}(?:\.\d{1,30})?|(?<!\w)\.\d{1,30}|°[cf]?|%|[^\W\d
 _QUANTITY = re.compile(
     r"(?:[<>=~≤≥±+-]|از|حدود|تقریبا|کمتر|بیش|بیشتر|حداقل|حداکثر|about|less|more|than|at|least|most|every|هر|تا|بین)*"
 )
+_BROKEN = re.compile(r"(?<![\d/.])0/(\d{1,6})(?![\d/.])")
+_UNTIL, _PER = {"تا", "to", "الی"}, {"/", "بر", "در", "per"}
 LONGEST = 4
 """Words beside its numbers that an option may have and still be nothing but a quantity."""
 
@@ -63,16 +65,19 @@ def spelled(text: str) -> set[Fraction]:
 
 
 def measured(text: str) -> tuple[object, ...]:
-    """The text with each number and the unit after it as one amount of its base unit: equal for equal amounts."""
-    tokens = _TOKEN.findall(plain(text).lower())
+    """The text with each number and the unit after it as one amount of its base unit: equal for equal amounts.
+
+    0/5 is 0.5, as Persian writes it; mg/dl and «میلی گرم در دسی لیتر» are one, and so are 5-10 and «۵ تا ۱۰».
+    """
+    tokens = _TOKEN.findall(_BROKEN.sub(r"0.\1", plain(text).lower()))
     found: list[object] = []
     place = 0
     while place < len(tokens):
         token, place = tokens[place], place + 1
         if not _figure(token):
-            found.append(token)
+            found.append("-" if token in _UNTIL and found and _figure(tokens[place - 2]) else token)
             continue
-        unit, length = _unit(tokens[place : place + 2])
+        unit, length = _rate(tokens[place : place + 5])
         place += length
         found.append((Fraction(token) * unit[1], unit[0]) if unit else (Fraction(token), ""))
     return tuple(found)
@@ -119,6 +124,16 @@ def _unit(tokens: list[str]) -> tuple[tuple[str, Fraction] | None, int]:
         if len(tokens) >= length and (found := _named(name)):
             return found, length
     return None, 0
+
+
+def _rate(tokens: list[str]) -> tuple[tuple[str, Fraction] | None, int]:
+    """The same with what the unit is counted by: mg/dl."""
+    unit, length = _unit(tokens[:2])
+    if unit and tokens[length : length + 1] and tokens[length] in _PER:
+        by, more = _unit(tokens[length + 1 : length + 3])
+        if by:
+            return (f"{unit[0]}/{by[0]}", unit[1] / by[1]), length + 1 + more
+    return unit, length
 
 
 def _named(name: str) -> tuple[str, Fraction] | None:

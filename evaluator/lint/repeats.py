@@ -2,40 +2,35 @@
 
 Two items are compared by their runs of four letters, of the questions and of the options by themselves; a run counts
 the more the fewer items have it, so "which of the following" counts little. What is shared over what either has
-(Jaccard's index, so weighted) says how alike two texts are.
+(Jaccard's index, so weighted) says how alike two texts are. The order of options plays no part. Items of the same words
+are one to all others, so that a file of nothing but copies is read as quickly as any.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import NamedTuple
 
 from evaluator.lint.finding import SEVERITIES, Finding, Severity, shown
-from evaluator.lint.words import words
+from evaluator.lint.likeness import Weighed, candidates, runs
+from evaluator.lint.wording import difference
+from evaluator.lint.words import folded, words
 from evaluator.published import Draft
 
-RUN = 4
-"""Letters of a run: a word and its ending share some, two words of another meaning seldom do."""
 ALIKE, ASKED, SAID = 0.36, 0.28, 0.2
 """Likeness from which on two items repeat one another: the mean of questions and options, and of each by itself, for
-stock questions and stock options come again without a repeat. Of the published items 253 are told as near repeats; of
-the 23 pairs nearest to the marks 20 ask the same thing, of 24 others taken at random 23. No pair of college medicine
-and clinical knowledge has a mean between 0.18 and 0.46."""
+stock questions and stock options come again without a repeat. Of the published items 179 are told as near repeats, in
+91 pairs; of the 50 pairs least alike 46 ask the same thing. No pair of college medicine and clinical knowledge has a
+mean between 0.18 and 0.46."""
 PASSAGE, LONG = 0.6, 15
 """Likeness of questions, and words they have, from which on items with other options share their passage."""
-UNKEYED = 0.5
-"""Likeness that questions without a key must have: two may be told the same answer."""
+UNKEYED = 0.75
+"""Likeness that questions without a key must have: below, two may be asked of two medicines and told the same."""
 SAME, RESTATED, CERTAIN = 0.999, 0.9, 0.7
 """Likeness of what is the same but for spelling; of questions whose keys must agree; of an option found again."""
-COMMON = 0.05
-"""Runs that a larger share of the items has find no pair by themselves; they count in what is found."""
-AT_ONCE = 512
 
 Place = tuple[str, Draft]
-Floats = npt.NDArray[np.float64]
+Group = list[int]
 
 
 class Pair(NamedTuple):
@@ -56,8 +51,9 @@ class Repeats:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """The pairs in which one is linted, by first and second place."""
-        return list(_pairs([item for _, item in self.places], self.own))
+        """For each linted item at least one pair with every benchmark that repeats it, by first and second place."""
+        found = {(p.first, p.second): p for p in _pairs(self.places, self.own) if p.first < self.own}
+        return [found[places] for places in sorted(found)]
 
     def findings(self) -> Iterator[Finding]:
         """For each linted item its nearest repeat; one whose key says something else is an error."""
@@ -79,28 +75,64 @@ class Repeats:
 
     def _nearest(self) -> dict[int, Pair]:
         """For each linted item that has repeats the best of them, one with another key first."""
-        best: dict[int, Pair] = {}
+        best: dict[int, tuple[tuple[int, float], Pair]] = {}
         for pair in self.pairs:
+            rank = self._rank(pair)
             for place in (pair.first, pair.second):
-                if place < self.own and (place not in best or self._rank(pair) > self._rank(best[place])):
-                    best[place] = pair
-        return best
+                if place < self.own and (place not in best or rank > best[place][0]):
+                    best[place] = rank, pair
+        return {place: pair for place, (_, pair) in best.items()}
 
     def _rank(self, pair: Pair) -> tuple[int, float]:
         kind = kind_of(pair, self.places[pair.first][1], self.places[pair.second][1])
         return -SEVERITIES.index(SEVERITY[kind]), pair.asked + pair.said
 
 
-def _pairs(items: Sequence[Draft], own: int) -> Iterator[Pair]:
-    asked, said = _Weighed([item.question for item in items]), _Weighed(["\n".join(i.options) for i in items])
-    for start in range(0, own, AT_ONCE):
-        block = slice(start, min(start + AT_ONCE, own))
-        for first, second in _candidates(asked, said, block):
-            if second <= first:
-                continue
-            pair = Pair(first, second, asked.alike(first, second), said.alike(first, second))
-            if _repeats(pair) or _shares_passage(pair, items):
-                yield pair
+def distinct(items: Sequence[Draft]) -> list[Draft]:
+    """The items without those that repeat an earlier one word for word: two of them are no two observations."""
+    return [items[group[0]] for group in _groups(items)]
+
+
+def _groups(items: Sequence[Draft]) -> list[Group]:
+    """The places of items of the same words."""
+    found: dict[object, Group] = {}
+    for place, item in enumerate(items):
+        found.setdefault((folded(item.question), *sorted(map(folded, item.options))), []).append(place)
+    return list(found.values())
+
+
+def _pairs(places: Sequence[Place], own: int) -> Iterator[Pair]:
+    groups = _groups([item for _, item in places])
+    firsts = [_first_of_each(places, group) for group in groups]
+    for group, first in zip(groups, firsts, strict=True):
+        yield from (_pair(place, other, 1.0, 1.0) for place in group for other in first.values() if place != other)
+    items = [places[group[0]][1] for group in groups]
+    asked, said = Weighed([(item.question,) for item in items]), Weighed([item.options for item in items])
+    linted = sum(group[0] < own for group in groups)
+    for one, other in candidates(asked, said, linted, ALIKE / 2):
+        pair = Pair(one, other, asked.alike(one, other), said.alike(one, other))
+        if _repeats(pair) or _shares_passage(pair, items):
+            for here, there in ((one, other), (other, one)):
+                for two in _between(places, groups[here], firsts[there]):
+                    yield _pair(*two, pair.asked, pair.said)
+
+
+def _first_of_each(places: Sequence[Place], group: Group) -> dict[str, int]:
+    """The first place that each benchmark has in a group."""
+    return {places[place][0]: place for place in reversed(group)}
+
+
+def _between(places: Sequence[Place], group: Group, firsts: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    """Each item of a group with the first ones of another, by benchmark, that it has no copy in already."""
+    held = {name: sum(places[place][0] == name for place in group) for name in firsts}
+    for place in group:
+        for name, first in firsts.items():
+            if held[name] <= (places[place][0] == name) or place == group[0]:
+                yield place, first
+
+
+def _pair(one: int, other: int, asked: float, said: float) -> Pair:
+    return Pair(min(one, other), max(one, other), asked, said)
 
 
 def _repeats(pair: Pair) -> bool:
@@ -111,61 +143,12 @@ def _shares_passage(pair: Pair, items: Sequence[Draft]) -> bool:
     return pair.asked >= PASSAGE and min(len(words(items[n].question)) for n in pair[:2]) >= LONG
 
 
-def _candidates(asked: "_Weighed", said: "_Weighed", block: slice) -> Iterator[tuple[int, int]]:
-    """Pairs that share enough rare runs to be worth comparing, of items in the block with any."""
-    shared = asked.shared(block) + said.shared(block)
-    rows, columns = (shared > ALIKE / 2).nonzero()
-    yield from zip((rows + block.start).tolist(), columns.tolist(), strict=True)
-
-
-class _Weighed:
-    """Texts as sets of runs with the weight of each run."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        from scipy.sparse import csr_array
-
-        known: dict[str, int] = {}
-        self.runs = [np.array(sorted({known.setdefault(r, len(known)) for r in _runs(t)}), np.int64) for t in texts]
-        counts = np.bincount(np.concatenate([*self.runs, np.empty(0, np.int64)]), minlength=max(len(known), 1))
-        self.weights: Floats = np.log1p(len(texts) / np.maximum(counts, 1))
-        self.totals: Floats = np.array([self.weights[runs].sum() for runs in self.runs])
-        rare = counts <= max(COMMON * len(texts), 2)
-        kept = [runs[rare[runs]] for runs in self.runs]
-        bounds = np.cumsum([0, *map(len, kept)])
-        columns = np.concatenate([*kept, np.empty(0, np.int64)])
-        shape = (len(texts), max(len(known), 1))
-        self.table: Any = csr_array((self.weights[columns], columns, bounds), shape=shape)
-        self.ones: Any = csr_array((np.ones(len(columns)), columns, bounds), shape=shape)
-
-    def shared(self, block: slice) -> Floats:
-        """For each text of the block and each text the weight of the rare runs they share, over the smaller's total."""
-        both: Floats = (self.table[block] @ self.ones.T).toarray()
-        least = np.minimum(self.totals[block][:, None], self.totals[None, :])
-        return both / np.maximum(least, 1e-9)
-
-    def alike(self, first: int, second: int) -> float:
-        """Jaccard's index of two texts, weighted; 1 for two that have no run."""
-        shared = np.intersect1d(self.runs[first], self.runs[second], assume_unique=True)
-        both = float(self.weights[shared].sum())
-        either = float(self.totals[first] + self.totals[second]) - both
-        return both / either if either > 0 else 1.0
-
-
-def _runs(text: str) -> Iterator[str]:
-    """Runs of letters over the words in one spelling, spaces counted; short texts are a run of their own."""
-    told = f" {' '.join(words(text))} "
-    if len(told) <= RUN:
-        yield told
-    for start in range(len(told) - RUN + 1):
-        yield told[start : start + RUN]
-
-
 def kind_of(pair: Pair, one: Draft, other: Draft) -> str:
     """What two items are to one another."""
     if not _repeats(pair):
         return "same_passage"
     if pair.asked >= RESTATED and _conflict(one, other):
-        return "repeat_other_key"
+        return _OTHER_KEY[difference(one.question, other.question)]
     if pair.asked >= SAME and pair.said >= SAME:
         return "repeat"
     if one.answer is None and other.answer is None:
@@ -178,24 +161,32 @@ def _finding(here: Place, there: Place, pair: Pair) -> Finding:
     kind = kind_of(pair, item, other)
     where = f"item {other.id}" if benchmark == other_benchmark else f"{other_benchmark}'s item {other.id}"
     alike = f"questions {pair.asked:.0%} and options {pair.said:.0%} alike"
+    if kind in REPEATING and _order(item) != _order(other) and sorted(_order(item)) == sorted(_order(other)):
+        alike = f"{alike}, in another order"
     said = f"{_SAID[kind].format(where)} ({alike}): «{shown(item.question)}»"
-    if kind == "repeat_other_key":
-        said = f"{said}; {_conflict(item, other)}"
+    if conflict := _conflict(item, other) if kind in _OTHER_KEY.values() else None:
+        said = f"{said}; {conflict}"
     return Finding(benchmark, item.id, kind, SEVERITY[kind], said, (other_benchmark, other.id))
 
 
 SEVERITY: dict[str, Severity] = {
-    **{"repeat_other_key": "error", "repeat": "warning", "near_repeat": "warning"},
+    **{"repeat_other_key": "error", "near_repeat_other_key": "warning", "repeat": "warning", "near_repeat": "warning"},
     **{"variant": "note", "same_passage": "note"},
 }
 _SAID = {
     "repeat_other_key": "repeats {}, but for the key",
+    "near_repeat_other_key": "nearly repeats {}, and has another key",
     "repeat": "repeats {} word for word",
     "near_repeat": "asks what {} asks, in other words",
-    "variant": "is much like {} and asks another thing",
+    "variant": "is much like {} and may ask another thing",
     "same_passage": "shares its passage with {}",
 }
+_OTHER_KEY = {"spelling": "repeat_other_key", "words": "near_repeat_other_key", "facts": "variant"}
 REPEATING = ("repeat_other_key", "repeat", "near_repeat")
+
+
+def _order(item: Draft) -> list[str]:
+    return [folded(option) for option in item.options]
 
 
 def _same_key(one: Draft, other: Draft) -> bool:
@@ -217,8 +208,8 @@ def _nearest_option(one: Draft, other: Draft) -> tuple[str, float] | None:
     """The letter of the other's option that is most like this one's key, and how much, from 0 to 1."""
     if one.answer is None or other.answer is None:
         return None
-    key = set(_runs(one.lettered[one.answer]))
-    likeness = {letter: _overlap(key, set(_runs(option))) for letter, option in other.lettered.items()}
+    key = set(runs([one.lettered[one.answer]]))
+    likeness = {letter: _overlap(key, set(runs([option]))) for letter, option in other.lettered.items()}
     letter = max(likeness, key=lambda each: (likeness[each], each == other.answer))
     return (letter, likeness[letter]) if likeness[letter] else None
 

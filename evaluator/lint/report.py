@@ -1,17 +1,20 @@
 """All that lint does with its subjects, and what it tells of them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from evaluator.lint import blind, fields, giveaways, keys, options, texts
+from evaluator.lint import blind, fields, giveaways, keys, options, texts, translated
 from evaluator.lint.blind import Blind
 from evaluator.lint.finding import SEVERITIES, Finding, shown
 from evaluator.lint.giveaways import Measured
 from evaluator.lint.original import Unlike, against
-from evaluator.lint.repeats import Repeats
+from evaluator.lint.repeats import Repeats, distinct
 from evaluator.lint.subject import Subject
+from evaluator.published import Draft
+
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -58,11 +61,17 @@ class Report:
         }
 
 
-def lint(subjects: Sequence[Subject], others: Sequence[Subject] = (), model: Any = None) -> Report:
-    """Look for faults in the subjects, and for repeats among them and in the others; `model` is a loaded one."""
-    linted = [_linted(subject, model) for subject in subjects]
-    places = [(subject.name, item) for subject in (*subjects, *others) for item in subject.items]
-    repeats = Repeats(places, sum(len(subject.items) for subject in subjects))
+def lint(
+    subjects: Sequence[Subject], others: Sequence[Subject] = (), model: Any = None, progress: Progress | None = None
+) -> Report:
+    """Look for faults in the subjects, and for repeats among them and in the others; `model` is a loaded one.
+
+    `progress` is told a name, how many items more were looked at, and of how many.
+    """
+    tell = progress or (lambda _name, _more, _of: None)
+    linted = [_linted(subject, model, tell) for subject in subjects]
+    readable = [[(s.name, item) for item in s.items if not _too_large(s, item)] for s in (*subjects, *others)]
+    repeats = Repeats([place for places in readable for place in places], sum(map(len, readable[: len(subjects)])))
     by_name = {each.name: each for each in linted}
     for finding in repeats.findings():
         by_name[finding.benchmark].findings.append(finding)
@@ -71,29 +80,39 @@ def lint(subjects: Sequence[Subject], others: Sequence[Subject] = (), model: Any
     return Report(linted, repeats.counts())
 
 
-def _linted(subject: Subject, model: Any) -> Linted:
-    found = Linted(subject.name, len(subject.items))
+def _linted(whole: Subject, model: Any, tell: Progress) -> Linted:
+    found = Linted(whole.name, len(whole.items))
+    found.findings += [f for item in whole.items for f in _too_large(whole, item)]
+    large = {finding.item for finding in found.findings}
+    subject = replace(whole, items=tuple(item for item in whole.items if item.id not in large))
+    if not subject.items:
+        return found
     for item in subject.items:
         found.findings += _of_item(subject, item)
+        tell(subject.name, 1, len(subject.items))
     found.findings += fields.ids(subject.name, subject.items)
     found.findings += _unseen(subject)
     if subject.choice:
+        found.findings += texts.unended(subject.name, subject.items)
         found.findings += fields.counts(subject.name, subject.items)
-        found.findings += keys.imbalance(subject.name, subject.items)
-        found.findings += giveaways.findings(subject.name, subject.items)
-        found.rules = giveaways.measured(subject.items)
-        _blindly(found, subject, model)
+        found.findings += fields.key_forms(subject.name, subject.items)
+        _untold(found, subject, model, tell)
         _original(found, subject)
     return found
 
 
-def _of_item(subject: Subject, item: Any) -> Iterator[Finding]:
+def _too_large(subject: Subject, item: Draft) -> list[Finding]:
+    return list(fields.oversized(subject.name, item, subject.texts(item)))
+
+
+def _of_item(subject: Subject, item: Draft) -> Iterator[Finding]:
     name, said = subject.name, subject.texts(item)
     yield from texts.damaged(name, item.id, said)
     yield from texts.placeholders(name, item.id, said)
     yield from texts.cut(name, item.id, said)
     yield from texts.foreign(name, item.id, said, subject.language)
     yield from texts.picture(name, item.id, said)
+    yield from translated.machine(name, item.id, said, subject.language)
     if subject.choice:
         yield from fields.missing(name, item)
         yield from options.equal(name, item)
@@ -115,13 +134,24 @@ def _unseen(subject: Subject) -> Iterator[Finding]:
         yield Finding(subject.name, None, "unseen_marks", "note", said)
 
 
-def _blindly(found: Linted, subject: Subject, model: Any) -> None:
-    if learnt := blind.learnt(subject.items):
+def _untold(found: Linted, subject: Subject, model: Any, tell: Progress) -> None:
+    """What can be right without the question; every test counts items of the same words once."""
+    items = distinct(subject.items)
+    if again := len(subject.items) - len(items):
+        found.said.append(f"{again} items repeat another word for word, and are in no test of keys and giveaways")
+    found.findings += keys.imbalance(subject.name, items)
+    found.rules = giveaways.measured(items)
+    found.findings += giveaways.findings(subject.name, items, found.rules)
+    if learnt := blind.learnt(items):
         found.readers.append(learnt)
         found.findings += blind.findings(subject.name, learnt)
-    if model is None:
-        return
-    scored, right = blind.asked(model, subject.items, subject.language)
+    if model is not None:
+        _asked(found, replace(subject, items=tuple(items)), model, tell)
+
+
+def _asked(found: Linted, subject: Subject, model: Any, tell: Progress) -> None:
+    name = f"{subject.name} without its questions"
+    scored, right = blind.asked(model, subject.items, subject.language, lambda more, of: tell(name, more, of))
     if scored:
         found.readers.append(scored)
         found.findings += blind.findings(subject.name, scored)

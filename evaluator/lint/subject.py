@@ -11,10 +11,12 @@ from evaluator.lint.words import ARABIC, share
 from evaluator.published import Draft, drafts, located
 from evaluator.published.layout import lists_options
 from evaluator.published.rows import fold, read
-from storage.errors import UsageError
+from storage.errors import TabibError, UsageError
 
 PERSIAN = 0.5
 """Share of the letters of a file's questions from which on it is taken for Persian."""
+BEGINNING = 1000
+"""Characters of a question that are looked at for that."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,16 @@ def of_name(name: str) -> Subject:
     return found
 
 
-def at_hand(but: Sequence[str]) -> list[Subject]:
-    """Every other benchmark that is here, to look for repeats in."""
-    found = [_subject(benchmark) for name in names() if name not in but and (benchmark := named(name)).with_all]
-    return [subject for subject in found if subject is not None]
+def at_hand(but: Sequence[str]) -> tuple[list[Subject], list[str]]:
+    """Every other benchmark that is here, to look for repeats in, and why one that should be is not looked at."""
+    found, said = list[Subject](), list[str]()
+    for name in names():
+        try:
+            if name not in but and (benchmark := named(name)).with_all and (subject := _subject(benchmark)):
+                found.append(subject)
+        except TabibError as error:
+            said.append(f"not looked for repeats in {name}: {error}")
+    return found, said
 
 
 def of_file(path: Path, original: Path | None = None) -> Subject:
@@ -97,5 +105,5 @@ def _free(name: str, asked: Sequence[Asked], language: str | None) -> Subject:
 
 
 def _language(items: Sequence[Draft]) -> str:
-    persian = sum(share(ARABIC, item.question) >= PERSIAN for item in items)
+    persian = sum(share(ARABIC, item.question[:BEGINNING]) >= PERSIAN for item in items)
     return "fa" if persian * 2 >= len(items) else "en"

@@ -39,9 +39,9 @@ def download(url: str, part: Path) -> None:
             try:
                 _transfer(client, url, part)
                 return
-            except (_Broken, httpx.TransportError) as error:
+            except (_Broken, httpx.HTTPError) as error:
                 last = error
-                if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
+                if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.TooManyRedirects):
                     break
                 time.sleep(PAUSE * 2**attempt if attempt + 1 < TRIES else 0)
     kept = part.stat().st_size if part.is_file() else 0
@@ -64,7 +64,10 @@ def _transfer(client: httpx.Client, url: str, part: Path) -> None:
             forget(part)
             raise _Broken("the part that was kept is no part of the file")
         _check(response, url)
-        goes_on = response.status_code == httpx.codes.PARTIAL_CONTENT and _starts(response) == begun
+        goes_on = response.status_code == httpx.codes.PARTIAL_CONTENT
+        if goes_on and _starts(response) != begun:
+            forget(part)
+            raise _Broken("it sent another part than was asked for")
         whole = _length(response, begun if goes_on else 0)
         _note(part, url, response)
         written = begun if goes_on else 0

@@ -197,11 +197,19 @@ def letter(value: Any, options: Sequence[str], first: int = 1) -> str | None:
     return letters[same[0]] if len(same) == 1 else None
 
 
+def form_of_key(key: str) -> str:
+    """How a key is written: a letter, a number or a text."""
+    if _number(key) is not None:
+        return "number"
+    text = key.strip("[]().: ")
+    return "letter" if len(text) == 1 or text in _PERSIAN_LETTERS else "text"
+
+
 def _number(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
     text = text_of(value).translate(_DIGITS).strip("[]().: ")
-    return int(text) if re.fullmatch(r"[0-9]{1,3}", text) else None
+    return int(text.partition(".")[0]) if re.fullmatch(r"[0-9]{1,3}(?:\.0{1,9})?", text) else None
 
 
 def _options(row: Row, form: Choices) -> tuple[str, ...]:
@@ -212,7 +220,7 @@ def _options(row: Row, form: Choices) -> tuple[str, ...]:
         found = list(_listed(row.fields.get(fold(form.options[0]))))
     while found and not found[-1]:
         found.pop()
-    return tuple(found[:MOST_OPTIONS])
+    return tuple(found[: MOST_OPTIONS + 1])  # one too many says that there are
 
 
 def _listed(value: Any) -> Iterator[str]:

@@ -17,8 +17,10 @@ from typing import Any
 from evaluator.published import xlsx
 from storage.errors import UsageError
 
-LARGEST = 1 << 28
-"""Bytes of a file, and what a packed one may unpack to."""
+LARGEST, MOST = 1 << 28, 1 << 20
+"""Bytes of a file, and what a packed one may unpack to; rows of it."""
+AT_ONCE = 1 << 10
+"""Rows of a Parquet file that are unpacked at once at most."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,20 @@ def fold(column: str) -> str:
 def read(path: Path) -> list[Row]:
     """All rows. Raises UsageError that says what is wrong with the file, in one line."""
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"the benchmark file {path} cannot be read: it is a folder, a pipe or a device")
         size, head = path.stat().st_size, _head(path)
     except OSError as error:
         raise UsageError(f"the benchmark file {path} cannot be read: {error.strerror}") from None
     if size > LARGEST:
         raise UsageError(f"{path} is larger than {LARGEST} bytes: that is no benchmark")
-    found = [_row(number, fields) for number, fields in enumerate(_rows(path, head), 1)]
+    found, left = list[Row](), LARGEST
+    for number, fields in enumerate(_rows(path, head), 1):
+        # A packed text may stand in every row, and is in memory once; whoever reads it reads it in each.
+        left -= sum(len(value) for value in fields.values() if isinstance(value, str))
+        if left < 0 or number > MOST:
+            raise UsageError(f"{path} holds more than {LARGEST} letters or {MOST} rows: that is no benchmark")
+        found.append(_row(number, fields))
     if not found:
         raise UsageError(f"{path} holds no items")
     return found
@@ -65,7 +75,7 @@ def _rows(path: Path, head: bytes) -> Iterator[dict[str, Any]]:
     if head.startswith(b"PK\x03\x04"):
         return _of_table(path, xlsx.rows(path))
     if head.startswith(b"PAR1"):
-        return iter(_parquet(path))
+        return _parquet(path)
     text = _text(path, packed=head.startswith(b"\x1f\x8b"))
     if text.lstrip()[:1] == "[":
         return _json(path, text)
@@ -84,7 +94,11 @@ def _text(path: Path, packed: bool) -> str:
         if len(data) > LARGEST:
             raise UsageError(f"{path} unpacks to more than {LARGEST} bytes: that is no benchmark")
         return data.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"the benchmark file {path} cannot be read: it is not UTF-8 from byte {error.start} on; save it as that"
+        ) from None
+    except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"the benchmark file {path} cannot be read: {error}") from None
 
 
@@ -136,16 +150,20 @@ def _of_table(path: Path, rows: Sequence[Sequence[str]]) -> Iterator[dict[str, A
         yield {name: cell for name, cell in zip(names, cells, strict=False) if name}
 
 
-def _parquet(path: Path) -> list[dict[str, Any]]:
+def _parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """Rows, unpacked few at once: a text that stands in a million of them is in the file once."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    left = LARGEST
     try:
         with pq.ParquetFile(path) as file:
-            if sum(file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups)) > LARGEST:
-                raise UsageError(f"{path} unpacks to more than {LARGEST} bytes: that is no benchmark")
-            found: list[dict[str, Any]] = file.read().to_pylist()
-            return found
+            size = sum(file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
+            for batch in file.iter_batches(batch_size=max(1, min(AT_ONCE, LARGEST // max(size, 1)))):
+                left -= batch.nbytes
+                if max(size, LARGEST - left) > LARGEST:
+                    raise UsageError(f"{path} unpacks to more than {LARGEST} bytes: that is no benchmark")
+                yield from batch.to_pylist()
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UsageError(f"{path} cannot be read as Parquet ({type(error).__name__})") from None
 

@@ -20,8 +20,8 @@ from storage.errors import UsageError
 
 LARGEST = 1 << 28
 """Bytes that all members together may unpack to."""
-WIDEST, MOST = 256, 1 << 20
-"""Columns and rows that are read; a benchmark has fewer."""
+WIDEST, MOST, CELLS = 256, 1 << 20, 1 << 24
+"""Columns, rows and cells that are read; a benchmark has fewer."""
 _DATES = {14, 15, 16, 17, 18, 19, 20, 21, 22, 45, 46, 47}
 _PERCENT = {9, 10}
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001  a sheet's days have no zone
@@ -61,12 +61,14 @@ class _Book:
         sheet = self._sheet()
         self.shared, self.formats = list(self._strings()), list(self._formats())
         found: Rows = []
+        held = 0
         for row in self._elements(sheet, "row"):
             cells = self._row(row)
             if any(cell.strip() for cell in cells):
                 found.append(cells)
-            if len(found) > MOST:
-                raise ValueError(f"more than {MOST} rows")
+                held += len(cells)
+            if len(found) > MOST or held > CELLS:
+                raise ValueError(f"more than {MOST} rows or {CELLS} cells")
         return found
 
     def _sheet(self) -> str:
@@ -111,6 +113,8 @@ class _Book:
             return "" if inline is None else _text(inline)
         if kind == "s":
             return self.shared[int(value)] if value else ""
+        if kind == "b":
+            return "TRUE" if value == "1" else "FALSE"
         if kind != "n" or not value:
             return _unescaped(value)
         style = int(cell.get("s", "0"))

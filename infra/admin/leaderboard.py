@@ -22,6 +22,7 @@ METRICS = {
     "accuracy_text": "درستی از روی متن گزینه‌ها، درصد",
     "bits_per_byte": "بیت بر بایت (کمتر بهتر است)",
 }
+SHARES = "accuracy"  # what the metrics that are shares of right answers begin with
 STATES = {"waiting": "در صف", "working": "در حال انجام", "parked": "متوقف"}
 MOST = 50  # models of a board
 
@@ -88,7 +89,7 @@ def gather(session: Session) -> Contents:
 
 def number(metric: str, value: float) -> str:
     """A score in Persian digits: a share in percent, anything else as it is."""
-    return _persian(f"{100 * value:.1f}" if metric.startswith("accuracy") else f"{value:.3f}")
+    return _persian(f"{100 * value:.1f}" if metric.startswith(SHARES) else f"{value:.3f}")
 
 
 def _read() -> Contents:
@@ -116,7 +117,7 @@ def _row(metric: str, standing: Standing, ends: tuple[float, float]) -> Row:
 
 
 def _difference(alarm: Alarm) -> str:
-    points = alarm.p is not None
+    points = alarm.metric.startswith(SHARES)
     values = (alarm.difference, alarm.low, alarm.high)
     value, low, high = (_persian(f"{100 * x:+.1f}" if points else f"{x:+.3f}") for x in values)
     return f"{value} ({low} … {high})".replace("-", "−")

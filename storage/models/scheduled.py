@@ -89,8 +89,7 @@ class Acceptance(Base):
 class Alarm(Base):
     """A benchmark in which a model is significantly worse than the accepted one. It stands until it is closed.
 
-    `difference` is the model's score less the accepted one's, with its 95 % interval; of bits per byte, where more is
-    worse, there is no `p`.
+    `difference` is the model's score less the accepted one's, with its 95 % interval; of bits per byte more is worse.
     """
 
     __tablename__ = "alarms"

@@ -112,6 +112,23 @@ def test_a_translation_is_held_against_the_original_at_hand(data_dir: Path, exce
         assert report["benchmarks"][0]["said"] == ["held against its original, 3 items"]
 
 
+def test_one_damaged_benchmark_is_told_and_keeps_no_other_from_being_listed_or_linted(
+    data_dir: Path, excel: Path
+) -> None:
+    assert run("fetch", "mmlu-fa-anatomy", "--data", excel).returncode == 0
+    (pin,) = data_dir.rglob("mmlu-fa-anatomy.pin")
+    pin.write_text("{", encoding="utf-8")
+    listed = run("benchmarks", "--json")
+    assert listed.returncode == 0
+    (row,) = [row for row in json.loads(listed.stdout) if row["name"] == "mmlu-fa-anatomy"]
+    assert "fetch mmlu-fa-anatomy again" in row["fault"]
+    told = run("lint", "--data", excel, "--json")
+    assert told.returncode == 0, told.stderr
+    (said,) = json.loads(told.stdout)["benchmarks"][0]["said"]
+    assert said.startswith("not looked for repeats in mmlu-fa-anatomy: ")
+    assert run("lint", "mmlu-fa-anatomy").returncode == 6
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

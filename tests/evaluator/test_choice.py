@@ -60,6 +60,11 @@ def test_a_file_that_is_no_benchmark(tmp_path: Path, text: str, fault: str) -> N
         read_items(path)
 
 
+def test_a_line_ends_where_json_lines_end(tmp_path: Path) -> None:
+    (item,) = read_items(written(tmp_path, GOOD | {"question": "کدام\u2028اندام\u0085؟"}))
+    assert item.question == "کدام\u2028اندام\u0085؟"
+
+
 def test_an_id_stands_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"item x-1 \(line 2\) stands there twice"):
         read_items(written(tmp_path, GOOD, GOOD))

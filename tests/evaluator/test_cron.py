@@ -81,3 +81,7 @@ def test_a_day_that_never_comes_is_refused() -> None:
     with pytest.raises(UsageError, match="never comes"):
         cron("0 0 31 2 *").after(NOON)
     assert cron("0 0 29 2 *").after(dt.datetime(2097, 1, 1, tzinfo=dt.UTC)).year == 2104
+    leap_sunday = cron("0 0 29 2 */7")
+    assert [leap_sunday.after(dt.datetime(year, 3, 1, tzinfo=dt.UTC)).year for year in (2026, 2032, 2088)] == [
+        *(2032, 2060, 2128),
+    ]

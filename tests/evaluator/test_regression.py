@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from evaluator import regression
+from evaluator.compare import compare
 from evaluator.regression import accept, judge
 from evaluator.statistics import holm, mcnemar
 from storage import alarms, answers, audit, db
@@ -35,11 +36,14 @@ def standing(model: str | None = None, closed: bool = False) -> list[Alarm]:
         return regression.standing(session, model, closed)
 
 
-def weigh(model: str, sha256: str, bits: float, items: int = 40, benchmark: str = "dev-pairs") -> None:
-    """Texts of 10 bytes, the one model a little less sure of each than the other."""
+def weigh(
+    model: str, sha256: str, bits: float, items: int = 40, benchmark: str = "dev-pairs", spread: float = 0
+) -> None:
+    """Texts of 10 bytes, the one model less sure of each by so many bits, or by more and less than these in turns."""
+    surprise = [20 + n + bits + (spread if n % 2 else -spread) for n in range(items)]
     fields = [
-        AnswerFields(f"{n:03}", "?", {"nats": -math.log(2) * (20 + n + bits), "bytes": 10}, None, False)
-        for n in range(items)
+        AnswerFields(f"{n:03}", "?", {"nats": -math.log(2) * each, "bytes": 10}, None, False)
+        for n, each in enumerate(surprise)
     ]
     with db.session() as session:
         answers.save(session, sitting(model, sha256, benchmark), fields)
@@ -53,7 +57,8 @@ def test_a_significant_loss_is_an_alarm(database: Settings, caplog: pytest.LogCa
     assert (verdict.accepted, verdict.compared) == ("old/merged", ["first-exam", "second-exam"])
     [alarm] = standing()
     p = mcnemar(14, 0)
-    assert (alarm.benchmark, alarm.items, alarm.p, alarm.holm) == ("first-exam", 40, p, holm([p, 1.0])[0])
+    assert (alarm.benchmark, alarm.metric, alarm.items, alarm.p) == ("first-exam", "accuracy", 40, p)
+    assert alarm.holm == holm([p, 1.0])[0]
     assert alarm.difference == pytest.approx(-14 / 40)
     assert verdict.raised == [alarm.id]
     told = f"alarm {alarm.id}: new/merged against old/merged in first-exam: accuracy -35.0 points"
@@ -83,9 +88,25 @@ def test_bits_per_byte_lose_where_their_interval_is_above_zero(database: Setting
     weigh("old/merged", BASE, 0)
     weigh("new/merged", TUNED, 1)
     [loss] = judge("new/merged", TUNED).losses
-    assert (loss.benchmark, loss.metric, loss.p) == ("dev-pairs", "bits_per_byte", None)
+    assert (loss.benchmark, loss.metric, loss.p, loss.holm) == ("dev-pairs", "bits_per_byte", 0, 0)
     assert loss.difference == pytest.approx(0.1)
-    assert "bits_per_byte +0.100" in regression.sentence(standing()[0])
+    assert "bits_per_byte +0.100 (95 %: +0.100 to +0.100), p = 0, after Holm 0, 40 items" in regression.sentence(
+        standing()[0]
+    )
+
+
+def test_bits_per_byte_are_weighed_by_how_many_benchmarks_were_looked_at_too(database: Settings) -> None:
+    accepted_model()
+    new_model(GOOD)
+    for number in range(6):
+        weigh("old/merged", BASE, 0, benchmark=f"pairs-{number}")
+        weigh("new/merged", TUNED, 1, benchmark=f"pairs-{number}", spread=2.6)
+    assert all(found.low > 0 for found in compare(BASE, TUNED).likelihoods.values()), "sure of each by itself"
+    verdict = judge("new/merged", TUNED)
+    assert (len(verdict.compared), verdict.losses) == (8, [])
+    weigh("new/merged", "c" * 64, 1, benchmark="pairs-0", spread=1.3)
+    [loss] = judge("new/merged", "c" * 64).losses
+    assert (loss.benchmark, loss.holm) == ("pairs-0", loss.p), "the only one compared"
 
 
 @pytest.mark.parametrize(("bits", "items"), [(-1, 40), (0, 40), (1, 29)])

@@ -430,3 +430,12 @@ def test_a_name_that_is_taken_is_refused(database: Settings) -> None:
     add("x")
     with pytest.raises(UsageError, match="there is a schedule x already"):
         add("x")
+
+
+def test_a_name_is_words_on_one_line_and_never_markup(database: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("", " a", "a\nb", "a\0", "x" * 101):
+        with pytest.raises(UsageError, match="a schedule's name is 1 to 100 printable characters"):
+            add(name)
+    add("[/red] :smile: شبانه")
+    scheduling.print_listed(scheduling.listed())
+    assert "[/red] :smile: شبانه" in capsys.readouterr().out

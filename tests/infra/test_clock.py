@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 from redis import Redis
+from redis.exceptions import ConnectionError
 
 from infra import clock, worker
 from infra.clock import Clock
@@ -163,6 +164,23 @@ def test_a_redis_that_is_away_for_a_while_stops_no_clock(server: "Redis", monkey
         patch.setitem(pool.connection_kwargs, "path", "/nowhere.sock")
         pool.reset()
         made.close()
+
+
+def test_a_redis_that_goes_as_the_schedule_is_written_gets_it_at_the_next_try(
+    server: "Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Clock(worker.app(), max_interval=5)
+
+    def gone(_: Clock) -> None:
+        raise ConnectionError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clock.RedBeatScheduler, "setup_schedule", gone)
+        assert made.tick() == 5
+    server.delete(LOCK)  # as it runs out
+    made.tick()
+    assert server.exists(LOCK, "tabib:beat:clean", "tabib:beat:evaluate") == 3
+    made.close()
 
 
 def test_of_two_killed_beats_another_goes_on(server: "Redis") -> None:

@@ -69,11 +69,16 @@ def test_badges_tell_the_primary_figures_and_how_it_stands(run: Path, trained: T
     )
     with db.session() as session:
         alarms.settle(session, two, [lost, replace(lost, benchmark="`<b>\n")], ["basics"])
+        alarms.accept(session, Acceptance(model="b/merged", model_sha256="b" * 64, by="maryam", reason="x"))
     scored.put_on_card(run / "merged")
     badges = "`worse than the accepted model: --b--` `worse than the accepted model: basics`"
     primary = "`basics: 0.5000 within 0.2500 – 0.7500`"
     assert f"\n\n{badges} {primary}\n\n| benchmark |" in card_of.read_text(encoding="utf-8")
     assert card.without_notice(card_of.read_bytes()) == plain
+    with db.session() as session:
+        alarms.accept(session, Acceptance(model="c/merged", model_sha256="c" * 64, by="maryam", reason="x"))
+    scored.put_on_card(run / "merged")
+    assert "worse than" not in card_of.read_text(encoding="utf-8"), "it was never held against the one accepted now"
     with db.session() as session:
         alarms.accept(session, Acceptance(model="a/merged", model_sha256=sha256, by="maryam", reason="x"))
     scored.put_on_card(run / "merged")

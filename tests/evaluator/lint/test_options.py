@@ -16,6 +16,16 @@ from tests.evaluator.lint.items import draft, findings, kinds
         ("‫رکتوس‬ فوقانی", "رکتوس فوقانی"),
         ("ﻻﻧﮕﺮﻫﺎﻧﺲ", "لانگرهانس"),
         ("1,000 واحد", "۱۰۰۰ واحد"),
+        ("کم خونی شدید", "کم\u200cخونی شدید"),
+        ("کم\u200cخونی", "کمخونی"),
+        ("«کبد چرب»", "کبد چرب"),
+        ("(کبد چرب)", "کبد چرب"),
+        ("- کبد چرب", "کبد چرب!"),
+        ("ب) کبد چرب", "ج) کبد چرب"),
+        ("b. fatty liver", "C) fatty liver"),
+        ("آنمی", "انمی"),
+        ("E. coli", "E.coli"),
+        ("Ca²⁺", "Ca2+"),
     ],
 )
 def test_options_equal_but_for_their_spelling(one: str, other: str) -> None:
@@ -35,6 +45,11 @@ def test_options_equal_but_for_their_spelling(one: str, other: str) -> None:
         ("+2", "-2"),
         ("هیپراوریسمی", "هیپواوریسمی"),
         ("C3", "C3a"),
+        ("93", "9 3"),
+        ("-5", "5"),
+        ("1-2", "2"),
+        ("120/80", "12/080"),
+        ("0/5", "0/05"),
     ],
 )
 def test_options_that_differ_are_not_equal(one: str, other: str) -> None:
@@ -48,6 +63,9 @@ def test_amounts_are_equal_whatever_their_units_are_called() -> None:
     assert "B «۱ گرم» and C «1000 میلی‌گرم» are the same amount, and B is the key" in found.evidence
     assert kinds(draft("30 دقیقه", "نیم روز", "90 دقیقه", "1.5 ساعت")) == [("equal_amounts", "warning")]
     assert measured("2 کیلو گرم") == measured("2000 g") != measured("2000 mg")
+    assert measured("۵ میلی‌گرم در دسی‌لیتر") == measured("5 mg/dL") == measured("50 mg/l") != measured("5 mg/l")
+    assert measured("۰/۵ گرم") == measured("500 mg")
+    assert measured("۵ تا ۱۰ ثانیه") == measured("5-10 s") != measured("5 و 10 ثانیه")
 
 
 @pytest.mark.parametrize(

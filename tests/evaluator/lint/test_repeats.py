@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from evaluator.lint import Subject, lint
+from evaluator.lint.repeats import Repeats
 from evaluator.published import Draft
 from tests.evaluator.lint.items import linted, published, sound
 
@@ -29,9 +30,10 @@ def kinds_of(other: Draft, more: int = 60) -> list[str]:
 
 def test_word_for_word_whatever_the_spelling_and_order() -> None:
     other = replace(ONE, id="9", question=ONE.question.replace("ی", "ي").replace("\u200c", " "))
-    assert kinds_of(replace(other, question=ONE.question.replace("ی", "ي"))) == ["repeat"]
+    assert kinds_of(other) == ["repeat"]
     turned = replace(ONE, id="9", options=ONE.options[1:] + ONE.options[:1], key="D", answer="D")
-    assert kinds_of(turned) in (["repeat"], ["near_repeat"])
+    assert kinds_of(turned) == ["repeat"]
+    assert kinds_of(replace(turned, key="A", answer="A")) == ["repeat_other_key"]
 
 
 def test_in_other_words() -> None:
@@ -46,6 +48,55 @@ def test_another_key_is_an_error() -> None:
     assert (found.kind, found.severity, found.other) == ("repeat_other_key", "error", ("a", "1"))
     assert "its key is «گلوکاگون لوزالمعده», there it is «انسولین لوزالمعده»" in found.evidence
     assert report.repeats == {("a", "b"): 1, ("b", "a"): 1}
+
+
+@pytest.mark.parametrize("copies", [3, 12])
+def test_copies_are_found_however_many_there_are_and_however_few_items(copies: int) -> None:
+    items = (*sound(5), *[replace(ONE, id=f"c{n}") for n in range(copies)])
+    report = lint([Subject("a", items, True, "fa"), Subject("b", (ONE,), True, "fa")])
+    assert [f.item for f in report.linted[0].findings if f.kind == "repeat"] == [f"c{n}" for n in range(copies)]
+    assert report.repeats == {("a", "a"): copies, ("a", "b"): copies, ("b", "a"): 1}
+
+
+def test_near_copies_are_counted_for_each_of_their_copies() -> None:
+    other = replace(ONE, question="پس از خوردن غذا کدام یک از هورمون‌ها قند خون را پایین می‌آورد؟")
+    first = Subject("a", (replace(ONE, id="1"), replace(ONE, id="2"), *sound(9)), True, "fa")
+    assert lint([first], [Subject("b", (other,), True, "fa")]).repeats == {("a", "a"): 2, ("a", "b"): 2}
+
+
+LONG = (
+    "در شهر کوچکی کنار دریا که تنها یک بیمارستان دارد و پزشکان آن شب‌ها به نوبت می‌آیند، پرونده‌ای رسیده است. "
+    "مرد ۴۵ ساله‌ای با درد قفسه سینه و تنگی نفس به اورژانس آمده است و در معاینه فشار خون ۹۰ روی ۶۰ و نبض ۱۲۰ دارد. "
+    "کدام یک از داروهای زیر برای این بیمار مناسب است؟"
+)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "kind"),
+    [
+        ("مناسب است", "مناسب نیست", "variant"),
+        ("مرد ۴۵ ساله", "مرد ۵ ساله", "variant"),
+        ("نبض ۱۲۰", "نبض < ۱۲۰", "variant"),
+        ("دریا", "دریاچه", "near_repeat_other_key"),
+        ("آمده است و", "آمده و", "repeat_other_key"),
+        ("این بیمار", "این‌بیمار", "repeat_other_key"),
+    ],
+)
+def test_another_key_is_no_mistake_where_a_word_turns_the_question_round(was: str, becomes: str, kind: str) -> None:
+    one = Draft("1", LONG, ("آسپرین", "هپارین", "مورفین", "وارفارین"), "A", "A")
+    other = replace(one, id="2", question=LONG.replace(was, becomes), key="D", answer="D")
+    assert other.question != LONG
+    report = lint([Subject("a", (one, other), True, "fa")])
+    assert [f.kind for f in report.linted[0].findings if f.other] == [kind, kind]
+
+
+def test_many_copies_and_many_like_items_take_no_longer_each() -> None:
+    items = [replace(ONE, id=str(n)) for n in range(4000)]
+    like = [replace(ONE, id=f"l{n}", question=f"{ONE.question} بیمار شماره {n}") for n in range(400)]
+    places = [("a", item) for item in (*items, *like)]
+    found = Repeats(places, len(places))
+    assert len(found.pairs) < 40 * len(places)
+    assert found.counts() == {("a", "a"): 4400}
 
 
 def test_a_term_exchanged_makes_another_question() -> None:

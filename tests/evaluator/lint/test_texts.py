@@ -16,7 +16,16 @@ ASKED = "در بیماری که تب و لرز دارد کدام تشخیص مح
     [
         ("کدام درست است؟".encode().decode("latin-1"), "mojibake"),
         ("سلام دکتر".encode().decode("cp1252", "replace"), "mojibake"),
+        ("کبد چرب بیمار".encode().decode("cp1256"), "mojibake"),
+        ("کبد بزرگ".replace("ک", "ك").encode("cp1256").decode("latin-1"), "mojibake"),
         ("the patientâ€™s کبد", "mojibake"),
+        ("**کبد** چرب", "markup"),
+        ("ترجمه: کبد چرب", "translator"),
+        ("متأسفم، من نمی‌توانم این متن را ترجمه کنم", "translator"),
+        ("Here is the translation: کبد", "translator"),
+        ("کبد کبد کبد کبد کبد", "loop"),
+        ("درد شکم و درد شکم و درد شکم و درد شکم و درد", "loop"),
+        ("کبد چرب which of the following is right", "untranslated"),
         ("کبد \ufffd چرب", "mojibake"),
         ("???? ?? ????", "mojibake"),
         ("کبد <br> چرب", "markup"),
@@ -49,6 +58,9 @@ def test_a_damaged_option_is_found(text: str, kind: str) -> None:
         ("2:1", "1:1", "3:1", "9:3:3:1"),
         ("12:30 ظهر", "صبح زود", "عصر", "نیمه شب"),
         ("چه؟", "چرا", "کی", "کجا"),
+        ("CAG CAG CAG CAG CAG", "CGG CGG CGG CGG CGG", "2 2 2 2 2", "ATG"),
+        ("small cell carcinoma of the lung در ریه", "کبد", "Ménière", "naïve"),
+        ("درد شدید و درد خفیف و درد مزمن", "عطسه", "لرز", "غش"),
     ],
 )
 def test_sound_options_are_left_alone(options: tuple[str, ...]) -> None:
@@ -88,11 +100,46 @@ def test_what_is_missing_is_named() -> None:
     assert "has the key 'بگو'; with 4 options it is one of A, B, C, D" in found.evidence
 
 
+def test_more_options_than_letters_are_told_and_no_crash() -> None:
+    many = [draft(*[f"اندام {n}{n}" for n in range(27)], name=str(n), question=f"{ASKED}{n}") for n in range(60)]
+    found = findings(many)
+    assert {(f.kind, f.severity) for f in found if f.kind == "missing"} == {("missing", "error")}
+    assert "has 27 options or more; it needs 2 to 26" in found[0].evidence
+
+
 def test_an_unusual_number_of_options_and_an_id_that_stands_twice() -> None:
     items = [Draft(str(n), f"{ASKED} {n} {n * n}", FOUR, "A", "A") for n in range(20)]
     fewer = Draft("x", "پرسشی دیگر با گزینه‌های کم؟", ("بله", "خیر"), "A", "A")
     found = {(f.kind, f.item) for f in findings([*items, fewer, fewer])}
     assert {("option_count", "x"), ("id", "x")} <= found
+
+
+def test_a_key_written_otherwise_than_the_others_is_told() -> None:
+    items = [Draft(str(n), f"{ASKED} {n} {n * n}؟", FOUR, "A", "A") for n in range(20)]
+    strange = Draft("x", "پرسشی دیگر درباره‌ی خون؟", ("سرخ", "سفید", "زرد", "آبی"), "1", "A")
+    told = [f for f in findings([*items, strange]) if f.kind == "key_form"]
+    assert [(f.item, f.severity) for f in told] == [("x", "warning")]
+    assert "the key is «1», 20 of 21 items have a letter as key" in told[0].evidence
+    assert [f for f in findings([strange]) if f.kind == "key_form"] == []
+
+
+def test_a_question_that_lost_its_end_is_a_note_where_the_others_have_theirs() -> None:
+    items = [Draft(str(n), f"{ASKED} {n} {n * n}؟", FOUR, "A", "A") for n in range(20)]
+    lost = Draft("x", "پرسشی دیگر درباره‌ی خون در بیماری که", ("سرخ", "سفید", "زرد", "آبی"), "A", "A")
+    gap = Draft("y", "در بیماران ... سرخ می‌شود", ("خون", "پوست", "ناخن", "مو"), "A", "A")
+    told = [(f.item, f.severity) for f in findings([*items, lost, gap]) if f.kind == "cut"]
+    assert told == [("x", "note")]
+    assert [f for f in findings([*items[:3], lost]) if f.kind == "cut"] == []
+
+
+def test_an_item_as_large_as_a_file_is_told_and_not_looked_into() -> None:
+    items = [Draft(str(n), f"{ASKED} {n} {n * n}", FOUR, "A", "A") for n in range(3)]
+    large = Draft("x", "پرسش " * 20_000, FOUR, "A", "A")
+    told = [f for f in findings([*items, large]) if f.item == "x"]
+    assert [(f.kind, f.severity) for f in told] == [("oversized", "error")]
+    assert "question has 100000 characters" in told[0].evidence
+    assert len(told[0].evidence) < 200
+    assert {f.kind for f in findings([large])} == {"oversized"}
 
 
 def test_unseen_marks_are_told_once() -> None:

@@ -106,3 +106,27 @@ def test_a_real_model_reads_the_options_alone(tmp_path: Path) -> None:
     assert (reader.reader, reader.items) == ("the model", 12)
     only = [f for f in report.linted[0].findings if f.kind == "answer_only"]
     assert len(only) == reader.right
+
+
+def test_copies_are_one_observation() -> None:
+    once = [replace(item, answer="A" if n % 8 else "D") for n, item in enumerate(sound(16))]
+    copies = [replace(item, id=f"{item.id}/{n}") for item in once for n in range(20)]
+    (found,) = lint([Subject("exam", tuple(copies), True, "fa")]).linted
+    assert "304 items repeat another word for word, and are in no test of keys and giveaways" in found.said
+    assert not {"key_imbalance", "giveaway", "without_question"} & set(found.counts)
+    assert max(rule.spoke for rule in found.rules) <= 16
+
+
+def test_a_reader_of_options_learns_nothing_from_the_place_of_the_key() -> None:
+    alike = [replace(item, options=("باد", "ماه", "کوه", "دشت"), answer="A") for item in sound(200)]
+    apart = [replace(item, question=f"{item.question} {n}") for n, item in enumerate(alike)]
+    found = blind.learnt(apart)
+    assert found is not None
+    assert found.p > 0.01
+
+
+def test_two_items_with_one_id_are_two_to_a_model(tmp_path: Path) -> None:
+    items = [draft("کبد", "طحال", "ریه", "قلب", name="1"), draft("مغز", "خون", name="1")]
+    found, right = blind.asked(load(make_model(tmp_path)), items, "fa")
+    assert found is not None
+    assert (found.items, found.right) == (2, len(right))

@@ -65,6 +65,7 @@ class Publisher:
     etag: str = '"one"'
     breaks_after: list[int] = field(default_factory=list)  # bytes that the next answers send before they break off
     statuses: list[int] = field(default_factory=list)  # what the next answers are instead
+    parts_from: list[int] = field(default_factory=list)  # where the next parts begin, whatever was asked for
     ranges: list[str | None] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
 
@@ -82,12 +83,14 @@ def publisher(content: bytes) -> Iterator[Publisher]:
             told.tokens.append(self.headers.get("Authorization"))
             if told.statuses:
                 self.send_response(told.statuses.pop(0))
+                self.send_header("Location", self.path)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return
             first = 0
             if (wanted := self.headers.get("Range")) and self.headers.get("If-Range") == told.etag:
                 first = int(wanted.removeprefix("bytes=").rstrip("-"))
+                first = told.parts_from.pop(0) if told.parts_from else first
             body = told.content[first:]
             self.send_response(206 if first else 200)
             if first:

@@ -70,6 +70,21 @@ def test_a_part_of_another_version_is_not_gone_on_with() -> None:
         assert whole(fetch(wanted(server)), server)
 
 
+def test_a_part_that_begins_elsewhere_is_thrown_away() -> None:
+    with publisher(CONTENT) as server:
+        server.breaks_after, server.parts_from = [1000], [len(CONTENT) // 2]
+        assert whole(fetch(wanted(server)), server)
+        assert server.ranges == [None, "bytes=1000-", None]
+
+
+def test_a_circle_of_addresses_is_told_in_one_line() -> None:
+    with publisher(CONTENT) as server:
+        server.statuses = [302] * 50
+        with pytest.raises(ServiceUnavailable, match="Exceeded maximum allowed redirects"):
+            fetch(wanted(server))
+        assert len(server.statuses) > 20
+
+
 def test_without_a_network_it_says_what_to_do() -> None:
     with publisher(CONTENT) as server:
         asked = wanted(server)

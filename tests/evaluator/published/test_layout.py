@@ -53,6 +53,11 @@ def test_usual_names_of_columns_are_understood(tmp_path: Path, row: dict[str, ob
     assert (found.question, found.options, found.answer) == ("q", ("a", "b", "c"), "B")
 
 
+@pytest.mark.parametrize(("key", "expected"), [("2.0", "B"), (2.0, "B"), ("۲٫۰", None), ("2.5", None), ("NaN", None)])
+def test_a_number_that_a_program_wrote_with_a_point_is_a_key(key: object, expected: str | None) -> None:
+    assert letter(key, ("a", "b", "c")) == expected
+
+
 def test_numbers_from_zero_are_told_from_those_from_one(tmp_path: Path) -> None:
     def keys(*answers: int) -> list[str | None]:
         rows = [{"question": f"q{n}", "options": ["a", "b", "c"], "answer": answer} for n, answer in enumerate(answers)]
@@ -110,6 +115,7 @@ def test_only_the_benchmarks_own_rows_are_kept_and_keep_their_numbers(tmp_path: 
     [
         ({"question": " "}, "has no question"),
         ({"options": ["a"]}, "has 1 options; it needs 2 to 26"),
+        ({"options": [f"option {n}" for n in range(40)]}, "has 27 options or more; it needs 2 to 26"),
         ({"options": ["a", "", "c"]}, "has nothing as option B"),
         ({"answer": "7"}, "has the key '7'; with 2 options it is one of A, B"),
         ({"answer": None}, "has the key ''"),

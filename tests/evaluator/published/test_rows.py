@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evaluator.published import xlsx
+from evaluator.published import rows, xlsx
 from evaluator.published.rows import Row, read, suffix
 from storage.errors import UsageError
 from tests.evaluator.published.sheets import MAIN, sheet, table
@@ -60,11 +61,12 @@ def test_a_sheet_is_read_as_it_is_shown(tmp_path: Path) -> None:
     rows = (
         '<row r="1"><c r="A1" t="inlineStr"><is><r><t>two </t></r><r><t>runs</t></r><rPh><t>guide</t></rPh></is></c>'
         '<c r="C1"><v>0.30000000000000004</v></c><c s="1"><v>45293</v></c><c s="2"><v>0.45</v></c>'
-        '<c s="3"><v>0.126388888888889</v></c><c t="e"><v>#REF!</v></c><c t="str"><v>a_x000D_b</v></c></row>'
+        '<c s="3"><v>0.126388888888889</v></c><c t="e"><v>#REF!</v></c><c t="str"><v>a_x000D_b</v></c>'
+        '<c t="b"><v>1</v></c></row>'
         '<row r="2"/><row r="1048576"><c r="B1048576" t="s"><v>0</v></c></row>'
     )
     found = xlsx.rows(sheet(tmp_path / "a.xlsx", rows, ["last"]))
-    assert found == [["two runs", "", "0.3", "2024-01-02", "45%", "03:02:00", "#REF!", "a\rb"], ["", "last"]]
+    assert found == [["two runs", "", "0.3", "2024-01-02", "45%", "03:02:00", "#REF!", "a\rb", "TRUE"], ["", "last"]]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_a_sheet_opens_nothing_and_grows_only_so_far(tmp_path: Path, monkeypatch
         (b"[1]", "object 1 is int, not an object with a question"),
         (b'{"a": 1}\n[2]\n', "line 2 is list"),
         (b"[" * 100_000, "it is not JSON"),
-        (b"\xff\xfe", "cannot be read"),
+        ("question".encode("utf-16"), "cannot be read: it is not UTF-8 from byte 0 on"),
         (b"\x1f\x8bbroken", "cannot be read"),
         (b"PAR1broken", "cannot be read as Parquet"),
         (b"PK\x03\x04broken", "no Excel file"),
@@ -121,6 +123,36 @@ def test_what_is_no_file_of_rows_is_refused_in_one_line(tmp_path: Path, content:
     assert "\n" not in str(error.value)
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         read(tmp_path / "nowhere")
+
+
+def test_a_folder_and_a_pipe_are_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (tmp_path, pipe, Path("/dev/zero")):
+        with pytest.raises(UsageError, match="it is a folder, a pipe or a device"):
+            read(path)
+
+
+def test_a_text_in_every_row_counts_in_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "LARGEST", 1 << 20)
+    same = [{"question": "q" * 10_000, "answer": "A"}] * 400
+    parquet = tmp_path / "a.parquet"
+    pq.write_table(pa.Table.from_pylist(same), parquet)
+    assert parquet.stat().st_size < 1 << 16
+    with pytest.raises(UsageError, match="unpacks to more than 1048576 bytes"):
+        read(parquet)
+    cells = '<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>'
+    excel = sheet(tmp_path / "b.xlsx", '<row><c t="str"><v>question</v></c></row>' + cells * 400, ["q" * 10_000, "A"])
+    with pytest.raises(UsageError, match="holds more than 1048576 letters"):
+        read(excel)
+
+
+def test_a_sheet_of_wide_rows_is_bounded_by_its_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "CELLS", 1 << 10)
+    wide = '<row><c r="IV1"><v>1</v></c></row>'
+    assert len(xlsx.rows(sheet(tmp_path / "a.xlsx", wide * 4))) == 4
+    with pytest.raises(UsageError, match="more than 1048576 rows or 1024 cells"):
+        xlsx.rows(sheet(tmp_path / "b.xlsx", wide * 5))
 
 
 def test_an_encrypted_or_strange_zip_is_no_crash(tmp_path: Path) -> None:
