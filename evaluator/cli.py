@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from evaluator import cli_benchmarks, cli_judge, cli_schedule, cli_translate
+from evaluator import cli_benchmarks, cli_harness, cli_judge, cli_schedule, cli_translate
 from evaluator.cli_ask import ask
 from evaluator.cli_replay import replay
 from evaluator.cli_report import report
@@ -84,6 +84,8 @@ def evaluate(
 
 
 app.command("ask")(ask)
+app.command()(cli_harness.harness)
+app.command()(cli_harness.harnessed)
 app.command()(replay)
 app.command()(cli_judge.judge)
 app.command()(cli_judge.statements)

@@ -92,6 +92,27 @@ def test_without_copies_of_its_state_the_sums_are_the_same(folder: Path, monkeyp
             assert one[label].nats == pytest.approx(other[label].nats, abs=1e-4)
 
 
+@pytest.mark.parametrize("most", [1, 700, 100_000])
+def test_the_size_of_a_batch_moves_no_sum(folder: Path, most: int) -> None:
+    questions = [
+        *MultipleChoice("x", "", "", "", "persian_medical_basics.jsonl").open().questions[:5],
+        Question("letters", "کدام؟", {letter: letter for letter in "ABCD"}),
+        Question("long", "تب " * 400, {"a": "A", "b": "پزشک"}),
+    ]
+    model = load(folder)
+    usual = model.likelihoods(questions)
+    model.network.most = most
+    for one, other in zip(usual, model.likelihoods(questions), strict=True):
+        for label in one:
+            assert one[label].nats == pytest.approx(other[label].nats, abs=1e-4)
+
+
+def test_no_questions_and_no_continuations_weigh_nothing(folder: Path) -> None:
+    model = load(folder)
+    assert model.likelihoods([]) == []
+    assert model.likelihoods([Question("x", "کدام؟", {})]) == [{}]
+
+
 def test_a_long_prompt_is_cut_from_its_start_and_said_so(folder: Path) -> None:
     found = load(folder).likelihoods([Question("x", "تب " * 400, {"a": "A"})])[0]["a"]
     assert found.nats is not None
