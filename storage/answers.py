@@ -24,6 +24,7 @@ KEEPALIVE = (
     "SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false), "
     "set_config('tcp_keepalives_count', '3', false)"
 )
+CHUNK = 1_000  # rows of one statement: each has eleven parameters, PostgreSQL takes 65,535
 CHECKED = ("model_sha256", "benchmark_sha256", "settings_sha256")
 
 
@@ -83,10 +84,11 @@ def save(session: Session, sitting: Sitting, answers: Iterable[AnswerFields]) ->
     """Add answers and return how many were new; one that is there already stays as it is."""
     shared = {"model": sitting.model, "benchmark": sitting.benchmark, "settings": sitting.settings, **sitting.key}
     rows = [shared | asdict(answer) for answer in answers]
-    if not rows:
-        return 0
-    statement = insert(Answer).values(rows).on_conflict_do_nothing().returning(Answer.id)
-    return len(session.scalars(statement).all())
+    new = 0
+    for first in range(0, len(rows), CHUNK):
+        statement = insert(Answer).values(rows[first : first + CHUNK]).on_conflict_do_nothing().returning(Answer.id)
+        new += len(session.scalars(statement).all())
+    return new
 
 
 @contextmanager

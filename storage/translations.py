@@ -66,7 +66,8 @@ def put(session: Session, made: Made, found: Sequence[Doubtful]) -> None:
     waiting = _made(made).where(Translation.decision.is_(None))
     gone = [row.id for row in session.scalars(waiting) if row.sha256 not in hashes]
     for first in range(0, len(gone), CHUNK):
-        session.execute(delete(Translation).where(Translation.id.in_(gone[first : first + CHUNK])))
+        still = Translation.decision.is_(None)  # somebody may have decided it a moment ago
+        session.execute(delete(Translation).where(Translation.id.in_(gone[first : first + CHUNK]), still))
     rows = [{**vars(made), "sha256": sha256, **_columns(each)} for sha256, each in hashes.items()]
     for first in range(0, len(rows), CHUNK):
         put_in = insert(Translation).values(rows[first : first + CHUNK])

@@ -83,7 +83,9 @@ def held(
     writer, wanted_of = asked
     new = ask(writer, wanted_of, budget, progress)
     with db.session() as session:
-        said = {row.item: str(row.output.get("text", "")) for row in answers.of(session, wanted_of.sitting)}
+        said = {
+            row.item: str(row.output.get("text", "")) for row in answers.of(session, wanted_of.sitting, wanted_of.items)
+        }
     if any(prompt.item not in said for prompt in wanted_of.prompts):
         return None
     found = [Held(s.item, s.must, statements.read(said[_item(s.put)], s.put)) for s in wanted]

@@ -82,7 +82,7 @@ def judged(pairs: Sequence[Pair], judge: Judge, budget: Budget, progress: Progre
     (job,) = jobs(pairs, judge)
     asked = ask(judge.writer, job, budget, progress)
     with db.session() as session:
-        said = {row.item: str(row.output.get("text", "")) for row in answers.of(session, job.sitting)}
+        said = {row.item: str(row.output.get("text", "")) for row in answers.of(session, job.sitting, job.items)}
     return None if any(prompt.item not in said for prompt in job.prompts) else judgement(pairs, judge, said, asked)
 
 

@@ -37,19 +37,27 @@ def paired(ours: str, other: str, benchmark: str) -> list[Pair]:
 
 def stated(model: str, benchmark: str) -> list[Stated]:
     """What the doctors state of the questions that a model wrote answers to. Raises UsageError as `stored`, and where
-    the benchmark has no statements."""
-    given = {each.item: each for each in stored(model, benchmark)}
+    the benchmark has no statements, is another version than was asked, or where answers to it are missing."""
+    schema.require_head()
     wanted = named(benchmark)
-    asked = wanted.asked() if isinstance(wanted, FreeForm) else ()
-    found = [
+    with db.session() as session:
+        sitting = _sitting(session, model, benchmark)
+        given = {each.item: each for each in written(session, sitting)}
+    asked = [each for each in wanted.asked() if each.must or each.nice] if isinstance(wanted, FreeForm) else []
+    if not (asked and isinstance(wanted, FreeForm)):
+        raise UsageError(f"{benchmark} states nothing that an answer could be held against: kqa-fa and kqa-en do")
+    again = f"evaluator ask --benchmark {benchmark}"
+    if wanted.open().sha256 != sitting.benchmark_sha256:
+        raise UsageError(f"{model} was asked another version of {benchmark} than the one here: {again}")
+    there = [each for each in asked if each.id in given]
+    if len(there) < len(asked):
+        told = f"{model} has answered {len(there)} of {benchmark}'s {len(asked)} items with statements"
+        raise UsageError(f"{told}: {again} asks the others")
+    return [
         statement
-        for each in asked
-        if each.id in given
+        for each in there
         for statement in doctors.of_one(given[each.id], {doctors.MUST: each.must, doctors.NICE: each.nice})
     ]
-    if not found:
-        raise UsageError(f"{benchmark} states nothing that an answer could be held against: kqa-fa and kqa-en do")
-    return found
 
 
 def written(session: Session, sitting: Sitting) -> list[Answered]:

@@ -3,7 +3,8 @@
 `reading` tells the letter and by what it was read, or why there is none; `read` only the letter. Neither sees the key.
 What is read, in this order: the option declared the answer (`claims`); its own words instead of a letter (`quotes`);
 the letter a text ends on (`edges`); the option named where it sums up, or told right (`verdicts`); the letter it opens
-with; the one it names first and sets apart; the one that is left. A text that names several, or none, has no letter.
+with; the one it names first and sets apart; the one that is left; the one whose words it sums up or begins with. A text
+that names several, or none, has no letter.
 """
 
 from collections.abc import Mapping

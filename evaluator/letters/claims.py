@@ -129,7 +129,7 @@ class _Following:
         text, named, mention = self.text, self.named, self._mention(end, first)
         bare = _BARE.match(text, end)
         if bare and (mention is None or bare.end(1) <= named[mention].start):
-            return self._bare(bare)
+            return ((), end) if self._in_words(bare) else self._bare(bare)
         if mention is None:
             return (), end
         last = together(text, named, mention)
@@ -148,6 +148,11 @@ class _Following:
                 return place
             aside = place if aside is None else aside
         return aside
+
+    def _in_words(self, bare: re.Match[str]) -> bool:
+        """Whether a digit only begins an option's own words: `answer: 1 and 2`."""
+        own = (option.strip() for option in self.options if bare[1].isdigit())
+        return any(len(words) > 1 and self.text.startswith(words, bare.start(1)) for words in own)
 
     def _bare(self, bare: re.Match[str]) -> tuple[tuple[int, ...], int]:
         end, place = bare.end(1), called(bare[1], self.options)

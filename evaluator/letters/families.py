@@ -9,10 +9,11 @@ from evaluator.letters.edges import ending, opening
 from evaluator.letters.groups import listed, rows, together
 from evaluator.letters.mentions import Mention
 from evaluator.letters.quotes import fold, lettered, none_of_them, quoted, sweeping
-from evaluator.letters.signs import BEGINS, GAP, SIGN, called, spelt
-from evaluator.letters.verdicts import OTHER, RIGHT, WRONG, sentence_end, summed_up, verdicts
+from evaluator.letters.signs import GAP, SIGN, called, spelt
+from evaluator.letters.verdicts import OTHER, RIGHT, WRONG, sentence_end, summed_up, summing_up, verdicts
 
 NONE_OF_THEM = "none of them"
+_WITHIN = r"[\w\u200c]"
 _SUBJECT = re.compile(
     rf"(?<![\w\u200c])({SIGN}){GAP}{{1,3}}"
     + spelt(
@@ -20,7 +21,12 @@ _SUBJECT = re.compile(
         r"|(?:صحیح|درست|بهترین|مناسب[\s\u200c]?ترین)(?!\s?(?:نیست|نمی|نبود)))"
     )
 )
-_CONTRAST = re.compile(rf"{BEGINS}(?:نه\s|برخلاف|به[\s\u200c]?جا)|\b(?:not|unlike|rather than|instead of)\b")
+# A plain character first, then whether a word begins with it: so `re` skips to where one stands.
+_CONTRAST = re.compile(
+    rf"ن(?<!{_WITHIN}ن)ه\s|ب(?<!{_WITHIN}ب)(?:رخلاف|ه[\s\u200c]?جا)"
+    r"|n(?<!\wn)ot\b|u(?<!\wu)nlike\b|r(?<!\wr)ather than\b|i(?<!\wi)nstead of\b"
+)
+_REASON = re.compile(r"(?:زیرا|چون|چرا[\s\u200c]?که)\s|because\b")
 _LEAD, _FEW, _BEFORE = 300, 20, 40
 
 
@@ -96,7 +102,8 @@ class Undeclared:
         if not named:
             return set()
         end = sentence_end(self.text, named[0].end)
-        found = {m.place for m in named if m.start <= end} - self.against
+        reason = _REASON.search(self.text, named[0].end, end)
+        found = {m.place for m in named if m.start <= (reason.start() if reason else end)} - self.against
         rest = {m.place for m in self.strong} - found - self.told[OTHER] - self.told[WRONG]
         return found if len(rest) < 2 and not rest & self.told[RIGHT] and not self._goes_on(found) else set()
 
@@ -115,7 +122,11 @@ class Undeclared:
         return left if len(left) == 1 and not self.negative else set()
 
     def quote(self) -> set[int]:
-        """The options whose words stand in the first sentence, unless others follow in a list."""
+        """The option whose words stand where it sums up, else those in its first sentence if no list follows it."""
+        if (last := summing_up(self.text)) is not None:
+            found = quoted(self._said(last, sentence_end(self.text, last)), self.options)
+            if len(found) == 1:
+                return found
         found = quoted(self._said(0, min(_LEAD, sentence_end(self.text, _FEW))), self.options)
         return set() if self._goes_on(found) else found
 

@@ -35,6 +35,9 @@ _KINDS = ["", *(kind for kind, forms in _FORMS.items() for _ in forms)]
 _NAMED = re.compile("|".join(form for forms in _FORMS.values() for form in forms))
 _NEXT = re.compile(rf"{_AND}([{_CAPITAL}]|الف){ALONE}")
 _EACH = re.compile(rf"(?<!\w){SIGN}{ALONE}")
+_ROW = re.compile(rf"\n[ \t*-]{{0,4}}\(?({SIGN})[).:](?=[ \t*])")
+_ROWS = 3
+"""Options that begin a line each, from which on their letters alone name them."""
 
 
 class Mention(NamedTuple):
@@ -61,4 +64,12 @@ def mentions(text: str, options: int) -> list[Mention]:
         while after:
             found.append(Mention(after.start(1), after.end(), PLACES[after[1]], False))
             after = _NEXT.match(text, after.end())
-    return [mention for mention in found if mention.place < options]
+    found = [mention for mention in found if mention.place < options]
+    return found if any(not mention.aside for mention in found) else _rows(text, options) or found
+
+
+def _rows(text: str, options: int) -> list[Mention]:
+    """The options that a text without any other name for them goes through line by line: `A) ...`, `B) ...`."""
+    rows = [(match, PLACES[match[1]]) for match in _ROW.finditer(f"\n{text}")]
+    found = [Mention(match.start(1) - 1, match.end() - 1, place, False) for match, place in rows if place < options]
+    return found if len({mention.place for mention in found}) >= _ROWS else []

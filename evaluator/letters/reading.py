@@ -13,7 +13,8 @@ from evaluator.letters.signs import BEGINS, spelt
 NONE, SEVERAL = "none", "several"
 _NEGATIVE = re.compile(
     spelt(
-        rf"{BEGINS}(?:نادرست|ناصحیح|غلط|اشتباه|نیست|نمی|ندار|نکن|نشو|نباش|نبود|بجز|جز\s|غیر از|استثنا)"
+        rf"{BEGINS}(?:نادرست|ناصحیح|غلط|اشتباه|نیست|نمی|ندار|نکن|نشو|نباش|نبود|بجز|غیر از|استثنا"
+        r"|(?:(?:به[\s\u200c])?جز|مگر)(?:[\s:]|\Z))"
         r"|not\b|n't|except|incorrect|false|wrong|least|NOT\b|EXCEPT"
     )
 )

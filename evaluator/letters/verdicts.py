@@ -10,7 +10,7 @@ from evaluator.letters.signs import spelt
 RIGHT, WRONG, OTHER = "right", "wrong", "other"
 REACH = 200
 """How far behind an option's name what is said of it may stand, in characters."""
-_CLOSE = 60
+_CLOSE, _TAIL = 60, 300
 _END = re.compile(r"[.!?؟؛](?!\d)|(?<![:\n])\n")
 _NOT = r"(?:نیز|هم|کاملا|کاملاً|پاسخ|گزینه|\s|\*|تر){0,4}(?:نیست|نمی|نبود|نباشد)"
 _SOUND = "صحیح(?<!ناصحیح)|درست(?<!نادرست)"
@@ -61,6 +61,11 @@ def summed_up(text: str, named: Sequence[Mention]) -> set[int]:
         if here:
             return here
     return set()
+
+
+def summing_up(text: str) -> int | None:
+    """Where it sums up for the last time; None where it does not near its end."""
+    return max((match.end() for match in _SUMS_UP.finditer(text, max(0, len(text) - _TAIL))), default=None)
 
 
 def sentence_end(text: str, start: int) -> int:

@@ -30,7 +30,7 @@ class Replay:
         return {
             "files": [_file(sheet) for sheet in self.sheets],
             "tasks": [
-                {"task": task.name, "systems": [s.system for s in task.sheets], "items": task.items, "pairs": found}
+                {"task": task.name, "systems": task.systems, "items": task.items, "pairs": found}
                 for task, found in compared
             ],
             "anomalies": anomalies(self.tasks),

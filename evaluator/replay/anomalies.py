@@ -42,35 +42,35 @@ def _kind(answer: Answer, found: Reading) -> str:
 
 
 def _disagreements(task: Task) -> Iterator[dict[str, Any]]:
-    for sheet in task.sheets:
+    for system, sheet in zip(task.systems, task.sheets, strict=True):
         rows = disagreements(sheet)
         if rows:
             kinds = Counter(row["kind"] for row in rows)
-            yield _of(task, sheet, DISAGREEMENT) | {"rows": rows, "kinds": dict(kinds.most_common())}
+            yield _of(task, system, DISAGREEMENT) | {"rows": rows, "kinds": dict(kinds.most_common())}
 
 
 def _missing(task: Task) -> Iterator[dict[str, Any]]:
-    for sheet, rows in zip(task.sheets, task.rows, strict=True):
+    for system, rows in zip(task.systems, task.rows, strict=True):
         items = [item + 1 for item in range(task.items) if item not in rows]
         if items:
-            yield _of(task, sheet, MISSING) | {"items": items, "rows": len(rows), "of": task.items}
+            yield _of(task, system, MISSING) | {"items": items, "rows": len(rows), "of": task.items}
 
 
 def _keys(task: Task) -> Iterator[dict[str, Any]]:
     """Items without a right letter, and those with several in several files."""
-    for sheet in task.sheets:
+    for system, sheet in zip(task.systems, task.sheets, strict=True):
         none = [row for row, answer in enumerate(sheet.answers, 1) if answer.correct is None]
         if none:
-            yield _of(task, sheet, NO_KEY) | {"rows": none}
+            yield _of(task, system, NO_KEY) | {"rows": none}
     for item in range(task.items):
         keys = {
-            sheet.system: sheet.answers[rows[item]].correct
-            for sheet, rows in zip(task.sheets, task.rows, strict=True)
+            system: sheet.answers[rows[item]].correct
+            for system, sheet, rows in zip(task.systems, task.sheets, task.rows, strict=True)
             if item in rows
         }
         if len(set(keys.values())) > 1:
             yield {"kind": KEY, "task": task.name, "item": item + 1, "keys": keys}
 
 
-def _of(task: Task, sheet: Sheet, kind: str) -> dict[str, Any]:
-    return {"kind": kind, "task": task.name, "system": sheet.system}
+def _of(task: Task, system: str, kind: str) -> dict[str, Any]:
+    return {"kind": kind, "task": task.name, "system": system}

@@ -41,8 +41,8 @@ def _pairs(task: Task) -> Iterator[dict[str, Any]]:
         shared = [(task.rows[one][item], task.rows[other][item]) for item in task.rows[one] if item in task.rows[other]]
         if shared:
             yield {
-                "first": task.sheets[one].system,
-                "second": task.sheets[other].system,
+                "first": task.systems[one],
+                "second": task.systems[other],
                 "items": len(shared),
                 READ: _tested([(read[one][a], read[other][b]) for a, b in shared]),
                 PUBLISHED: _tested([(published[one][a], published[other][b]) for a, b in shared]),

@@ -25,7 +25,7 @@ def prompts(tasks: Sequence[Task]) -> Iterator[dict[str, Any]]:
     forms = {id(sheet): _forms(sheet) for sheet in sheets}
     usual = sum(forms.values(), Counter[str]())
     for task in tasks:
-        for sheet in task.sheets:
+        for system, sheet in zip(task.systems, task.sheets, strict=True):
             own = [other for other in sheets if other.system == sheet.system and other is not sheet]
             evidence = [
                 *_stored(forms[id(sheet)], usual),
@@ -33,7 +33,7 @@ def prompts(tasks: Sequence[Task]) -> Iterator[dict[str, Any]]:
                 *_late(sheet, [other for other in task.sheets if other is not sheet], "the other systems' files"),
             ]
             if evidence:
-                yield {"kind": PROMPT, "task": task.name, "system": sheet.system, "evidence": evidence}
+                yield {"kind": PROMPT, "task": task.name, "system": system, "evidence": evidence}
 
 
 def _forms(sheet: Sheet) -> Counter[str]:

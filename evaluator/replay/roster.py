@@ -1,6 +1,6 @@
 """Which rows of several systems' files are the same item, whatever is missing, moved, or worded otherwise."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +8,7 @@ from functools import cached_property
 from rapidfuzz.distance import Indel
 
 from evaluator.letters.quotes import folded
-from evaluator.replay.sheets import Sheet
+from evaluator.replay.sheets import Sheet, printable
 from evaluator.replay.stored import Answer
 
 SAME = 0.7
@@ -37,6 +37,12 @@ class Task:
     def name(self) -> str:
         """The folders' names."""
         return " + ".join(dict.fromkeys(sheet.task for sheet in self.sheets))
+
+    @cached_property
+    def systems(self) -> list[str]:
+        """What the files' systems are called; of several of one name each by its whole path."""
+        counted = Counter(sheet.system for sheet in self.sheets)
+        return [s.system if counted[s.system] == 1 else printable(str(s.path)) for s in self.sheets]
 
     @cached_property
     def rows(self) -> list[dict[int, int]]:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from evaluator.letters.quotes import folded
 from evaluator.replay.roster import Task
-from evaluator.replay.sheets import Sheet
 from evaluator.replay.stored import Answer
 
 WORDING, TRANSLATION, LANGUAGE = "wording", "another translation", "another language"
@@ -17,17 +16,17 @@ _LATIN, _LETTER = re.compile("[A-Za-z]"), re.compile(r"[^\W\d_]")
 
 
 class _Asked(NamedTuple):
-    """A file and its answers by item."""
+    """A system and its answers by item."""
 
-    sheet: Sheet
+    system: str
     rows: dict[int, Answer]
 
 
 def wordings(task: Task) -> Iterator[dict[str, Any]]:
     """Systems asked in another language, or from another text; then the single items that have several wordings."""
     asked = [
-        _Asked(sheet, {item: sheet.answers[row] for item, row in rows.items()})
-        for sheet, rows in zip(task.sheets, task.rows, strict=True)
+        _Asked(system, {item: sheet.answers[row] for item, row in rows.items()})
+        for system, sheet, rows in zip(task.systems, task.sheets, task.rows, strict=True)
     ]
     for kind, told in ((LANGUAGE, _script), (TRANSLATION, _words)):
         usual = {item: _usual(item, asked, told) for item in range(task.items)}
@@ -38,10 +37,10 @@ def wordings(task: Task) -> Iterator[dict[str, Any]]:
                 yield {
                     "kind": kind,
                     "task": task.name,
-                    "system": each.sheet.system,
+                    "system": each.system,
                     "items": items,
                     "of": len(each.rows),
-                    "than": [other.sheet.system for other in alike],
+                    "than": [other.system for other in alike],
                 }
         asked = alike
     several = [found for item in range(task.items) if (found := _several(item, asked))]
@@ -67,7 +66,7 @@ def _several(item: int, asked: Sequence[_Asked]) -> dict[str, Any] | None:
     return {
         "item": item + 1,
         "differs": [part for part, wordings in differs.items() if wordings > 1],
-        "systems": [[each.sheet.system for each in group] for group in groups.values()],
+        "systems": [[each.system for each in group] for group in groups.values()],
     }
 
 

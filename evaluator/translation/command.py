@@ -96,7 +96,6 @@ def run(wanted: Wanted, whom: Whom, asking: Asking) -> Translated:
             f"the budget of {asking.budget.stopped}. Spent: {told_of(asking.budget.spent)}. {work.so_far()} texts are "
             "translated and kept: run the same command with a larger budget to go on"
         )
-    lines = work.lines()
     lines = queue.taken(work.made, work.lines())
     kept = [line for line in lines if not _left_out(line, wanted.sure)]
     left_out = Counter(reason for line in lines if (reason := _left_out(line, wanted.sure)))

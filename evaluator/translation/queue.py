@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from evaluator.translation.checks import Field, distinct
 from evaluator.translation.lines import Line
 from evaluator.translation.original import QUESTION
 from storage import audit, db, schema, translations
@@ -48,10 +49,16 @@ def taken(made: Made, lines: Sequence[Line]) -> list[Line]:
 
 
 def decide(decided: Decided) -> Translation:
-    """Record a decision. Raises UsageError as `storage.translations.decide`."""
+    """Record a decision. Raises UsageError as `storage.translations.decide`, and where an edit makes options equal."""
     schema.require_head()
     with db.session() as session:
-        return translations.decide(session, decided.number, decided.ruling)
+        row = translations.decide(session, decided.number, decided.ruling)
+        if row.edited is not None:
+            texts = {**row.translated, **row.edited}
+            options = {place: Field(row.source[place], texts[place]) for place in row.source if len(place) == 1}
+            if alike := next(distinct(dict(sorted(options.items())), None), None):
+                raise UsageError(f"this edit leaves an item with equal options: {alike.said}")
+        return row
 
 
 def listed(benchmark: str | None, language: str | None, every: bool = False) -> list[dict[str, Any]]:

@@ -63,3 +63,9 @@ def test_a_score_is_replaced_by_its_newer_value(database: Settings) -> None:
         assert (found.value, found.low, found.high, found.items) == (0.5, 0.4, 0.6, 20)
         assert answers.scores(session, ["a" * 64]) == [found]
         assert answers.scores(session, []) == []
+
+
+def test_more_rows_than_one_statement_has_parameters(database: Settings) -> None:
+    with db.session() as session:
+        assert answers.save(session, SITTING, [given(str(n)) for n in range(7_000)]) == 7_000
+        assert len(answers.answered(session, SITTING)) == 7_000

@@ -1,7 +1,10 @@
 """Translations in doubt on the real database: they wait, are decided by their words, and wait anew in others."""
 
+import threading
+import time
+
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from storage import db, translations
 from storage.errors import TabibError, UsageError
@@ -104,3 +107,25 @@ def test_more_than_one_statement_holds(database: Settings) -> None:
     assert len(waiting()) == 1200
     put()
     assert waiting() == []
+
+
+def test_a_decision_made_while_the_item_is_found_no_more_is_not_lost(database: Settings) -> None:
+    put(doubtful("1"))
+    [row] = waiting()
+    other = threading.Thread(target=put)
+    with db.session() as session:
+        translations.decide(session, row.id, Ruling(Decision.APPROVE, "sara"))
+        other.start()
+        _until_blocked()
+    other.join(10)
+    assert [each.decision for each in waiting(every=True)] == ["approve"]
+
+
+def _until_blocked() -> None:
+    """Wait until a session waits for a row that another one holds."""
+    for _ in range(500):
+        with db.session() as session:
+            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nothing waits")

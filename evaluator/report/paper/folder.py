@@ -33,6 +33,7 @@ def write(folder: Path, wanted: Wanted, progress: Progress = lambda *_: None) ->
         found = report(session, wanted, progress)
         pages = item_pages(found.gathered.exams)
         before, written = _listed(folder) or set(), list[str]()
+        _begun(folder, before | {of.file for of in pages})
         for of in pages:
             _put(folder, of.file, items.html(session, found.gathered, of).encode("utf-8", "replace"))
             written.append(of.file)
@@ -78,6 +79,12 @@ def _listed(folder: Path) -> set[str] | None:
     if not isinstance(listed, list):
         return None
     return {name for name in listed if isinstance(name, str) and OWN.fullmatch(name)}
+
+
+def _begun(folder: Path, names: set[str]) -> None:
+    """Have the folder be a report's before all of it is there: after a kill the same command goes on."""
+    told = {"does_not_show": ["This report was not finished."], "files": sorted(names)}
+    _put(folder, LIST, json.dumps(told).encode())
 
 
 def _put(folder: Path, name: str, data: bytes) -> None:

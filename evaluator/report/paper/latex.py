@@ -70,12 +70,15 @@ def _lines(sheet: Sheet) -> Iterator[str]:
 
 
 def _caption(sheet: Sheet) -> str:
-    told = f"{sheet.caption}. Accuracy in %, the 95 % interval below, the best of a row in bold. "
+    told = f"{sheet.caption}. Accuracy in %, the 95 % interval below, in bold the highest of a row, "
+    told += "of the systems that answered all of it. "
     tests = len(sheet.tests)
     if tests:
         told += f"A dagger marks what differs from {words.name(sheet.reference.name)}: exact paired test, "
-        told += f"p < {ALPHA:g} after Holm's correction over all tests of the table ({tests})."
-    return told.strip()
+        told += (
+            f"p < {ALPHA:g} after Holm's correction over all tests of the table ({tests}), of a mean over the systems. "
+        )
+    return f"{told}{sheet.timing}".strip()
 
 
 def _rules(sheet: Sheet) -> list[str]:

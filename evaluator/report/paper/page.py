@@ -56,14 +56,15 @@ def _table(report: Report, number: str) -> Section:
 def _of_sheet(sheet: Sheet) -> Section:
     section = Section(sheet.id, f"{NUMBERS[sheet.id]}: {sheet.caption}")
     section.says = (
-        "Right answers in per cent, with the 95 % interval below; what cannot be read is wrong. In bold the best of a "
-        "row."
+        "Right answers in per cent, with the 95 % interval below; what cannot be read is wrong. In bold the highest "
+        "of a row, of the systems that answered all of it: that alone may be chance."
     )
     if sheet.tests:
         section.says += (
             f" † differs from {sheet.reference.name} by an exact paired test, p under {ALPHA:g} after Holm's "
-            f"correction over all tests of this table ({len(sheet.tests)})."
+            f"correction over all tests of this table ({len(sheet.tests)}), of a mean over the systems."
         )
+    section.says = f"{section.says} {sheet.timing}".strip()
     section.tables = [_scores(sheet), *_tests(sheet), *_pass_marks(sheet)]
     return section
 

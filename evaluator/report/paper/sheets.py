@@ -29,8 +29,9 @@ class Test:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a system scores in a row; `best` of that row. Items it has no answer to are `missing`, in no figure.
+    """What a system scores in a row; `best`: the highest there of those that answered all of it.
 
+    Items it has no answer to are `missing`, in no figure.
     `against` tests it against the rules that need no model: above zero the system is better.
     """
 
@@ -79,6 +80,13 @@ class Sheet:
         return self.systems[0]
 
     @property
+    def timing(self) -> str:
+        """What the inference times are, in a sentence; nothing where none is known."""
+        ways = sorted({f"{speed.device}, {speed.at_once} at once" for speed in self.speeds.values()})
+        told = f"Inference time is the median of one reply ({'; '.join(ways)})" if ways else ""
+        return f"{told}: such times do not compare." if len(ways) > 1 else f"{told}." if ways else ""
+
+    @property
     def benchmarks(self) -> list[Row]:
         """The rows that are no means."""
         return [row for row in self.rows if row.kind == "benchmark"]
@@ -124,8 +132,9 @@ def _tests(exams: Sequence[Exam], names: Sequence[str]) -> dict[tuple[str, str],
     """By benchmark and system the test against the reference."""
     found: dict[tuple[str, str], Test] = {}
     for other in names[1:]:
-        both = table([exam.answered([names[0], other]) for exam in exams])
-        found |= {(c.benchmark, other): Test(c.found, c.holm) for c in both.pairs if c.second == other}
+        shared = [exam for exam in exams if exam.given.get(names[0]) and exam.given.get(other)]
+        both = table([exam.answered([names[0], other]) for exam in shared])
+        found |= {(c.benchmark, other): Test(c.found, c.holm) for c in both.pairs}
     adjusted = holm([p for test in found.values() if (p := test.found.p) is not None])
     return {key: replace(test, holm_table=whole) for (key, test), whole in zip(found.items(), adjusted, strict=True)}
 
@@ -163,7 +172,11 @@ def _means(family: str, exams: Sequence[Exam], names: Sequence[str]) -> Iterator
         ps = {name: test.p for name, test in tests.items() if test.p is not None}
         adjusted = dict(zip(ps, holm(list(ps.values())), strict=True))
         cells = {
-            name: Cell(of[kind], test=Test(tests[name], holm_table=adjusted.get(name)) if name in tests else None)
+            name: Cell(
+                of[kind],
+                missing=items - sum(len(exam.given[name]) for exam in exams),
+                test=Test(tests[name], holm_table=adjusted.get(name)) if name in tests else None,
+            )
             for name, of in found.items()
         }
         yield Row(family, kind, items, _marked(cells))
@@ -188,9 +201,13 @@ def _right(exams: Sequence[Exam], name: str, other: str) -> tuple[dict[str, list
 
 
 def _marked(cells: Mapping[str, Cell]) -> dict[str, Cell]:
-    """With the best of several marked."""
-    best = max((cell.found.value for cell in cells.values()), default=0.0)
-    return {name: replace(cell, best=len(cells) > 1 and cell.found.value == best) for name, cell in cells.items()}
+    """With the highest of several marked; a share of fewer items is of others, and not held beside them."""
+    best = max((cell.found.value for cell in cells.values() if not cell.missing), default=0.0)
+    several = len(cells) > 1
+    return {
+        name: replace(cell, best=several and not cell.missing and cell.found.value == best)
+        for name, cell in cells.items()
+    }
 
 
 def _parameters(system: System, speed: Speed | None) -> int | None:

@@ -81,7 +81,8 @@ def settle(systems: Sequence[System], asked: Mapping[str, Sequence[Sitting]], cu
     """Choose for each system and benchmark the sitting that is shown.
 
     `asked` are by system's name its sittings of multiple choice, `current` is the version of each benchmark. In a
-    benchmark it is the way that most of the systems were asked in, so that they compare; else the one asked last.
+    benchmark it is the way that most of the systems were asked in, so that they compare; of ways that as many were
+    asked in, the one that the reference was asked last, else the first system that was asked any of them.
     """
     for benchmark, version in current.items():
         own = {
@@ -89,10 +90,15 @@ def settle(systems: Sequence[System], asked: Mapping[str, Sequence[Sitting]], cu
             for s in systems
         }
         common = Counter(settings for sat in own.values() for settings in {a.settings_sha256 for a in sat})
+        rank: dict[str, tuple[int, int, int]] = {}
+        for place, sat in enumerate(own.values()):
+            for n, sitting in enumerate(sat):
+                way = sitting.settings_sha256
+                rank.setdefault(way, (common[way], -place, n))
         for system in systems:
             if sat := own[system.name]:
-                best = max(range(len(sat)), key=lambda n: (common[sat[n].settings_sha256], n))
-                system.sat[benchmark], system.ways[benchmark] = sat[best], len(sat)
+                system.sat[benchmark] = max(sat, key=lambda sitting: rank[sitting.settings_sha256])
+                system.ways[benchmark] = len(sat)
 
 
 def of_choices(session: Session, system: System) -> list[Sitting]:

@@ -36,7 +36,8 @@ FIRST = "first"
 class Win:
     """The reference against one other system, by one judge; `of` is how many pairs there are, judged or not.
 
-    `order` is `both`, or where the reference always stood: `second` or `first`.
+    `order` is `both`, or where the reference always stood: `second` or `first`. `settings` begins the hash of how the
+    judge was asked.
     """
 
     other: str
@@ -44,6 +45,7 @@ class Win:
     order: str
     of: int
     found: Judgement
+    settings: str
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,15 @@ class Wins:
 
     def label(self, win: Win) -> str:
         """What tells a bar from the others: the system, and what else differs between them."""
-        parts = {
-            "benchmark": {w.benchmark for w in self.bars},
-            "judge": {w.found.judge for w in self.bars},
-            "form": {w.found.form for w in self.bars},
-        }
-        values = {"benchmark": win.benchmark, "judge": win.found.judge, "form": f"form {win.found.form}"}
-        more = [value for name, value in values.items() if len(parts[name]) > 1]
+        columns = zip(*map(_parts, self.bars), strict=True)
+        more = [own for own, every in zip(_parts(win), columns, strict=True) if len(set(every)) > 1]
         return f"{win.other} ({', '.join(more)})" if more else win.other
+
+
+def _parts(win: Win) -> tuple[str, ...]:
+    """All that two bars of one system may differ by."""
+    found = win.found
+    return (win.benchmark, found.judge, f"form {found.form}", f"order {win.order}", f"settings {win.settings}")
 
 
 def wins(session: Session, gathered: Gathered, progress: Progress) -> list[Win]:
@@ -141,7 +144,7 @@ def _judged(judge: Sitting, order: str, pairs: Sequence[Pair], said: Mapping[str
     if all(pair.ours.strip() == pair.other.strip() for pair in whole):  # a tie that nobody was asked about
         return None
     found = judgement(whole, who, said)
-    return Win("", "", order, len(pairs), _turned(found) if turned else found)
+    return Win("", "", order, len(pairs), _turned(found) if turned else found, judge.settings_sha256[:8])
 
 
 @cache

@@ -96,3 +96,20 @@ def test_pairs_of_a_snapshot_have_its_doctors_answers(database: Settings) -> Non
     ]
     with pytest.raises(UsageError, match="dev-pairs states nothing that an answer could be held against"):
         stated("a", "dev-pairs")
+
+
+@pytest.mark.usefixtures("asked")
+def test_statements_are_of_all_answers_or_none() -> None:
+    keep("d", GOOD, items=1)
+    with pytest.raises(UsageError, match=r"d has answered 1 of kqa-fa's 2 items with statements: evaluator ask"):
+        stated("d", KQA)
+
+
+@pytest.mark.usefixtures("asked")
+def test_statements_of_another_version_are_not_held_against_an_answer(tmp_path: Path) -> None:
+    row = {"Question": "پرسش دیگر", "Free Form Answer": "x", "Must Have": "['y']", "Nice To Have": [], "sources": "x"}
+    file = tmp_path / "newer.jsonl"
+    file.write_text("".join(json.dumps(row | {"Question": f"دیگر {n}"}) + "\n" for n in range(2)), encoding="utf-8")
+    catalogue.fetched(KQA, file)
+    with pytest.raises(UsageError, match="a was asked another version of kqa-fa than the one here"):
+        stated("a", KQA)

@@ -121,3 +121,14 @@ def test_the_wrong_answer_is_an_answer_only_where_it_is_asked_for() -> None:
     told = "پاسخ نادرست به پرسش بالا، گزینه [B] است."
     assert read(told, ORGANS, WRONG) == "B"
     assert read(told, ORGANS, "کدام عضو خون را می‌پالاید؟") is None
+
+
+def test_a_list_that_begins_anew_is_no_part_of_the_answer_before_it() -> None:
+    told = "پاسخ صحیح عبارت است از:\n\n[B] : کلیه چپ\n\n[A] : کبد در سمت راست است.\n\n[C] : طحال بالاتر است."
+    assert read(told, ORGANS) == "B"
+
+
+def test_a_digit_that_only_begins_the_words_of_an_option_is_no_number_of_one() -> None:
+    counted = {"A": "فقط ۱", "B": "فقط ۲", "C": "۱ و ۲", "D": "۱، ۲ و ۳"}
+    assert read("پاسخ صحیح: ۱ و ۲", counted) == "C"
+    assert read("پاسخ صحیح: ۲", counted) == "B"

@@ -80,3 +80,31 @@ def test_as_many_options_as_there_are() -> None:
     assert reading("پاسخ صحیح گزینه ه است.", five).letter == "E"
     assert reading("پاسخ صحیح گزینه [E] است.", ORGANS).letter is None
     assert reading("گزینه [B]", {"A": "بله", "B": "خیر"}).letter == "B"
+
+
+@pytest.mark.parametrize("asked", ["همه موارد زیر درست هستند به جز:", "همه درست‌اند، بجز", "همه صحیح است مگر:"])
+def test_an_exception_is_asked_for_in_the_last_word_of_a_question(asked: str) -> None:
+    assert reading("گزینه [B] نادرست است.", ORGANS, asked).letter == "B"
+    assert reading("گزینه [B] نادرست است.", ORGANS, "کدام جزء خون را می‌پالاید؟").letter is None
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("A) نادرست\nB) نادرست\nC) صحیح\nD) نادرست", "C"),
+        ("A. کبد: صفرا می‌سازد\nB. کلیه چپ: دور است\nC. طحال: خون دارد\nD. هر سه مورد", None),
+        ("A. کبد: دور\nB. کلیه چپ: دور\nC. طحال: نزدیک\nD. هر سه مورد: نه\n\nبنابراین طحال آسیب دیده است.", "C"),
+    ],
+)
+def test_bare_letters_that_begin_lines_are_a_list(text: str, letter: str | None) -> None:
+    assert reading(text, ORGANS).letter == letter
+
+
+def test_what_a_sentence_names_in_its_reason_is_not_its_answer() -> None:
+    assert reading("آسیب در طحال [C] است، چرا که کبد [A] در سمت راست است.", ORGANS).letter == "C"
+    assert reading("آسیب در کبد [A] رایج است، اما طحال [C] نزدیک‌تر است.", ORGANS).letter is None
+
+
+def test_several_that_are_told_wrong_together_may_have_their_words_between() -> None:
+    text = "جای زخم [B] کلیه چپ می‌باشد و عضوهای [A] کبد، [C] طحال و [D] هر سه مورد مناسب نمی‌باشند."
+    assert reading(text, ORGANS).letter == "B"

@@ -124,3 +124,13 @@ def test_the_published_files_are_odd_as_known() -> None:
     assert "missing rows" not in told
     (wording,) = (a for a in found if a["kind"] == "wording")
     assert [item["item"] for item in wording["items"]] == [150]
+
+
+def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    other = [ROWS[0] | {"correct": "D"}, *ROWS[1:]]
+    files = [write(tmp_path / run / "exam" / "ours.jsonl", rows) for run, rows in (("first", ROWS), ("second", other))]
+    found = replay(files).as_json()
+    assert [list(a["keys"].values()) for a in found["anomalies"] if a["kind"] == "another key"] == [["B", "D"]]
+    (task,) = found["tasks"]
+    assert len(set(task["systems"])) == 2
+    assert {task["pairs"][0]["first"], task["pairs"][0]["second"]} == set(task["systems"])

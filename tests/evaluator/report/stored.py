@@ -91,11 +91,15 @@ def free(folder: Path, models: Sequence[str], count: int = 40) -> None:
 
 
 def judged(
-    ours: str, other: str, verdict: Callable[[int, bool], str], orders: Sequence[bool] = (True, False), most: int = 99
+    ours: str, other: str, verdict: Callable[[int, bool], str], orders: Sequence[bool] = (True, False), **keys: int
 ) -> list[Pair]:
-    """A judge's verdicts as rows: `verdict` tells by a pair's place, and whether ours stood first, what it said."""
+    """A judge's verdicts as rows: `verdict` tells by a pair's place, and whether ours stood first, what it said.
+
+    `most` pairs are judged, all if it is not given; `longest` tokens a verdict may have.
+    """
+    most, longest = keys.get("most", 99), keys.get("longest", 64)
     pairs, form = paired(ours, other, ASKED), FORMS["ours"]
-    judge = Judge(_Known("judge-1", sha_of("judge-1")), form, sampling())
+    judge = Judge(_Known("judge-1", sha_of("judge-1")), form, sampling(longest))
     said = {}
     for n, pair in enumerate(pairs[:most]):
         for ours_first in orders:
@@ -112,7 +116,7 @@ def judged(
     return pairs
 
 
-def sampling() -> Any:
+def sampling(longest: int) -> Any:
     from evaluator.asking import Sampling
 
-    return Sampling(max_new_tokens=64)
+    return Sampling(max_new_tokens=longest)

@@ -3,8 +3,10 @@
 import csv
 import importlib.util
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -186,3 +188,14 @@ def test_places_that_are_none_are_refused(tmp_path: Path) -> None:
         paper.write(tmp_path / "full" / "index.html", paper.Wanted())
     told = subprocess.run([PROGRAM, "report", "--system", "ours"], capture_output=True, text=True, check=False)
     assert (told.returncode, told.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.usefixtures("three")
+def test_a_report_that_was_killed_half_way_is_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "report"
+    with monkeypatch.context() as killed:
+        killed.setattr(latex, "latex", lambda _: os.kill(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            paper.write(folder, paper.Wanted((), "ours"))
+    assert (folder / "index.html").is_file()
+    assert write(folder, paper.Wanted((), "ours")) == expected()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.report.paper import rows
+from evaluator.report.paper import latex, rows
 from evaluator.report.paper.contents import Report, report
 from evaluator.report.paper.sheets import Sheet
 from evaluator.report.paper.systems import Wanted
@@ -220,3 +220,51 @@ def test_every_number_of_the_csv_is_a_number(database: Settings) -> None:
     assert len(values) > 20
     assert all(map(math.isfinite, values))
     assert any(value < 0 for value in values)
+
+
+def test_a_benchmark_that_the_reference_lacks_takes_no_test_from_the_others(database: Settings, tmp_path: Path) -> None:
+    take(MMLU[0], tmp_path, choices(30, lambda item: f"پرسش {item}"))
+    sat("ours", lambda n: n % 2 == 0)
+    sat("other", lambda n: n % 3 == 0, MMLU[0])
+    sat("other", lambda n: n % 3 == 0)
+    (sheet,) = reported(reference="ours").sheets
+    assert [(row.name, name) for row, name, _ in sheet.tests] == [(BASICS, "other")]
+
+
+def test_of_two_ways_that_as_many_were_asked_in_all_are_shown_in_the_same(database: Settings) -> None:
+    for model, ways in (("ours", ("paper", "paper-steps")), ("other", ("paper-steps", "paper"))):
+        for way in ways:
+            sat(model, lambda n: n % 2 == 0, prompt=way)
+    found = reported(reference="ours")
+    assert len({s.sat[BASICS].settings["prompt"] for s in found.gathered.systems}) == 1
+    assert not any("not asked alike" in said for said in found.limits)
+
+
+def test_a_share_of_other_items_is_not_the_best_of_a_row(database: Settings) -> None:
+    sat("ours", lambda n: n % 2 == 0)
+    sat("other", lambda n: n % 3 == 0)
+    sat("half", lambda n: True if n < 20 else None)
+    (sheet,) = reported(reference="ours").sheets
+    assert [name for name, cell in sheet.rows[0].cells.items() if cell.best] == ["ours"]
+
+
+def test_a_mean_over_benchmarks_that_were_asked_in_several_ways_is_told(database: Settings, tmp_path: Path) -> None:
+    for n, name in enumerate(MMLU):
+        take(name, tmp_path, choices(30, lambda item, n=n: f"پرسش {n} {item}"))
+        for model in ("ours", "other"):
+            sat(model, lambda item: item % 2 == 0, name, prompt=("paper", "paper-steps")[n])
+    said = reported(reference="ours").limits
+    assert any("MMLU(fa)" in s and "prompt: paper" in s and "paper-steps" in s for s in said)
+    assert not any("not asked alike" in s for s in said)
+
+
+def test_a_table_by_itself_says_what_its_daggers_and_times_are(database: Settings, tmp_path: Path) -> None:
+    for n, name in enumerate(MMLU):
+        take(name, tmp_path, choices(60, lambda item, n=n: f"پرسش {n} {item}"))
+        sat("ours", lambda item: item % 2 == 0, name)
+        sat("other", lambda item: item % 7 == 0, name, facts={"device": "GPU B", "at_once": 8})
+    (sheet,) = reported(reference="ours").sheets
+    caption = next(line for line in latex.latex(sheet).splitlines() if line.startswith(r"\caption"))
+    assert "over all tests of the table (2), of a mean over the systems." in caption
+    assert "the median of one reply (GPU A, 1 at once; GPU B, 8 at once): such times do not compare." in caption
+    assert "in bold the highest of a row, of the systems that answered all of it." in caption

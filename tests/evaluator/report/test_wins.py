@@ -99,3 +99,16 @@ def test_pipelines_have_a_figure_of_their_own(tmp_path: Path) -> None:
         ("figure4", ["piped"]),
     ]
     assert {win.benchmark for figure in found for win in figure.bars} == {ASKED}
+
+
+def test_bars_of_one_judge_are_told_apart_by_its_settings_and_the_order(tmp_path: Path) -> None:
+    free(tmp_path, ["ours", "other"])
+    judged("ours", "other", by_turns)
+    judged("ours", "other", by_turns, longest=128)
+    judged("ours", "other", by_turns, orders=(False,), longest=256)
+    (figure,) = figures()[0]
+    labels = [figure.label(win) for win in figure.bars]
+    assert len(set(labels)) == 3
+    assert [("order second" in label) for label, win in zip(labels, figure.bars, strict=True)] == [
+        win.order == "second" for win in figure.bars
+    ]

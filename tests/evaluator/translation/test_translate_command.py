@@ -112,6 +112,9 @@ def test_faults_of_a_translator_are_flagged_and_wait_for_a_person(database: Sett
         assert [row["item"] for row in waiting] == ["d1", "b1", "g1"]
         assert waiting == json.loads(translate(server, path, "--flagged", "--json").stdout)
         numbers = {row["item"]: str(row["number"]) for row in waiting}
+        alike = run("decide", numbers["b1"], "edit", "--text", "A=۵ لیتر", "--text", "B=5 L")
+        assert (alike.returncode, alike.stderr.count("\n")) == (2, 1)
+        assert "this edit leaves an item with equal options: A and B" in alike.stderr
         assert run("decide", numbers["b1"], "edit", "--text", "A=۵ لیتر").returncode == 0
         assert run("decide", numbers["g1"], "accept", "--reason", "reads well").returncode == 0
         assert run("decide", numbers["d1"], "reject").returncode == 0

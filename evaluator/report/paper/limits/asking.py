@@ -8,7 +8,8 @@ from evaluator.benchmark import named, names
 from evaluator.report.paper import words
 from evaluator.report.paper.exams import Exam, Gathered
 from evaluator.report.paper.limits.sentences import some
-from evaluator.report.paper.sheets import Sheet, title
+from evaluator.report.paper.sheets import FAMILIES, Sheet, title
+from evaluator.statistics.means import MICRO
 from storage.report.section import count
 
 
@@ -17,6 +18,8 @@ def limits(gathered: Gathered, sheets: Sequence[Sheet]) -> Iterator[str]:
     for exam in gathered.exams:
         yield from _of_asking(exam, gathered)
         yield from _of_answers(exam, gathered)
+    for sheet in sheets:
+        yield from _of_means(sheet)
     yield from _of_order(gathered)
     yield from _of_speeds(sheets)
     yield from _of_benchmarks(gathered)
@@ -27,6 +30,7 @@ def _of_asking(exam: Exam, gathered: Gathered) -> Iterator[str]:
     sat = {s.name: s.sat[exam.name] for s in gathered.systems if exam.name in s.sat}
     if len({s.settings_sha256 for s in sat.values()}) > 1:
         differ = _differing({name: s.settings for name, s in sat.items()})
+        differ = differ or {"wording": "another text under the same name"}
         told = "; ".join(f"{key}: {values}" for key, values in differ.items())
         yield f"{title(exam.name)}: the systems were not asked alike, so a difference may come of the asking ({told})."
     if others := sum(s.ways.get(exam.name, 1) - 1 for s in gathered.systems):
@@ -48,7 +52,22 @@ def _differing(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
             by_value[str(own.get(key, "–"))[:60]].append(name)
         if len(by_value) > 1:
             found[key] = ", ".join(f"{value} ({some(who)})" for value, who in by_value.items())
-    return found or {"wording": "another text under the same name"}
+    return found
+
+
+def _of_means(sheet: Sheet) -> Iterator[str]:
+    """Systems whose mean is over benchmarks that they were asked in several ways, and what differs."""
+    for row in sheet.rows:
+        if row.kind != MICRO:
+            continue
+        own = [each.name for each in sheet.benchmarks if each.name.startswith(FAMILIES.get(row.name, ""))]
+        told: dict[str, list[str]] = defaultdict(list)
+        for system in (system for system in sheet.systems if system.name in row.cells):
+            differ = _differing({title(name): system.sat[name].settings for name in own})
+            told["; ".join(f"{key}: {values}" for key, values in differ.items())].append(system.name)
+        for ways, systems in told.items():
+            if ways:
+                yield f"{row.name}: the means of {some(systems)} are over benchmarks asked in several ways ({ways})."
 
 
 def _of_answers(exam: Exam, gathered: Gathered) -> Iterator[str]:
