@@ -24,9 +24,9 @@ def replay(
     at. The reader never sees the right letter. The task is called after the folder, the system after the file; files
     of one task are compared over the items they share, by McNemar's exact test.
 
-    What is odd is told: rows that other systems have, items in other words, another prompt, and every row where the
-    text says something else than the published letter. An answer without a letter, or with several, counts as wrong.
-    Input that is not understood ends it with exit 2 and one line that names file and line.
+    What is odd is told: rows that other systems have, rows that a file repeats, items in other words, another prompt,
+    and every row where the text says something else than the published letter. An answer without a letter, or with
+    several, counts as wrong. Input that is not understood ends it with exit 2 and one line that names file and line.
 
     Example: evaluator replay answers/anatomy/*.jsonl.gz --letters letters.jsonl
     """

@@ -1,5 +1,6 @@
 """The `evaluator report` command."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -46,11 +47,11 @@ def report(
     if folder is None or out is not None or of is not None:
         from evaluator.report import write
 
-        print(write(out or PAGE, of))
+        typer.echo(os.fsencode(write(out or PAGE, of)))  # a name may be no UTF-8
     if folder is not None:
         from evaluator.listing import bars
         from evaluator.report import paper
 
         with bars() as progress:
             (index, *_) = paper.write(folder, paper.Wanted(system or (), reference, pipeline or ()), progress)
-        print(index)
+        typer.echo(os.fsencode(index))

@@ -58,7 +58,7 @@ def add(
 
 @app.command()
 def remove(name: Annotated[str, typer.Argument(help="The schedule to end.")]) -> None:
-    """End a schedule; what waits for it goes, what is being worked on ends, and what was found stays.
+    """End a schedule; what waits for it alone goes, what is being worked on ends, and what was found stays.
 
     Example: evaluator schedule remove nightly
     """

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from evaluator.asking.paper import FREE
@@ -44,12 +44,26 @@ class Both(NamedTuple):
     first: Sequence[Answer]
     second: Sequence[Answer]
 
+    @property
+    def asked(self) -> "Asked":
+        """Which version, and how."""
+        one, other = self.first[0], self.second[0]
+        return Asked(one.benchmark_sha256, one.settings_sha256, other.settings_sha256)
+
+
+class Asked(NamedTuple):
+    """The hashes of a benchmark's version, and of the settings that each of two models was asked under."""
+
+    benchmark_sha256: str
+    first: str
+    second: str
+
 
 @dataclass
 class Comparison:
     """`table` holds right and wrong answers, `likelihoods` bits per byte.
 
-    `skipped` says by benchmark why it is in neither.
+    `skipped` says by benchmark why it is in neither, `asked` which version of it was compared and how each was asked.
     `unread` counts by benchmark the answers of either that hold nothing that can be read: they are wrong.
     """
 
@@ -59,6 +73,7 @@ class Comparison:
     likelihoods: dict[str, Paired] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
@@ -97,7 +112,8 @@ def _compared(models: tuple[Subject, Subject], sat: Sequence[Both], skipped: dic
     silent = {b.benchmark: "no item has a likelihood from both" for b in weighed if b.benchmark not in likelihoods}
     unread = {both.benchmark: (_unread(both.first), _unread(both.second)) for both in chosen}
     found = table(_answered(models, chosen))
-    return Comparison(*models, found, likelihoods, skipped | silent | apart, unread)
+    asked = {b.benchmark: b.asked for b in sat}
+    return Comparison(*models, found, likelihoods, skipped | silent | apart, unread, asked)
 
 
 def _answered(models: tuple[Subject, Subject], sat: Sequence[Both]) -> list[Answered]:
@@ -133,7 +149,7 @@ def _shared(both: Both) -> set[str]:
 
 def model_named(session: Session, given: str) -> Subject:
     """A model with answers by label, run or the beginning of its hash; see `compare`. Raises UsageError."""
-    known = session.execute(select(Answer.model, Answer.model_sha256).distinct()).all()
+    known = answering(session)
     by_label: dict[str, set[str]] = {}
     for label, sha256 in known:
         by_label.setdefault(label, set()).add(sha256)
@@ -145,7 +161,21 @@ def model_named(session: Session, given: str) -> Subject:
     hashes = {sha256 for _, sha256 in known if sha256.startswith(label)}
     if hashes and len(label) >= SHORTEST_HASH:
         return Subject(label, _only(label, hashes), settings)
+    if session.scalar(select(Answer.id).where(or_(Answer.model == label, Answer.model_sha256 == label)).limit(1)):
+        raise UsageError(f"{label} has no answers to a benchmark: it only judged or translated")
     raise unknown("model with answers", label, by_label)
+
+
+def answering(session: Session) -> list[tuple[str, str]]:
+    """Label and hash of every model that answered a benchmark; not those that only judged or translated."""
+    asked = (Answer.model, Answer.model_sha256, Answer.benchmark, Answer.settings["scoring"].astext)
+    rows = session.execute(select(*asked).distinct().order_by(Answer.model, Answer.model_sha256))
+    return list(dict.fromkeys((label, sha256) for label, sha256, *of in rows if _answers(*of)))
+
+
+def _answers(benchmark: str, scoring: str | None) -> bool:
+    """Whether a system answered a benchmark there: not as a judge, a translator or a part of a pipeline."""
+    return scoring is not None and (scoring != FREE or benchmark in names())
 
 
 def _only(label: str, hashes: set[str]) -> str:
@@ -183,8 +213,12 @@ def _common(
 
 
 def sittings_of(session: Session, subject: Subject) -> list[Sitting]:
-    """All ways in which a model was asked, the newest last. Raises UsageError for settings it was never asked under."""
-    sat = answers.sittings(session, [subject.sha256])
+    """All ways in which a model was asked a benchmark, the newest last.
+
+    Raises UsageError for settings it was never asked under.
+    """
+    every = answers.sittings(session, [subject.sha256])
+    sat = [s for s in every if _answers(s.benchmark, s.settings.get("scoring"))]
     chosen = [s for s in sat if s.settings_sha256.startswith(subject.settings)]
     if not chosen:
         raise unknown(f"settings of {subject.label}", subject.settings, {s.settings_sha256 for s in sat})

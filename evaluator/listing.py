@@ -17,6 +17,8 @@ from storage import answers, db, schema
 from storage.errors import TabibError
 from storage.models import Score
 
+LEAST = 1e-4
+"""A p-value below it is told by this bound."""
 SCORE_COLUMNS = (
     *("run", "model", "model_sha256", "benchmark", "benchmark_sha256"),
     *("metric", "value", "low", "high", "items"),
@@ -24,7 +26,7 @@ SCORE_COLUMNS = (
 
 
 def scores() -> list[dict[str, Any]]:
-    """Every score there is, with the benchmark's version and the precision it was computed in."""
+    """Every score there is, with the benchmark's version and how the model was asked."""
     schema.require_head()
     with db.session() as session:
         settings = answers.settings(session)
@@ -33,7 +35,9 @@ def scores() -> list[dict[str, Any]]:
 
 def _score(score: Score, settings: dict[str, Any]) -> dict[str, Any]:
     row = {name: getattr(score, name) for name in SCORE_COLUMNS}
-    return row | {"precision": settings.get("precision"), "created_at": score.created_at.isoformat()}
+    others = {name: value for name, value in settings.items() if name != "precision"}
+    told = {"precision": settings.get("precision"), "how": answers.how(others)}
+    return row | told | {"settings_sha256": score.settings_sha256, "created_at": score.created_at.isoformat()}
 
 
 def evaluate_with_progress(asked: Asked) -> Evaluation:
@@ -68,9 +72,16 @@ def refuse_silence(evaluation: Evaluation) -> None:
 
 def print_scores(rows: list[dict[str, Any]]) -> None:
     """The table of `evaluator scores`."""
-    table = Table("benchmark", "version", "model", "precision", "metric", "value", "95 % interval", "items")
+    table = Table("benchmark", "version", "model", "precision", "asked", "metric", "value", "95 % interval", "items")
     for row in rows:
-        sat = (row["benchmark"], row["benchmark_sha256"][:12], row["model"], row["precision"] or "-", row["metric"])
+        sat = (
+            row["benchmark"],
+            row["benchmark_sha256"][:12],
+            row["model"],
+            row["precision"] or "-",
+            row["how"],
+            row["metric"],
+        )
         table.add_row(*sat, *_interval(row, row["metric"]), str(row["items"]))
     console().print(table if rows else "no scores yet: evaluate with `evaluator run --benchmark all --model RUN`")
 
@@ -105,14 +116,21 @@ def sentence(figure: Paired, second: str, first: str) -> str:
     points = [f"{100 * x:+.1f}" for x in (figure.difference, figure.low, figure.high)]
     return (
         f"{figure.metric} of {second} is {points[0]} points from {first}'s (95 %: {points[1]} to {points[2]}), "
-        f"McNemar p = {probability(figure.p)}, {figure.only_second} items gained and {figure.only_first} lost; "
+        f"McNemar {p_is(figure.p)}, {figure.only_second} items gained and {figure.only_first} lost; "
         f"{figure.items} items show a true difference from about {100 * figure.detectable:.0f} points on"
     )
 
 
 def probability(p: float) -> str:
-    """A p-value as it is read: two digits, or a bound."""
-    return "under .001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    """A p-value as it is read: two to four digits, or a bound, for none is zero."""
+    if p < LEAST:
+        return "< 1e-4"
+    return f"{p:.4f}" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def p_is(p: float) -> str:
+    """A p-value within a sentence: p = 0.041, p < 1e-4."""
+    return f"p {probability(p)}" if p < LEAST else f"p = {probability(p)}"
 
 
 def _interval(row: dict[str, Any], metric: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from evaluator.compare import Comparison, compare, model_named
+from evaluator.listing import p_is, probability
 from evaluator.statistics import CONFIDENCE, FEW_CLUSTERS, Paired, holm
 from evaluator.statistics.table import METRIC
 from storage import alarms, answers, audit, db, schema
@@ -88,7 +89,7 @@ def sentence(alarm: Alarm) -> str:
     values = (alarm.difference, alarm.low, alarm.high)
     share = alarm.metric == METRIC
     difference, low, high = (f"{100 * value:+.1f}" if share else f"{value:+.3f}" for value in values)
-    tested = "" if alarm.p is None or alarm.holm is None else f", p = {alarm.p:.2g}, after Holm {alarm.holm:.2g}"
+    tested = "" if alarm.p is None or alarm.holm is None else f", {p_is(alarm.p)}, after Holm {probability(alarm.holm)}"
     return f"{against} {difference}{' points' * share} (95 %: {low} to {high}){tested}, {alarm.items} items"
 
 
@@ -112,7 +113,8 @@ def _losses(comparison: Comparison) -> Iterator[Loss]:
         worse = found.difference < 0 if found.metric == METRIC else found.low > 0
         if worse and adjusted <= SIGNIFICANT:
             figures = (found.items, found.difference, found.low, found.high, p, adjusted)
-            yield Loss(name, found.metric, *figures)
+            asked = comparison.asked[name]
+            yield Loss(name, found.metric, *figures, asked.benchmark_sha256, asked.second)
 
 
 def _by_interval(found: Paired) -> float:

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from evaluator import regression
+from evaluator.benchmark import EVERY as EVERY_BENCHMARK
 from evaluator.benchmark import named
 from evaluator.cron import cron
 from evaluator.listing import console
 from evaluator.model import PRECISIONS, check
-from evaluator.run import EVERY as EVERY_BENCHMARK
 from storage import alarms, db, jobs, runs, schedules, schema
 from storage.errors import UsageError, unknown
 from storage.models import Alarm, Job, Schedule
@@ -22,8 +22,11 @@ from storage.schedules import EVERY, NEW, NEWEST
 
 SHOWN = 10  # finished jobs
 LONGEST = 100  # characters of a name
-JOB = ("id", "schedule", "model", "benchmarks", "state", "attempts", "answered", "worker", "cause", "result")
-ALARM = ("id", "model", "accepted", "benchmark", "metric", "items", "difference", "low", "high", "p", "holm")
+JOB = ("id", "schedule", "also", "model", "benchmarks", "state", "attempts", "answered", "worker", "cause", "result")
+ALARM = (
+    *("id", "model", "accepted", "benchmark", "benchmark_sha256", "settings_sha256", "metric", "items"),
+    *("difference", "low", "high", "p", "holm"),
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def print_listed(found: dict[str, Any]) -> None:
 
 
 def _line(row: dict[str, Any]) -> str:
-    words = f"job {row['id']} {row['state']}: {row['model']} ({row['schedule']}), {row['answered']} answers"
+    asked_by = ", ".join([row["schedule"], *row["also"]])
+    words = f"job {row['id']} {row['state']}: {row['model']} ({asked_by}), {row['answered']} answers"
     if row["state"] == "working":
         words += f", on {row['worker']}"
     if row["cause"]:

@@ -38,6 +38,8 @@ class Loss:
     high: float
     p: float | None = None
     holm: float | None = None
+    benchmark_sha256: str | None = None
+    settings_sha256: str | None = None
 
 
 def accept(session: Session, acceptance: Acceptance) -> None:

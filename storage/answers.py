@@ -6,7 +6,7 @@ evaluates again asks `answered` first, so nothing is computed twice, after a kil
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -24,6 +24,7 @@ KEEPALIVE = (
     "SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false), "
     "set_config('tcp_keepalives_count', '3', false)"
 )
+LONGEST = 100  # characters of how a model was asked
 CHUNK = 1_000  # rows of one statement: each has eleven parameters, PostgreSQL takes 65,535
 CHECKED = ("model_sha256", "benchmark_sha256", "settings_sha256")
 
@@ -145,6 +146,22 @@ def settings(session: Session) -> dict[str, dict[str, Any]]:
     """The settings of every sitting with answers, by the hash that its scores keep."""
     query = select(Answer.settings_sha256, Answer.settings).distinct()
     return {row.settings_sha256: row.settings for row in session.execute(query)}
+
+
+def how(settings: Mapping[str, Any]) -> str:
+    """How a model was asked, on a line of at most LONGEST characters: all that is set, but for hashes."""
+    told = ", ".join(_told(name, value) for name, value in sorted(settings.items()) if _is_set(name, value))
+    return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
+
+
+def _is_set(name: str, value: object) -> bool:
+    return not name.endswith("sha256") and value is not False and value not in (None, "", [], {})
+
+
+def _told(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return f"{name} ({how(value)})"
+    return name if value is True else value if isinstance(value, str) else f"{name} {value}"
 
 
 def sittings(session: Session, model_sha256: Iterable[str]) -> list[Sitting]:

@@ -1,9 +1,12 @@
 """Files that are whole or absent; bytes under their own hash, as pages were archived before there were WARC files."""
 
+import errno
 import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import zstandard
@@ -50,14 +53,39 @@ def write_whole(path: Path, data: bytes) -> None:
 def output_file(path: Path) -> Path:
     """Where a command may write its `--out`, links followed.
 
-    Raises UsageError for what a rename would destroy or cannot make: a device, a folder, a file in no folder.
+    Raises UsageError for what a rename would destroy or cannot make: a device, a folder, a file in no folder or in one
+    that takes none.
     """
-    place = path.resolve()
-    if place.exists() and not place.is_file():
-        raise UsageError(f"{path} is no regular file: give a file's name, new or to be replaced")
-    if not place.parent.is_dir():
-        raise UsageError(f"{path} cannot be written: there is no folder {place.parent}")
-    return place
+    with writing(path):
+        place = resolved(path)
+        if place.exists() and not place.is_file():
+            raise UsageError(f"{path} is no regular file: give a file's name, new or to be replaced")
+        if not place.parent.is_dir():
+            raise UsageError(f"{path} cannot be written: there is no folder {place.parent}")
+        with tempfile.TemporaryFile(dir=place.parent):
+            return place
+
+
+def resolved(path: Path) -> Path:
+    """The path with its links followed. Raises UsageError where they lead round in a circle."""
+    try:
+        return path.resolve()
+    except RuntimeError:
+        raise UsageError(f"{path} cannot be written: its links lead round in a circle") from None
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises UsageError naming `path` where the system refuses to write there.
+
+    A disk that is full stays an OSError: that is no wrong name, and commands end on another exit code.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def flush(path: Path) -> None:

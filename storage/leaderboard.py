@@ -4,17 +4,15 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from storage import alarms
-from storage.models import Answer, Run, Score
+from storage import alarms, answers
+from storage.models import Alarm, Answer, Run, Score
 
 LOWER_IS_BETTER = frozenset({"bits_per_byte"})
-LONGEST = 100  # characters of how a model was asked
 TUNED = "/merged"  # the part of a run that its training made
 
 
@@ -22,7 +20,8 @@ TUNED = "/merged"  # the part of a run that its training made
 class Standing:
     """One model on a board, asked in one way; `at` is when its run finished, or when it was scored.
 
-    `run` is empty for a model that no training here made; `lost` where an alarm stands for it in this benchmark.
+    `run` is empty for a model that no training here made; `lost` where an alarm stands for it in this version of
+    the benchmark, asked in this way.
     """
 
     model: str
@@ -64,7 +63,7 @@ def boards(session: Session) -> list[Board]:
     finished = {run.name: run.finished_at for run in session.scalars(select(Run))}
     standard = alarms.accepted(session)
     accepted = standard.model_sha256 if standard else None
-    lost = {(alarm.model_sha256, alarm.benchmark) for alarm in alarms.standing(session)}
+    lost = alarms.standing(session)
     by_board: dict[tuple[str, str, str], list[Standing]] = {}
     asked: dict[tuple[str, str], int] = {}
     for score in session.scalars(select(Score).order_by(Score.id)):
@@ -80,13 +79,24 @@ def boards(session: Session) -> list[Board]:
             items=score.items,
             at=finished.get(trained) or score.created_at,
             accepted=score.model_sha256 == accepted,
-            lost=(score.model_sha256, score.benchmark) in lost,
+            lost=any(_is_of(alarm, score) for alarm in lost),
         )
         asked[score.benchmark, score.benchmark_sha256] = score.id
         by_board.setdefault((score.benchmark, score.benchmark_sha256, score.metric), []).append(standing)
     # A sitting's figures are written in order, the primary first, so the order of rows tells a version's metrics.
     ordered = sorted(by_board, key=lambda key: (key[0], -asked[key[:2]]))
     return [Board(*key, sorted(by_board[key], key=lambda s: _rank(key[2], s))) for key in ordered]
+
+
+def _is_of(alarm: Alarm, score: Score) -> bool:
+    """Whether an alarm is of the answers that a score is of; an older alarm does not tell which of a benchmark's."""
+    same = (alarm.model_sha256, alarm.benchmark) == (score.model_sha256, score.benchmark)
+    told = (alarm.benchmark_sha256, alarm.settings_sha256) in ((None, None), _asked(score))
+    return same and told
+
+
+def _asked(score: Score) -> tuple[str, str]:
+    return score.benchmark_sha256, score.settings_sha256
 
 
 def _how(session: Session) -> dict[str, str]:
@@ -96,15 +106,9 @@ def _how(session: Session) -> dict[str, str]:
     same = [getattr(Answer, column.name) == column for column in sat.c]
     one = select(Answer.settings).where(*same).limit(1).lateral()
     found = session.execute(select(sat.c.settings_sha256, one.c.settings).join(one, true()))
-    return {sha256: _words(settings) for sha256, settings in found}
+    return {sha256: answers.how(settings) for sha256, settings in found}
 
 
 def _rank(metric: str, standing: Standing) -> tuple[bool, float, str]:
     sign = 1 if metric in LOWER_IS_BETTER else -1
     return not standing.known, sign * standing.value if standing.known else 0.0, standing.model
-
-
-def _words(settings: dict[str, Any]) -> str:
-    """The settings of a sitting on a line, cut where it is long."""
-    words = ", ".join(str(value) for _, value in sorted(settings.items()) if value not in (None, "", [], {}))
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, any_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from storage.errors import UsageError, unknown
 from storage.models import Job, JobState, Run, Schedule, Score
 
 NEW, NEWEST, EVERY = "new", "newest", "every"
+_OPEN = Job.state != JobState.DONE.value
 
 
 def add(session: Session, schedule: Schedule) -> None:
@@ -28,14 +29,18 @@ def listed(session: Session) -> Sequence[Schedule]:
 
 
 def remove(session: Session, name: str) -> int:
-    """Remove a schedule and what it asked for that nobody works on; returns how many jobs went with it.
+    """Remove a schedule and what it alone asked for and nobody works on; returns how many jobs went with it.
 
-    A job that is worked on ends, and what is done stays. Raises UsageError listing the schedules there are.
+    A job that another schedule asked for too is that one's from now on. A job that is worked on ends, and what is done
+    stays. Raises UsageError listing the schedules there are.
     """
     if session.scalar(delete(Schedule).where(Schedule.name == name).returning(Schedule.name)) is None:
         raise unknown("schedule", name, session.scalars(select(Schedule.name)))
     idle = Job.state.in_([JobState.WAITING.value, JobState.PARKED.value])
-    gone = session.scalars(delete(Job).where(Job.schedule == name, idle).returning(Job.id)).all()
+    session.execute(update(Job).where(_OPEN, _also(name)).values(also=func.array_remove(Job.also, name)))
+    alone, others = func.cardinality(Job.also) == 0, func.array_remove(Job.also, Job.also[1])
+    gone = session.scalars(delete(Job).where(Job.schedule == name, idle, alone).returning(Job.id)).all()
+    session.execute(update(Job).where(Job.schedule == name, _OPEN, ~alone).values(schedule=Job.also[1], also=others))
     audit.note(session, "operator", "schedule removed", name, jobs=len(gone))
     return len(gone)
 
@@ -54,7 +59,8 @@ def wanted(session: Session, schedule: Schedule) -> list[str]:
     """
     finished = select(Run.name).where(Run.status == "done").order_by(Run.finished_at.desc(), Run.name)
     if schedule.models == NEW:
-        asked = select(Job.id).where(Job.schedule == schedule.name, Job.model == Run.name).exists()
+        own = or_(Job.schedule == schedule.name, _also(schedule.name))
+        asked = select(Job.id).where(own, Job.model == Run.name).exists()
         scored = select(Score.id).where(Score.run == Run.name).exists()
         finished = finished.where(~asked, or_(Run.finished_at >= schedule.created_at, ~scored))
     elif schedule.models == NEWEST:
@@ -65,9 +71,17 @@ def wanted(session: Session, schedule: Schedule) -> list[str]:
 
 
 def ask(session: Session, schedule: Schedule, models: Iterable[str]) -> list[int]:
-    """Put jobs into the queue and return their ids; one that is open for the same already stays as it is."""
-    shared = {"schedule": schedule.name, "benchmarks": schedule.benchmarks, "how": schedule.how}
-    rows = [{"model": model, **shared} for model in models]
+    """Put jobs into the queue and return their ids; one that is open for the same already is this schedule's too."""
+    name, shared = schedule.name, {"benchmarks": schedule.benchmarks, "how": schedule.how}
+    rows = [{"model": model, "schedule": name, **shared} for model in models]
     if not rows:
         return []
-    return list(session.scalars(insert(Job).values(rows).on_conflict_do_nothing().returning(Job.id)))
+    new = list(session.scalars(insert(Job).values(rows).on_conflict_do_nothing().returning(Job.id)))
+    same = [Job.model.in_([row["model"] for row in rows]), *(getattr(Job, key) == shared[key] for key in shared)]
+    others = update(Job).where(_OPEN, *same, Job.schedule != name, ~_also(name))
+    session.execute(others.values(also=func.array_append(Job.also, name)))
+    return new
+
+
+def _also(name: str) -> ColumnElement[bool]:
+    return any_(Job.also) == name

@@ -1,6 +1,5 @@
 """Answers that were stored elsewhere, scored again: letters read by one reader, held against those a person read."""
 
-import errno
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from evaluator.replay.pairs import pairs
 from evaluator.replay.paper import cell, reproduced
 from evaluator.replay.roster import Task, tasks
 from evaluator.replay.sheets import Sheet, sheet
-from storage.blobs import output_file, write_whole
+from storage.blobs import output_file, write_whole, writing
 from storage.errors import UsageError
 
 
@@ -67,13 +66,9 @@ def write_letters(found: Replay, place: Path) -> None:
     Raises UsageError where nothing can be written.
     """
     lines = [json.dumps(line, ensure_ascii=False) for sheet in found.sheets for line in sheet.lines()]
-    try:
+    with writing(place):
         write_whole(place, "".join(f"{line}\n" for line in lines).encode())
         place.chmod(0o644)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UsageError(f"{place} cannot be written: {error.strerror}") from None
 
 
 def _file(sheet: Sheet) -> dict[str, Any]:

@@ -14,14 +14,15 @@ from evaluator.replay.sheets import Sheet
 from evaluator.replay.stored import Answer
 from evaluator.replay.wordings import wordings
 
-MISSING, KEY, NO_KEY, DISAGREEMENT = "missing rows", "another key", "no key", "disagreement"
+MISSING, REPEATED, KEY, NO_KEY = "missing rows", "repeated rows", "another key", "no key"
+DISAGREEMENT = "disagreement"
 OTHER, OVERLOOKED = "the text gives another letter", "the text gives a letter, the person none"
 SEVERAL_GIVEN, NONE_GIVEN = "the text gives several letters", "the text gives no letter"
 
 
 def anomalies(tasks: Sequence[Task]) -> list[dict[str, Any]]:
     """Everything odd: first of the files, then what only a person who reads again can settle."""
-    found = [each for task in tasks for family in (_missing, wordings, _keys) for each in family(task)]
+    found = [each for task in tasks for family in (_missing, _repeated, wordings, _keys) for each in family(task)]
     return [*found, *prompts(tasks), *(each for task in tasks for each in _disagreements(task))]
 
 
@@ -54,6 +55,14 @@ def _missing(task: Task) -> Iterator[dict[str, Any]]:
         items = [item + 1 for item in range(task.items) if item not in rows]
         if items:
             yield _of(task, system, MISSING) | {"items": items, "rows": len(rows), "of": task.items}
+
+
+def _repeated(task: Task) -> Iterator[dict[str, Any]]:
+    """Rows that hold an item once more, which other files, if there are any, do not."""
+    for system, sheet, again in zip(task.systems, task.sheets, task.again, strict=True):
+        if again:
+            rows = [{"row": row + 1, "of": first + 1} for row, first in again.items()]
+            yield _of(task, system, REPEATED) | {"rows": rows, "of": len(sheet.answers)}
 
 
 def _keys(task: Task) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from evaluator.listing import console, probability
-from evaluator.replay.anomalies import DISAGREEMENT, KEY, MISSING, NO_KEY
+from evaluator.replay.anomalies import DISAGREEMENT, KEY, MISSING, NO_KEY, REPEATED
 from evaluator.replay.pairs import PUBLISHED, READ, against_best
 from evaluator.replay.prompts import PROMPT
 from evaluator.replay.wordings import LANGUAGE, TRANSLATION, WORDING
@@ -61,6 +61,7 @@ def _lines(anomaly: dict[str, Any]) -> Iterator[str]:
     where = f"{anomaly['task']}, {anomaly['system']}" if "system" in anomaly else anomaly["task"]
     told = {
         MISSING: _missing,
+        REPEATED: _repeated,
         NO_KEY: lambda a: f"rows {_numbers(a['rows'])} have no right letter, so nothing is right there",
         KEY: lambda a: f"item {a['item']} has several right letters: {_named(a['keys'])}",
         LANGUAGE: lambda a: f"{a['items']} of {a['of']} questions are in another script than in {_list(a['than'])}",
@@ -80,6 +81,11 @@ def _lines(anomaly: dict[str, Any]) -> Iterator[str]:
 
 def _missing(anomaly: dict[str, Any]) -> str:
     return f"{anomaly['rows']} rows of {anomaly['of']}; not there: items {_numbers(anomaly['items'])}"
+
+
+def _repeated(anomaly: dict[str, Any]) -> str:
+    rows, firsts = ([each[name] for each in anomaly["rows"]] for name in ("row", "of"))
+    return f"rows {_numbers(rows)} hold items that stand in rows {_numbers(firsts)} already; its shares count them all"
 
 
 def _wording(anomaly: dict[str, Any]) -> str:

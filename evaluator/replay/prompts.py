@@ -5,9 +5,9 @@ answers named it in the first 80 characters, with its other prompt 9 %; four oth
 task to task under one prompt.
 """
 
-from collections import Counter
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from statistics import median
 from typing import Any
 
 from evaluator.replay.roster import Task
@@ -23,14 +23,20 @@ def prompts(tasks: Sequence[Task]) -> Iterator[dict[str, Any]]:
     """The files that stand out, with what they stand out by."""
     sheets = [sheet for task in tasks for sheet in task.sheets]
     forms = {id(sheet): _forms(sheet) for sheet in sheets}
-    usual = sum(forms.values(), Counter[str]())
+    usual = Counter[str]()
+    for each in forms.values():
+        usual.update(each)
+    by_system = defaultdict[str, list[float]](list)
+    for sheet in sheets:
+        by_system[sheet.system] += _early(sheet)
+    own = {system: sorted(shares) for system, shares in by_system.items()}
     for task in tasks:
+        of_task = sorted(share for sheet in task.sheets for share in _early(sheet))
         for system, sheet in zip(task.systems, task.sheets, strict=True):
-            own = [other for other in sheets if other.system == sheet.system and other is not sheet]
             evidence = [
                 *_stored(forms[id(sheet)], usual),
-                *_late(sheet, own, "the same system's other files"),
-                *_late(sheet, [other for other in task.sheets if other is not sheet], "the other systems' files"),
+                *_late(sheet, own[sheet.system], "the same system's other files"),
+                *_late(sheet, of_task, "the other systems' files"),
             ]
             if evidence:
                 yield {"kind": PROMPT, "task": task.name, "system": system, "evidence": evidence}
@@ -59,7 +65,20 @@ def _stored(own: Counter[str], usual: Counter[str]) -> Iterator[dict[str, Any]]:
         yield {"by": "stored prompts", "rows": others, "of": own.total()}
 
 
-def _late(sheet: Sheet, others: Sequence[Sheet], whose: str) -> Iterator[dict[str, Any]]:
-    shares = [share for other in others if (share := other.early) is not None]
-    if sheet.early is not None and shares and sheet.early < median(shares) - APART:
-        yield {"by": "the letter comes late", "letter_first": sheet.early, "usual": median(shares), "in": whose}
+def _late(sheet: Sheet, shares: Sequence[float], whose: str) -> Iterator[dict[str, Any]]:
+    """`shares` are in order those of the files, this one's among them, that it is held against."""
+    if sheet.early is None or len(shares) < 2:
+        return
+    usual = _median_without(shares, bisect_left(shares, sheet.early))
+    if sheet.early < usual - APART:
+        yield {"by": "the letter comes late", "letter_first": sheet.early, "usual": usual, "in": whose}
+
+
+def _early(sheet: Sheet) -> list[float]:
+    return [] if sheet.early is None else [sheet.early]
+
+
+def _median_without(ordered: Sequence[float], place: int) -> float:
+    others = len(ordered) - 1
+    low, high = (ordered[n + (n >= place)] for n in ((others - 1) // 2, others // 2))
+    return (low + high) / 2

@@ -10,7 +10,7 @@ from evaluator.report.lineage import lineage
 from evaluator.report.scores import scores
 from evaluator.report.training import training
 from storage import db, schema
-from storage.blobs import output_file, write_whole
+from storage.blobs import output_file, write_whole, writing
 from storage.report import data_sections
 from storage.report.page import page
 
@@ -36,8 +36,9 @@ def write(out: Path, run: str | None = None) -> Path:
     schema.require_head()
     with db.session() as session:
         written = render(gather(session, run))
-    write_whole(out, written.encode())
-    out.chmod(0o644)  # it is made to be shown
+    with writing(out):
+        write_whole(out, written.encode())
+        out.chmod(0o644)  # it is made to be shown
     return out.absolute()
 
 

@@ -7,6 +7,7 @@ from evaluator.listing import probability
 from evaluator.pairs import BITS_PER_BYTE
 from evaluator.report.contents import BASE, TUNED, Contents, Sat
 from evaluator.statistics import Paired
+from storage import answers
 from storage.answers import Figure
 from storage.models import Score
 from storage.report import charts
@@ -62,21 +63,26 @@ def _score_table(contents: Contents) -> Table:
     own = {s.sitting.model_sha256 for s in contents.sat}
     rows = [_sat_row(s, f) for s in contents.sat for f in s.figures]
     rows += [_other_row(s, contents.settings) for s in contents.scores if s.model_sha256 not in own]
-    head = ("benchmark", "model", "precision", "metric", "score (95 %)", "items", "unread", "model hash")
+    head = ("benchmark", "model", "precision", "asked", "metric", "score (95 %)", "items", "unread", "model hash")
     caption = "Every score over these same items: this run's first, then those of all other models."
-    return Table(head, rows, frozenset({4, 5, 6}), caption)
+    return Table(head, rows, frozenset({5, 6, 7}), caption)
 
 
 def _sat_row(sat: Sat, figure: Figure) -> tuple[str, ...]:
     measured = (METRICS[figure.metric], interval(figure), count(figure.items), count(sat.unanswered))
-    precision = sat.sitting.settings.get("precision", "–")
-    return (sat.sitting.benchmark, sat.part, precision, *measured, sat.sitting.model_sha256[:12])
+    return (sat.sitting.benchmark, sat.part, *_asked(sat.sitting.settings), *measured, sat.sitting.model_sha256[:12])
 
 
 def _other_row(score: Score, settings: dict[str, dict[str, Any]]) -> tuple[str, ...]:
-    precision = settings.get(score.settings_sha256, {}).get("precision", "–")
+    asked = _asked(settings.get(score.settings_sha256, {}))
     measured = (METRICS.get(score.metric, score.metric), interval(score), count(score.items), "")
-    return (score.benchmark, score.model, precision, *measured, score.model_sha256[:12])
+    return (score.benchmark, score.model, *asked, *measured, score.model_sha256[:12])
+
+
+def _asked(settings: dict[str, Any]) -> tuple[str, str]:
+    """The precision, and how else a model was asked."""
+    others = {name: value for name, value in settings.items() if name != "precision"}
+    return str(settings.get("precision", "–")), answers.how(others)
 
 
 def _paired_table(contents: Contents) -> Table:

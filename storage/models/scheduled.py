@@ -44,7 +44,8 @@ class Job(Base):
 
     A worker writes `beat_at` while it works; one that stopped doing so has lost the job. `fence` is the number of the
     claim: a writer with a lower one is refused. `attempts` are those since an answer was last stored, `answered` the
-    answers stored by all attempts. `schedule` is the name of what asked for it, which may be gone.
+    answers stored by all attempts. `schedule` is the name of what asked for it, which may be gone; `also` are those
+    that asked for the same while it was open.
     """
 
     __tablename__ = "jobs"
@@ -57,6 +58,7 @@ class Job(Base):
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     schedule: Mapped[str]
+    also: Mapped[list[str]] = mapped_column(server_default="{}")
     model: Mapped[str]
     benchmarks: Mapped[list[str]]
     how: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
@@ -90,6 +92,8 @@ class Alarm(Base):
     """A benchmark in which a model is significantly worse than the accepted one. It stands until it is closed.
 
     `difference` is the model's score less the accepted one's, with its 95 % interval; of bits per byte more is worse.
+    `benchmark_sha256` and `settings_sha256` tell which version was compared, and how the model was asked; None in those
+    older than that.
     """
 
     __tablename__ = "alarms"
@@ -104,6 +108,8 @@ class Alarm(Base):
     accepted: Mapped[str]
     accepted_sha256: Mapped[str]
     benchmark: Mapped[str]
+    benchmark_sha256: Mapped[str | None]
+    settings_sha256: Mapped[str | None]
     metric: Mapped[str]
     items: Mapped[int]
     difference: Mapped[float]

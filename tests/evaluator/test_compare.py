@@ -189,3 +189,14 @@ def test_the_command_prints_and_gives_json(database: Settings) -> None:
     assert found["first"]["sha256"] == BASE
     assert found["table"]["pairs"][0]["found"]["p"] == mcnemar(1, 9)
     assert run("r/base", "r/merged", "--json").stdout == run("r/base", "r/merged", "--json").stdout
+
+
+def test_who_only_judged_or_translated_is_no_model_with_answers(database: Settings) -> None:
+    two_exams()
+    for name, settings in (("judge ours", {"judge": "ours"}), ("translation en-fa", {"scoring": "free/1"})):
+        sat(Sitting(f"helper of {name}", "c" * 64, name, "d" * 64, settings), "+-")
+    with pytest.raises(UsageError, match=r"There are: r/base, r/merged$"):
+        compare("r/base", "nobody")
+    for given in ("helper of judge ours", "helper of translation en-fa", "c" * 64):
+        with pytest.raises(UsageError, match=f"{given} has no answers to a benchmark: it only judged or translated"):
+            compare("r/base", given)

@@ -1,6 +1,7 @@
 """Scores of several models, an accepted one, an alarm and a queue: what the leaderboard shows."""
 
 import datetime as dt
+from typing import Any
 
 from storage import alarms, answers, db, jobs, runs, schedules
 from storage.alarms import Loss, Two
@@ -19,9 +20,10 @@ def hash_of(model: str) -> str:
     return model.encode().hex().ljust(64, "0")[:64]
 
 
-def scored(model: str, *figures: Figure, version: str = EXAM, run: str | None = None, benchmark: str = "exam") -> None:
-    """Figures of a model in one version of a benchmark."""
-    sitting = Sitting(model, hash_of(model), benchmark, version, SETTINGS)
+def scored(model: str, *figures: Figure, version: str = EXAM, run: str | None = None, **told: Any) -> None:
+    """Figures of a model in one version of a `benchmark`, asked `how`."""
+    benchmark, how = told.get("benchmark", "exam"), told.get("how", SETTINGS)
+    sitting = Sitting(model, hash_of(model), benchmark, version, how)
     with db.session() as session:
         answers.save(session, sitting, [AnswerFields("1", "?", {}, "A", True)])
         answers.save_scores(session, sitting, run, figures)
@@ -56,7 +58,8 @@ def several() -> None:
     with db.session() as session:
         row = Acceptance(model="tiny-1/merged", model_sha256=best, run="tiny-1", by="maryam", reason="x")
         alarms.accept(session, row)
-        alarms.settle(session, two, [Loss("exam", "accuracy", 96, -0.17, -0.27, -0.08, 0.001, 0.002)], ["exam"])
+        asked = (EXAM, Sitting("", "", "exam", EXAM, SETTINGS).settings_sha256)
+        alarms.settle(session, two, [Loss("exam", "accuracy", 96, -0.17, -0.27, -0.08, 0.001, 0.002, *asked)], ["exam"])
         schedules.add(session, nightly)
         schedules.ask(session, nightly, ["tiny-9", "tiny-8"])
         claim = jobs.claim(session, "one")

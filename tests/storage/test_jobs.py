@@ -197,3 +197,43 @@ def test_a_schedule_goes_with_what_nobody_works_on(database: Settings) -> None:
         assert schedules.listed(session) == []
     with db.session() as session, pytest.raises(UsageError, match="no schedule is named 'nightly'"):
         schedules.remove(session, "nightly")
+
+
+def test_a_job_that_several_asked_for_goes_with_the_last_of_them(database: Settings) -> None:
+    how = {"benchmarks": ["all"], "how": {"base": True}}
+    others = [Schedule(name=name, cron="0 0 * * *", models="newest", **how) for name in ("weekly", "monthly")]
+    narrow = Schedule(name="narrow", cron="0 0 * * *", models="newest", benchmarks=["dev-pairs"], how={})
+    with db.session() as session:
+        for each in (NIGHTLY, *others, narrow):
+            schedules.add(session, each)
+    [number, alone] = ask("a", "b")
+    assert [ask("a", schedule=each) for each in (*others, *others)] == [[], [], [], []]
+    assert len(ask("a", schedule=narrow)) == 1
+    assert (row(number).schedule, row(number).also, row(alone).also) == ("nightly", ["weekly", "monthly"], [])
+    gone = {}
+    for name in ("nightly", "monthly", "weekly"):
+        with db.session() as session:
+            gone[name] = schedules.remove(session, name)
+            left = session.scalars(select(Job).order_by(Job.id)).all()
+            gone[f"after {name}"] = [(job.model, job.schedule, job.also) for job in left]
+    assert gone == {
+        "nightly": 1,
+        "after nightly": [("a", "weekly", ["monthly"]), ("a", "narrow", [])],
+        "monthly": 0,
+        "after monthly": [("a", "weekly", []), ("a", "narrow", [])],
+        "weekly": 1,
+        "after weekly": [("a", "narrow", [])],
+    }
+
+
+def test_a_job_in_hand_is_the_other_schedules_when_its_own_goes(database: Settings) -> None:
+    other = Schedule(name="weekly", cron="0 0 * * *", models="every", benchmarks=["all"], how={"base": True})
+    with db.session() as session:
+        schedules.add(session, NIGHTLY)
+    [number] = ask("a")
+    ask("a", schedule=other)
+    claim = taken()
+    with db.session() as session:
+        assert schedules.remove(session, "nightly") == 0
+        assert jobs.give_back(session, claim)
+    assert (row(number).schedule, row(number).state) == ("weekly", "waiting")

@@ -1,13 +1,17 @@
 """Boards over rows of the real database: sorted, versions apart, trends by when runs finished."""
 
 import math
+from importlib import import_module
 from itertools import pairwise
+
+from sqlalchemy import select, text, update
 
 from storage import db, leaderboard
 from storage.answers import Figure
 from storage.leaderboard import Board
+from storage.models import Alarm
 from storage.settings import Settings
-from tests.infra.boards import EXAM, OLD_EXAM, finished, scored, several, share
+from tests.infra.boards import EXAM, OLD_EXAM, SETTINGS, finished, scored, several, share
 
 
 def boards() -> dict[tuple[str, str, str], Board]:
@@ -55,3 +59,21 @@ def test_a_score_that_is_no_number_is_last_and_in_no_trend(database: Settings) -
 
 def test_nothing_is_no_board(database: Settings) -> None:
     assert boards() == {}
+
+
+def test_an_alarm_is_of_one_version_asked_in_one_way(database: Settings) -> None:
+    several()
+    scored("tiny-3/merged", share(0.9), version=OLD_EXAM)
+    scored("tiny-3/merged", share(0.8), how=SETTINGS | {"augmented": {"method": "bm25"}})
+    found = boards()
+    assert not any(s.lost for s in found["exam", OLD_EXAM, "accuracy"].standings)
+    lost = [(s.model, s.value) for s in found["exam", EXAM, "accuracy"].standings if s.lost]
+    assert lost == [("tiny-3/merged", 0.25)]
+    with db.session() as session:
+        before = session.execute(select(Alarm.benchmark_sha256, Alarm.settings_sha256)).all()
+        session.execute(update(Alarm).values(benchmark_sha256=None, settings_sha256=None))
+        session.execute(text(import_module("storage.migrations.versions.0007_which_was_asked").COMPARED))
+        assert session.execute(select(Alarm.benchmark_sha256, Alarm.settings_sha256)).all() == before
+        session.execute(update(Alarm).values(benchmark_sha256=None, settings_sha256=None))
+    own = [s for b in boards().values() if b.benchmark == "exam" for s in b.standings if s.model == "tiny-3/merged"]
+    assert [s.lost for s in own] == [True] * 4

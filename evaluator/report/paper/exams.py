@@ -62,13 +62,15 @@ class Gathered:
     """All that the tables are written from.
 
     The reference is the first system. `older` counts by benchmark the sittings of other versions, which are in no
-    table; `speeds` are by system's name how fast it wrote, on the device with most answers first.
+    table; `speeds` are by system's name how fast it wrote, on the device with most answers first, and `sizes` how many
+    weights it has, where that is known.
     """
 
     systems: list[System]
     exams: list[Exam]
     older: dict[str, int]
     speeds: dict[str, list[Speed]]
+    sizes: dict[str, int]
 
     @property
     def reference(self) -> System:
@@ -90,7 +92,8 @@ def gather(session: Session, systems: list[System]) -> Gathered:
     _label(session, exams, systems)
     older = {name: sum(s.benchmark == name and s.benchmark_sha256 != current[name] for s in every) for name in current}
     timed = {system.name: _speeds(session, system, exams) for system in systems}
-    return Gathered(systems, exams, {name: count for name, count in older.items() if count}, timed)
+    sizes = {system.name: size for system in systems if (size := _size(session, system))}
+    return Gathered(systems, exams, {name: count for name, count in older.items() if count}, timed, sizes)
 
 
 def ordered(benchmarks: Sequence[str] | dict[str, str]) -> list[str]:
@@ -147,3 +150,16 @@ def _speeds(session: Session, system: System, exams: Sequence[Exam]) -> list[Spe
     shown = speeds([a for exam in exams for a in exam.given.get(system.name, [])])
     others = (speeds(light(session, sitting)) for sitting in reversed(system.every))
     return shown or next(filter(None, others), [])
+
+
+def _size(session: Session, system: System) -> int | None:
+    """How many weights it has: as its answers say, else as its training did; None where nobody knows."""
+    for sitting in reversed(system.every):
+        told = select(Answer.output["parameters"]).filter_by(**sitting.key).limit(1)
+        if isinstance(size := session.scalars(told).first(), int) and size > 0:
+            return size
+    stages = system.run.metrics.get("stages") if system.run else None
+    last = stages[-1] if isinstance(stages, list) and stages else None
+    weights = last.get("parameters") if isinstance(last, dict) else None
+    size = weights.get("all") if isinstance(weights, dict) else None
+    return size if isinstance(size, int) else None

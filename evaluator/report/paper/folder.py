@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from evaluator.report.paper.items import item_pages
 from evaluator.report.paper.systems import Wanted
 from evaluator.report.paper.wins import Progress
 from storage import db, schema
-from storage.blobs import write_whole
+from storage.blobs import resolved, write_whole, writing
 from storage.errors import MissingExtra, UsageError
 
 LIST = "report.json"
@@ -24,8 +25,9 @@ OWN = re.compile(r"(?:items/)?[A-Za-z0-9-]+\.(?:html|tex|csv|png|svg)")
 def write(folder: Path, wanted: Wanted, progress: Progress = lambda *_: None) -> list[Path]:
     """Write the report into a folder that is new or holds an older report, and return its files, the page first.
 
-    What an older report left there is taken away. Raises UsageError for an unknown system and a folder that holds other
-    things, TabibError where no system has answers, MissingExtra, with all else written, where figures cannot be drawn.
+    What an older report left there is taken away. Raises UsageError for an unknown system, and a folder that holds
+    other things or cannot be written, TabibError where no system has answers, MissingExtra, with all else written,
+    where figures cannot be drawn.
     """
     folder = _own(folder)
     schema.require_head()
@@ -50,23 +52,26 @@ def write(folder: Path, wanted: Wanted, progress: Progress = lambda *_: None) ->
     except MissingExtra as error:
         lacking = error
     _put(folder, LIST, json.dumps(_facts(found, written), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
-    for name in before - set(written):
-        (folder / name).unlink(missing_ok=True)
+    with writing(folder):
+        for name in before - set(written):
+            (folder / name).unlink(missing_ok=True)
     if lacking:
         raise MissingExtra(f"{lacking}. All else is written: {folder / INDEX}")
     return [folder / INDEX, *(folder / name for name in sorted(written) if name != INDEX)]
 
 
 def _own(folder: Path) -> Path:
-    """The folder, links followed. Raises UsageError where a report does not belong."""
-    place = folder.resolve()
-    if place.exists() and not place.is_dir():
-        raise UsageError(f"{folder} is no folder: give the name of a new one")
-    if not place.parent.is_dir():
-        raise UsageError(f"{folder} cannot be made: there is no folder {place.parent}")
-    if place.is_dir() and any(place.iterdir()) and _listed(place) is None:
-        raise UsageError(f"{folder} holds other files and no report: give a new folder")
-    return place
+    """The folder, links followed. Raises UsageError where no report belongs or can be written."""
+    with writing(folder):
+        place = resolved(folder)
+        if place.exists() and not place.is_dir():
+            raise UsageError(f"{folder} is no folder: give the name of a new one")
+        if not place.parent.is_dir():
+            raise UsageError(f"{folder} cannot be made: there is no folder {place.parent}")
+        if place.is_dir() and any(place.iterdir()) and _listed(place) is None:
+            raise UsageError(f"{folder} holds other files and no report: give a new folder")
+        with tempfile.TemporaryFile(dir=place if place.is_dir() else place.parent):
+            return place
 
 
 def _listed(folder: Path) -> set[str] | None:
@@ -89,8 +94,9 @@ def _begun(folder: Path, names: set[str]) -> None:
 
 def _put(folder: Path, name: str, data: bytes) -> None:
     path = folder / name
-    write_whole(path, data)
-    path.chmod(0o644)  # it is made to be shown
+    with writing(path):
+        write_whole(path, data)
+        path.chmod(0o644)  # it is made to be shown
 
 
 def _texts(found: Report, pages: list[items.ItemPage]) -> Iterator[tuple[str, str]]:

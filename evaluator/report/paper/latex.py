@@ -1,5 +1,9 @@
-"""A table as LaTeX to be `\\input`: it needs the package booktabs, and fontenc with T1 for what it quotes."""
+"""A table as LaTeX to be `\\input`: it needs the package booktabs, and fontenc with T1 for what it quotes.
 
+Names in Persian letters stand in it as they are, behind a macro that prints them where the document can.
+"""
+
+import re
 from collections.abc import Iterator, Sequence
 
 from evaluator.report.paper import words
@@ -30,11 +34,31 @@ SPECIAL = {
     "*": "{*}",
 }
 END = r" \\"
+MACRO = r"\tabibpersian"
+HEAD = rf"""
+% Needs the package booktabs; with pdfLaTeX \usepackage[T1]{{fontenc}} too.
+% Names in Persian letters need XeLaTeX or LuaLaTeX and a document with \textpersian, such as
+%   \usepackage{{polyglossia}}\setdefaultlanguage{{english}}\setotherlanguage{{persian}}
+%   \newfontfamily\persianfont[Script=Arabic]{{Vazirmatn}}
+% or, where there is no bidi package, \usepackage[bidi=basic,english]{{babel}}\babelprovide[import]{{persian}}
+%   \babelfont[persian]{{rm}}{{Vazirmatn}}\babeltags{{persian=persian}} with LuaLaTeX.
+% Without \textpersian, so with pdfLaTeX, their letters' numbers are printed.
+\ifdefined{MACRO}\else\def{MACRO}#1#2{{\ifdefined\textpersian\textpersian{{#1}}\else#2\fi}}\fi
+""".strip()
+_LETTER = "[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc]"
+_PERSIAN = re.compile(f"({_LETTER}+(?:[ \u200c\u200d]+{_LETTER}+)*)")
 
 
 def escaped(text: str) -> str:
-    """Text that prints as itself; a character that T1 has no place for is told by its number, as U+06AF."""
-    return "".join(_escaped(character) for character in text)
+    """Text that prints as itself: Persian by MACRO, other letters that T1 has no place for by number, as U+4E2D."""
+    parts = _PERSIAN.split(text)
+    return "".join(_persian(part) if place % 2 else "".join(map(_escaped, part)) for place, part in enumerate(parts))
+
+
+def _persian(text: str) -> str:
+    """The words, and for a document that cannot print them their letters' numbers."""
+    own = "".join(character if character.isprintable() or character in words.JOINERS else " " for character in text)
+    return f"{MACRO}{{{own}}}{{{''.join(map(_escaped, own))}}}"
 
 
 def _escaped(character: str) -> str:
@@ -46,16 +70,17 @@ def _escaped(character: str) -> str:
 
 
 def latex(sheet: Sheet) -> str:
-    """The whole float."""
+    """The whole float, with what it needs above it."""
     return "\n".join(_lines(sheet)) + "\n"
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:
     rules = _rules(sheet)
     columns = len(sheet.systems) + len(rules)
+    yield HEAD
     yield from (r"\begin{table*}", r"\centering", rf"\caption{{{escaped(_caption(sheet))}}}")
     yield from (rf"\label{{tab:{sheet.id}}}", r"\small", rf"\begin{{tabular}}{{l{'r' * columns}}}", r"\toprule")
-    heads = [escaped(words.name(system.name)) for system in sheet.systems] + [escaped(rule) for rule in rules]
+    heads = [escaped(system.heading) for system in sheet.systems] + [escaped(rule) for rule in rules]
     yield _row("", heads)
     yield r"\midrule"
     for row in sheet.rows:

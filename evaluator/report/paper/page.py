@@ -71,7 +71,7 @@ def _of_sheet(sheet: Sheet) -> Section:
 
 def _scores(sheet: Sheet) -> Table:
     rules = _rules(sheet)
-    names = [words.name(system.name) for system in sheet.systems]
+    names = [system.heading for system in sheet.systems]
     head = ("benchmark", "items", *names, *rules)
     rows = [
         (row.title, count(row.items), *(_cell(row.cells.get(s.name)) for s in sheet.systems), *_against(row, rules))
@@ -98,7 +98,7 @@ def _time(sheet: Sheet, name: str) -> str:
     speed = sheet.speeds.get(name)
     if speed is None:
         return "–"
-    told = f"{speed.tokens_per_second:.0f} tokens/s"
+    told = f"{'at most ' if speed.estimated else ''}{speed.tokens_per_second:.0f} tokens/s"
     return Markup("{}<br><small>{}</small>").format(words.seconds(speed), told)
 
 

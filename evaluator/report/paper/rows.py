@@ -84,7 +84,7 @@ def _of_machine(sheet: Sheet, system: System) -> Iterator[dict[str, Any]]:
     if size := sheet.parameters.get(system.name):
         yield _who(system) | {"row": "parameters", "kind": "parameters", "value": size}
     if speed := sheet.speeds.get(system.name):
-        how = f"median, {speed.at_once} at once on {speed.device}"
+        how = f"median, {speed.together} on {speed.device}"
         told = {"row": "seconds", "kind": "seconds", "value": speed.median_latency, "items": speed.answers}
         yield _who(system) | told | {"method": how}
 

@@ -82,7 +82,7 @@ class Sheet:
     @property
     def timing(self) -> str:
         """What the inference times are, in a sentence; nothing where none is known."""
-        ways = sorted({f"{speed.device}, {speed.at_once} at once" for speed in self.speeds.values()})
+        ways = sorted({f"{speed.device}, {speed.together}" for speed in self.speeds.values()})
         told = f"Inference time is the median of one reply ({'; '.join(ways)})" if ways else ""
         return f"{told}: such times do not compare." if len(ways) > 1 else f"{told}." if ways else ""
 
@@ -111,7 +111,7 @@ def sheet(identity: str, caption: str, gathered: Gathered, systems: Sequence[Sys
     exams = [exam for exam in gathered.exams if any(exam.given.get(name) for name in names)]
     tests = _tests(exams, names)
     fastest = {name: found[0] for name in names if (found := gathered.speeds.get(name))}
-    sizes = {s.name: size for s in systems if (size := _parameters(s, fastest.get(s.name)))}
+    sizes = {name: gathered.sizes[name] for name in names if name in gathered.sizes}
     rows = list(_with_means([_row(exam, names, tests) for exam in exams], exams, names))
     return Sheet(identity, caption, systems, rows, fastest, sizes)
 
@@ -208,14 +208,3 @@ def _marked(cells: Mapping[str, Cell]) -> dict[str, Cell]:
         name: replace(cell, best=several and not cell.missing and cell.found.value == best)
         for name, cell in cells.items()
     }
-
-
-def _parameters(system: System, speed: Speed | None) -> int | None:
-    """How many weights it has: as its answers say, else as its training said; None where nobody knows."""
-    if speed and speed.parameters:
-        return speed.parameters
-    stages = system.run.metrics.get("stages") if system.run else None
-    last = stages[-1] if isinstance(stages, list) and stages else None
-    weights = last.get("parameters") if isinstance(last, dict) else None
-    size = weights.get("all") if isinstance(weights, dict) else None
-    return size if isinstance(size, int) else None

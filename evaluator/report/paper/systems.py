@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from evaluator.asking.paper import FREE
 from evaluator.benchmark import named, names
 from evaluator.choice import MultipleChoice
-from evaluator.compare import Subject, model_named, sittings_of
+from evaluator.compare import Subject, answering, model_named, sittings_of
+from evaluator.report.paper import words
 from storage import alarms
 from storage.answers import Sitting
-from storage.errors import TabibError, UsageError
+from storage.errors import TabibError
 from storage.models import Answer, Run
 
 LATER_CHAINS = range(1, 1 << 16)  # a vote's further chains, each a sitting of its own: no system answers with one
@@ -49,6 +50,19 @@ class System:
     ways: dict[str, int] = field(default_factory=dict)
 
     @property
+    def augmented(self) -> dict[str, str]:
+        """By benchmark how the passages were found that it was shown before each item, where it was shown any."""
+        found = {name: sitting.settings.get("augmented") for name, sitting in self.sat.items()}
+        return {name: str(by.get("method")) for name, by in found.items() if isinstance(by, dict)}
+
+    @property
+    def heading(self) -> str:
+        """Its name, with what helped it in all that is shown of it, or in a part."""
+        methods = " and ".join(dict.fromkeys(self.augmented.values()))
+        part = " in part" if len(self.augmented) < len(self.sat) else ""
+        return f"{words.name(self.name)} + {methods}{part}" if methods else words.name(self.name)
+
+    @property
     def free(self) -> list[Sitting]:
         """Sittings of free answers."""
         return [s for s in self.every if s.settings.get("scoring") == FREE]
@@ -67,9 +81,7 @@ def chosen(session: Session, wanted: Wanted) -> list[System]:
     given = [*first, *listed, *pipelines]
     subjects = given if listed else _with_all_others(session, given)
     found = {subject: _system(session, subject, subject in pipelines) for subject in dict.fromkeys(subjects)}
-    if silent := [s.name for s in found.values() if not s.every and s.name in {g.name for g in given}]:
-        raise UsageError(f"{silent[0]} has no answers to a benchmark: it only judged or translated")
-    systems = [system for system in found.values() if system.every]
+    systems = list(found.values())
     if not systems:
         raise TabibError("no system has answers yet: `evaluator run --benchmark all --model RUN`, or `evaluator ask`")
     _name_apart(systems)
@@ -119,27 +131,20 @@ def _is_choice(session: Session, sitting: Sitting) -> bool:
 
 def _with_all_others(session: Session, subjects: Sequence[Subject]) -> list[Subject]:
     """The subjects, and every other model with answers, by name."""
-    rows = session.execute(select(Answer.model, Answer.model_sha256).distinct()).all()
     known: dict[str, str] = {}
-    for model, sha256 in sorted(rows, key=lambda row: (row.model, row.model_sha256)):
+    for model, sha256 in answering(session):
         known.setdefault(sha256, model)
     given = {subject.sha256 for subject in subjects}
     return [*subjects, *(Subject(model, sha256) for sha256, model in known.items() if sha256 not in given)]
 
 
 def _system(session: Session, subject: Subject, pipeline: bool) -> System:
-    sat = [s for s in sittings_of(session, subject) if _is_answered(s)]
-    label = sat[-1].model if sat else subject.label
+    sat = sittings_of(session, subject)
+    label = sat[-1].model
     name = f"{label}@{subject.settings}" if subject.settings else label
     run, _, part = label.rpartition("/")
     trained = session.get(Run, run) if part in PARTS else None
     return System(name, subject.sha256, sat, pipeline or any(_is_pipeline(session, s) for s in sat), trained)
-
-
-def _is_answered(sitting: Sitting) -> bool:
-    """Whether a system answered a benchmark there: not as a judge, a translator or a part of a pipeline."""
-    scoring = sitting.settings.get("scoring")
-    return isinstance(scoring, str) and (scoring != FREE or sitting.benchmark in names())
 
 
 def _is_pipeline(session: Session, sitting: Sitting) -> bool:

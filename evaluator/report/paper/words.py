@@ -5,11 +5,13 @@ from evaluator.judge.winrates import Rate
 from evaluator.statistics import Estimate
 
 ONE_LINE = 60  # characters of a name
+JOINERS = "\u200c\u200d"
+"""Signs without width that Persian words are written with."""
 
 
 def name(text: str) -> str:
     """A name on one line: what cannot be printed is blank, and what is too long for a head is cut."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = " ".join("".join(c if c.isprintable() or c in JOINERS else " " for c in text).split())
     return line if len(line) <= ONE_LINE else f"{line[: ONE_LINE - 1]}…"
 
 

@@ -134,3 +134,54 @@ def test_two_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     (task,) = found["tasks"]
     assert len(set(task["systems"])) == 2
     assert {task["pairs"][0]["first"], task["pairs"][0]["second"]} == set(task["systems"])
+
+
+def again(found: list[dict[str, Any]]) -> list[tuple[str, list[tuple[int, int]]]]:
+    return [(a["system"], [(row["row"], row["of"]) for row in a["rows"]]) for a in found]
+
+
+def test_a_file_that_repeats_rows_is_told_and_no_other_is_blamed(tmp_path: Path) -> None:
+    twice = [*ROWS[:7], *ROWS[2:5], *ROWS[7:]]
+    files = [write(tmp_path / "exam" / f"{name}.jsonl", rows) for name, rows in (("twice", twice), ("whole", ROWS))]
+    told = replay(files).as_json()
+    assert [a["kind"] for a in told["anomalies"]] == ["repeated rows"]
+    assert again(told["anomalies"]) == [("twice", [(8, 3), (9, 4), (10, 5)])]
+    (task,) = told["tasks"]
+    assert (task["items"], task["pairs"][0]["items"], told["files"][0]["rows"]) == (12, 12, 15)
+
+
+def test_repeated_rows_do_not_hide_rows_that_are_missing(tmp_path: Path) -> None:
+    half = [*ROWS[:5], *ROWS[6:], ROWS[3]]
+    found = odd(tmp_path, "missing rows", half=half, whole=ROWS)
+    assert [(a["system"], a["items"], a["of"]) for a in found] == [("half", [6], 12)]
+    assert again(odd(tmp_path, "repeated rows", half=half, whole=ROWS)) == [("half", [(12, 4)])]
+
+
+def test_a_file_that_is_in_there_twice(tmp_path: Path) -> None:
+    assert again(odd(tmp_path, "repeated rows", ours=ROWS * 2, theirs=ROWS)) == [
+        ("ours", [(13 + n, 1 + n) for n in range(12)])
+    ]
+    assert odd(tmp_path, "missing rows", ours=ROWS * 2, theirs=ROWS) == []
+
+
+def test_an_item_that_the_task_repeats_is_no_repeated_row(tmp_path: Path) -> None:
+    twin = [*ROWS, ROWS[0]]
+    assert odd(tmp_path, "repeated rows", a=twin, b=twin, c=ROWS) == []
+    found = odd(tmp_path, "missing rows", a=twin, b=twin, c=ROWS)
+    assert [(a["system"], a["items"]) for a in found] == [("c", [13])]
+
+
+def test_a_file_alone_tells_of_its_repeated_rows(tmp_path: Path) -> None:
+    assert again(odd(tmp_path, "repeated rows", ours=[*ROWS, ROWS[4]])) == [("ours", [(13, 5)])]
+
+
+def test_repeated_rows_in_words_that_no_other_file_has(tmp_path: Path) -> None:
+    def english(rows: Rows) -> Rows:
+        return changed(rows, question=lambda text: f"Which one is seen first? {text[6:9]}")
+
+    twice = english([*ROWS[:7], *ROWS[2:5], *ROWS[7:]])
+    for given in (twice, [row for n, row in enumerate(twice) if n not in (0, 11, 12)]):
+        assert [system for system, _ in again(odd(tmp_path, "repeated rows", ours=ROWS, english=given))] == ["english"]
+        assert "ours" not in [a["system"] for a in odd(tmp_path, "missing rows", ours=ROWS, english=given)]
+    twin = [*ROWS[:7], *ROWS[2:5], *ROWS[7:]]
+    assert odd(tmp_path, "repeated rows", ours=twin, theirs=twin, english=english(twin)) == []

@@ -1,6 +1,7 @@
 """`evaluator report --folder` as its users run it: every file, from rows with hostile names."""
 
 import csv
+import errno
 import importlib.util
 import json
 import os
@@ -16,7 +17,7 @@ from xml.etree import ElementTree
 import pytest
 
 from evaluator.report import paper
-from evaluator.report.paper import latex
+from evaluator.report.paper import latex, words
 from evaluator.report.paper.rows import safe
 from storage.errors import MissingExtra, UsageError
 from storage.settings import Settings
@@ -113,7 +114,7 @@ def test_latex_has_the_papers_form_and_nothing_unescaped(tmp_path: Path) -> None
     write(tmp_path / "out", paper.Wanted(reference="ours"))
     for name in ("table3", "table4"):
         tex = (tmp_path / "out" / f"{name}.tex").read_text(encoding="utf-8")
-        assert tex.isascii()
+        assert all(part.isascii() for part in re.split(r"\\tabibpersian\{[^}]*\}", tex))
         assert tex.count("{") - tex.count(r"\{") == tex.count("}") - tex.count(r"\}")
         found = list(body_rows(tex))
         columns = re.search(r"\\begin\{tabular\}\{(l r*|lr*)\}", tex)
@@ -126,24 +127,52 @@ def test_latex_has_the_papers_form_and_nothing_unescaped(tmp_path: Path) -> None
         assert order == sorted(order)
 
 
+PERSIAN = (
+    r"\usepackage{polyglossia}\setdefaultlanguage{english}\setotherlanguage{persian}"
+    r"\newfontfamily\persianfont[Script=Arabic]{DejaVu Sans}"
+)
+
+
+@pytest.mark.parametrize(
+    ("program", "needs", "start"),
+    [
+        ("pdflatex", "booktabs", r"\usepackage[T1]{fontenc}"),
+        ("xelatex", "fontspec", r"\usepackage{fontspec}"),
+        ("xelatex", "bidi", PERSIAN),
+    ],
+)
 @pytest.mark.usefixtures("three")
-def test_latex_compiles(tmp_path: Path) -> None:
-    program = shutil.which("pdflatex")
-    if program is None:
-        pytest.skip("no LaTeX on this machine: apt-get install texlive-latex-recommended")
+def test_latex_compiles_with_and_without_persian_letters(tmp_path: Path, program: str, needs: str, start: str) -> None:
+    found = shutil.which(program)
+    if found is None or subprocess.run(["kpsewhich", f"{needs}.sty"], capture_output=True, check=False).returncode:
+        pytest.skip(f"no {program} with {needs}: apt-get install texlive-xetex texlive-lang-arabic")
     write(tmp_path / "out", paper.Wanted(reference="ours"))
-    odd = "".join(map(chr, range(32, 0x180))) + "پزشک😀"
-    inputs = "".join(rf"\input{{out/{name}}}" for name in ("table3", "table4"))
-    start = r"\documentclass[twocolumn]{article}\usepackage[T1]{fontenc}\usepackage{booktabs}\begin{document}"
-    (tmp_path / "d.tex").write_text(rf"{start}{inputs} {latex.escaped(odd)}\end{{document}}", encoding="utf-8")
-    told = subprocess.run(
-        [program, "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "d.tex"],
-        capture_output=True,
-        check=False,
-        timeout=120,
-        cwd=tmp_path,
-    )
-    assert told.returncode == 0, told.stdout[-2000:]
+    write(tmp_path / "own", paper.Wanted(reference="مدل فارسی + gemma"))
+    odd = "".join(map(chr, range(32, 0x180))) + "پزشک می\u200cگوید😀"
+    inputs = "".join(rf"\input{{{name}}}" for name in ("out/table3", "out/table4", "own/table3"))
+    body = rf"\begin{{document}}\listoftables{inputs} {latex.escaped(odd)}\end{{document}}"
+    whole = rf"\documentclass[twocolumn]{{article}}\usepackage{{booktabs}}{start}{body}"
+    (tmp_path / "d.tex").write_text(whole, encoding="utf-8")
+    for _ in range(2):  # the second run reads the list of tables
+        told = subprocess.run(
+            [found, "-interaction=nonstopmode", "-halt-on-error", "d.tex"],
+            capture_output=True,
+            check=False,
+            timeout=120,
+            cwd=tmp_path,
+        )
+        assert told.returncode == 0, told.stdout[-2000:]
+    assert b"Missing character" not in told.stdout
+    listed = (tmp_path / "d.lot").read_text(encoding="utf-8")
+    assert ("مدل فارسی" in listed) == (start == PERSIAN)
+    assert ("U+0645U+062FU+0644" in listed) == (start != PERSIAN)
+
+
+def test_latex_keeps_persian_words_whole() -> None:
+    told = latex.escaped(words.name("گوکرنا می\u200cگوید\u202e ۲ + x"))
+    persian, numbers, rest = re.fullmatch(r"\\tabibpersian\{(.*?)\}\{(.*?)\}(.*)", told).groups()  # type: ignore[union-attr]
+    assert (persian, rest) == ("گوکرنا می\u200cگوید ۲", " + x")
+    assert numbers.startswith("U+06AFU+0648")
 
 
 @pytest.mark.skipif(not DRAWS, reason="matplotlib is not installed")
@@ -188,6 +217,40 @@ def test_places_that_are_none_are_refused(tmp_path: Path) -> None:
         paper.write(tmp_path / "full" / "index.html", paper.Wanted())
     told = subprocess.run([PROGRAM, "report", "--system", "ours"], capture_output=True, text=True, check=False)
     assert (told.returncode, told.stderr.count("\n")) == (2, 1)
+
+
+def test_places_that_cannot_be_written_are_told_in_a_line_before_anything_is_read(tmp_path: Path) -> None:
+    """No database is there: that would be told else."""
+    (tmp_path / "file").touch()
+    for name, other in (("one", "two"), ("two", "one")):
+        (tmp_path / name).symlink_to(tmp_path / other)
+    for place in ("/proc/x", "/sys/x", "file/x", "one", "one/x", "n" * 300):
+        for option in ("--folder", "--out"):
+            told = subprocess.run(
+                [PROGRAM, "report", option, place], capture_output=True, text=True, check=False, cwd=tmp_path
+            )
+            assert (told.returncode, told.stdout) == (2, "")
+            assert re.fullmatch(rf"evaluator: {place} cannot be (written|made): .+\n", told.stderr)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "one", "two"]
+
+
+@pytest.mark.usefixtures("three")
+def test_what_is_in_the_way_is_told_and_a_full_disk_is_no_wrong_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    write(folder, paper.Wanted(reference="ours"))
+    shutil.rmtree(folder / "items")
+    (folder / "items").touch()
+    with pytest.raises(UsageError, match=r"items/persian-medical-basics-1\.html cannot be written: File exists"):
+        paper.write(folder, paper.Wanted(reference="ours"))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("evaluator.report.paper.folder.write_whole", full)
+    with pytest.raises(OSError, match="No space left"):
+        paper.write(folder, paper.Wanted(reference="ours"))
 
 
 @pytest.mark.usefixtures("three")

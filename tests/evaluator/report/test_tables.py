@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from evaluator.report.paper import latex, rows
 from evaluator.report.paper.contents import Report, report
 from evaluator.report.paper.sheets import Sheet
 from evaluator.report.paper.systems import Wanted
+from evaluator.run import Asked, evaluate
 from evaluator.statistics import holm, mcnemar, paired, wilson
-from storage import alarms, db
+from storage import alarms, answers, db
 from storage.answers import AnswerFields, Sitting
 from storage.errors import TabibError, UsageError
 from storage.models import Acceptance
 from storage.settings import Settings
+from tests.evaluator.models import make_model
 from tests.evaluator.replay.published import SYSTEMS, TASKS, published
 from tests.evaluator.report.stored import BASICS, WRITTEN, choices, exam, keep, sat, sha_of, take
 
@@ -268,3 +271,25 @@ def test_a_table_by_itself_says_what_its_daggers_and_times_are(database: Setting
     assert "over all tests of the table (2), of a mean over the systems." in caption
     assert "the median of one reply (GPU A, 1 at once; GPU B, 8 at once): such times do not compare." in caption
     assert "in bold the highest of a row, of the systems that answered all of it." in caption
+
+
+def test_the_size_of_a_model_is_in_whatever_answers_it_gave(database: Settings, tmp_path: Path) -> None:
+    """Those of `evaluator run` tell no time."""
+    folder = make_model(tmp_path / "small")
+    evaluate(Asked([BASICS], str(folder)))
+    sat("ours", lambda n: n % 2 == 0)
+    (sheet,) = reported(reference="ours").sheets
+    weights = sum(t.numel() for file in folder.glob("*.safetensors") for t in load_file(file).values())
+    assert sheet.parameters == {"ours": 8_028_033_024, "small": weights}
+    assert "small" not in sheet.speeds
+
+
+def test_answers_with_passages_are_told_by_name(database: Settings) -> None:
+    sat("ours", lambda n: n % 2 == 0)
+    own = sat("theirs", lambda n: n % 3 == 0, augmented={"method": "bm25", "passages": 3, "retriever_sha256": "0" * 64})
+    found = reported(reference="ours")
+    assert [system.heading for system in found.sheets[0].systems] == ["ours", "theirs + bm25"]
+    assert "theirs + bm25" in latex.latex(found.sheets[0]).replace("{-}", "-")
+    assert any("theirs was shown pairs of a snapshot, found by bm25, before each item" in s for s in found.limits)
+    assert any("augmented: – (ours), bm25, passages 3 (theirs)" in s for s in found.limits)
+    assert answers.how(own.settings).startswith("augmented (bm25, passages 3), chain 0")

@@ -10,6 +10,7 @@ from evaluator.report.paper.exams import Exam, Gathered
 from evaluator.report.paper.limits.sentences import some
 from evaluator.report.paper.sheets import FAMILIES, Sheet, title
 from evaluator.statistics.means import MICRO
+from storage import answers
 from storage.report.section import count
 
 
@@ -20,6 +21,7 @@ def limits(gathered: Gathered, sheets: Sequence[Sheet]) -> Iterator[str]:
         yield from _of_answers(exam, gathered)
     for sheet in sheets:
         yield from _of_means(sheet)
+    yield from _of_passages(gathered)
     yield from _of_order(gathered)
     yield from _of_speeds(sheets)
     yield from _of_benchmarks(gathered)
@@ -49,7 +51,8 @@ def _differing(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     for key in keys:
         by_value: dict[str, list[str]] = defaultdict(list)
         for name, own in settings.items():
-            by_value[str(own.get(key, "–"))[:60]].append(name)
+            value = own.get(key, "–")
+            by_value[answers.how(value) if isinstance(value, dict) else str(value)[:60]].append(name)
         if len(by_value) > 1:
             found[key] = ", ".join(f"{value} ({some(who)})" for value, who in by_value.items())
     return found
@@ -84,6 +87,16 @@ def _of_answers(exam: Exam, gathered: Gathered) -> Iterator[str]:
             yield f"{where}: {count(cut)} prompts or replies were longer than there was room for, and are cut."
 
 
+def _of_passages(gathered: Gathered) -> Iterator[str]:
+    for system in gathered.systems:
+        by_method: dict[str, list[str]] = defaultdict(list)
+        for name, method in system.augmented.items():
+            by_method[method].append(title(name))
+        for method, exams in by_method.items():
+            told = f"was shown pairs of a snapshot, found by {method}, before each item of {some(exams)}"
+            yield f"{words.name(system.name)} {told}: that is the score of both together, not of the model."
+
+
 def _of_order(gathered: Gathered) -> Iterator[str]:
     moved = [bool(s.settings.get("permuted")) for system in gathered.systems for s in system.sat.values()]
     if moved and not all(moved):
@@ -95,7 +108,7 @@ def _of_speeds(sheets: Sequence[Sheet]) -> Iterator[str]:
     speeds = {name: speed for sheet in sheets for name, speed in sheet.speeds.items()}
     if len(devices := {s.device for s in speeds.values()}) > 1:
         yield f"Inference times were taken on {len(devices)} devices ({some(sorted(devices))}) and do not compare."
-    if together := [name for name, s in speeds.items() if s.at_once > 1]:
+    if together := [name for name, s in speeds.items() if s.at_once != 1]:
         yield (
             f"Inference times of {some(together)} are of replies written several at once: longer than those of single "
             "ones. `evaluator ask --at-once 1` measures plain latency."

@@ -38,4 +38,5 @@ def _of_judge(label: str, win: Win, reference: str) -> Iterator[str]:
             f"length the win rate is {percent(at_equal.value)}."
         )
     if found.removed:
-        yield f"{where}: {count(found.removed)} sentences that speak to the judge were taken out of the answers."
+        what = "passages that speak to the judge, or are in another language"
+        yield f"{where}: {count(found.removed)} {what}, were taken out of the answers."
