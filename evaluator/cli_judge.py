@@ -57,12 +57,17 @@ def judge(
     The answers are two files, or with --benchmark those that two models wrote to it (`evaluator ask`). Every pair is
     judged in both orders: verdicts that contradict each other are `inconsistent` and count as half a point, as a tie
     does; replies that hold no verdict are `unread` and count for nobody. The win rate stands beside the one at equal
-    length, by source too. Sentences of an answer that speak to the judge are taken out and counted, and a verdict
-    counts only under a mark that no answer can hold. With --people the rate is how often the judge agrees with
-    reviewers.
+    length, by source too; no interval is closed because few pairs are all alike. With --people the rate is how often
+    the judge agrees with reviewers.
+
+    Passages of an answer that speak to the judge (orders, claims about the comparison, forms of a verdict; also coded,
+    spaced or with letters changed) are taken out and counted, and so is what is in another language than Persian and
+    English. A verdict counts only under a mark that no answer can hold. An order in a new Persian or English wording
+    can stay in, and so can three words of another language in Latin letters. --form paper takes nothing out.
 
     Every verdict is a row: nothing is paid for twice, a killed call goes on. What all of it costs at most is told
-    before the first call; --estimate tells no more. A spent budget ends it with exit 7, a judge that is gone with 3.
+    before the first call; --estimate tells no more, and needs no endpoint that answers. A spent budget ends it with
+    exit 7, a judge that is gone with 3.
 
     Example: evaluator judge ours.jsonl aya.jsonl --endpoint http://localhost:8000/v1 --endpoint-model qwen3-32b
     """
@@ -100,7 +105,8 @@ def statements(
     """Have a model tell which of a doctor's statements an answer holds, and which it contradicts, as K-QA measures.
 
     Recall is the mean share of must-have statements that an answer entails; contradictions are the mean number of
-    statements that it contradicts. Rows, budget and exit codes are those of `evaluator judge`.
+    statements that it contradicts. Questions with no counterpart in the other file are told and count for nothing.
+    Rows, budget and exit codes are those of `evaluator judge`.
 
     Example: evaluator statements ours.jsonl --doctors kqa.jsonl --endpoint http://localhost:8000/v1 --endpoint-model q1
     """

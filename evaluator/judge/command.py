@@ -20,9 +20,10 @@ from evaluator.judge.judging import Judge, Judgement, Order, jobs, judged
 from evaluator.judge.winrates import Rate
 from evaluator.listing import bars, console
 from storage import schema
-from storage.errors import TabibError, UsageError, unknown
+from storage.errors import ServiceUnavailable, TabibError, UsageError, unknown
 
 ORDERS = ("both", "second")
+OUT = "passages of answers to the judge, or in another language, were taken out"
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def held_against(answers: str, given: Path | None, benchmark: str | None) -> lis
     """The statements that answers are held against. Raises UsageError."""
     if (given is None) == (benchmark is None):
         raise UsageError("give a file of answers and --doctors FILE, or a model and --benchmark kqa-fa")
-    return stored.stated(answers, benchmark) if benchmark else doctors.stated(Path(answers), cast(Path, given))
+    return stored.stated(answers, benchmark) if benchmark else doctors.stated(Path(answers), cast(Path, given), _tell)
 
 
 def judge(given: list[Pair], manner: Manner, asked: Given, as_json: bool) -> None:
@@ -133,9 +134,20 @@ def statements(wanted: list[doctors.Stated], asked: Given, as_json: bool) -> Non
 
 
 def _endpoint(asked: Given) -> Endpoint:
-    who, pace, _ = asked
+    """The judge. To estimate it need not answer; then what it is called is all that is known of it."""
+    who, pace, purse = asked
     manners = Manners(pace.concurrency, pace.requests, pace.tokens)
-    return Endpoint(address(who.endpoint, who.key_from), who.model, manners)
+    found = Endpoint(address(who.endpoint, who.key_from), who.model, manners)
+    try:
+        _ = purse.estimate and found.sha256
+    except ServiceUnavailable as error:
+        found.says = {}
+        _tell(f"{error}: verdicts that it gave before may be counted again")
+    return found
+
+
+def _tell(text: str) -> None:
+    typer.echo(f"evaluator: {text}", err=True)
 
 
 def _estimated(wanted: list[Job], purse: Budget, only: bool, as_json: bool) -> bool:
@@ -146,7 +158,7 @@ def _estimated(wanted: list[Job], purse: Budget, only: bool, as_json: bool) -> b
         typer.echo(json.dumps(vars(most)) if as_json else f"at most {told_of(most)}")
         return True
     if most.calls:
-        typer.echo(f"evaluator: at most {told_of(most)} to ask", err=True)
+        _tell(f"at most {told_of(most)} to ask")
     return False
 
 
@@ -178,7 +190,7 @@ def _table(found: Judgement) -> list[str | Table]:
         table,
         ", ".join(f"{count} {name}" for name, count in found.counts.items()),
         "verdicts by place: " + ", ".join(f"{count} {name}" for name, count in found.places.items()),
-        f"the longer answer won {longer} of decided pairs; {found.removed} sentences to the judge were taken out",
+        f"the longer answer won {longer} of decided pairs; {found.removed} {OUT}",
     ]
 
 
@@ -187,7 +199,7 @@ def _statements_table(found: doctors.Agreement) -> list[str | Table]:
     for figure in found.figures:
         table.add_row(figure.metric, f"{figure.value:.3f}", f"{figure.low:.3f} – {figure.high:.3f}", str(figure.items))
     told = f"{found.judge}: {found.statements} statements about {found.answers} answers, {found.asked} asked now"
-    return [told, table, f"{found.unread} unread; {found.removed} sentences to the judge were taken out"]
+    return [told, table, f"{found.unread} unread; {found.removed} {OUT}"]
 
 
 def _cells(rate: Rate) -> tuple[str, ...]:

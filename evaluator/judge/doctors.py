@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class Stated:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What the judge found; `unread` of the statements had no verdict, `removed` sentences spoke to it."""
+    """What the judge found; `unread` of the statements had no verdict, `removed` passages were taken out of answers."""
 
     judge: str
     judge_sha256: str
@@ -48,18 +48,26 @@ class Agreement:
         return asdict(self)
 
 
-def stated(given: Path, doctors: Path) -> list[Stated]:
-    """Every statement of a doctor about a question that `given` answers. Raises UsageError where none is."""
+def stated(given: Path, doctors: Path, tell: Callable[[str], None]) -> list[Stated]:
+    """Every statement of a doctor about a question that `given` answers; `tell` is told of what has no counterpart.
+
+    Raises UsageError where nothing has one.
+    """
     by_question = {_words(each.question): each for each in answered(given)}
-    found = []
+    found, asked = [], set()
     for number, row in rows(doctors):
         question, said = text_of(row, ("question",)), {name: _listed(row.get(name)) for name in (MUST, NICE)}
         if question is None or None in said.values() or not any(said.values()):
             raise UsageError(f"{doctors}: line {number} has no question with {MUST} or {NICE}, each a list of texts")
+        asked.add(_words(question))
         if each := by_question.get(_words(question)):
             found += of_one(each, said)
     if not found:
         raise UsageError(f"no question of {given} is one of {doctors}: nothing could be held against a statement")
+    if lacking := len(asked - by_question.keys()):
+        tell(f"{lacking} of {len(asked)} questions of {doctors} have no answer in {given} and count for nothing")
+    if extra := len(by_question.keys() - asked):
+        tell(f"{extra} of {len(by_question)} questions of {given} are not in {doctors} and count for nothing")
     return found
 
 

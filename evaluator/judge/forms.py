@@ -25,7 +25,7 @@ class Two:
 
 @dataclass(frozen=True)
 class Put:
-    """A prompt, the mark that a verdict has to bear, and how many sentences were taken out of the two answers."""
+    """A prompt, the mark that a verdict has to bear, and how many passages were taken out of the two answers."""
 
     prompt: str
     mark: str = ""
@@ -89,13 +89,13 @@ BETTER: dict[str, Verdict] = {"first": "first", "second": "second", "tie": "tie"
 
 
 def _put_ours(two: Two) -> Put:
-    first, second = without(two.first), without(two.second)
-    mark = _mark(two)
+    first, second = without(two.first, two.question), without(two.second, two.question)
+    mark, reference = _mark(two), without(two.reference or "", two.question).text
     given = {
         "mark": mark,
         "question": _fenced(without(two.question).text, mark),
-        "reference_rule": REFERENCE_RULE if two.reference else "",
-        "reference": f"\nTHE DOCTOR'S ANSWER\n{_fenced(two.reference, mark)}\n" if two.reference else "",
+        "reference_rule": REFERENCE_RULE if reference else "",
+        "reference": f"\nTHE DOCTOR'S ANSWER\n{_fenced(reference, mark)}\n" if reference else "",
         "first": _fenced(first.text, mark),
         "second": _fenced(second.text, mark),
     }

@@ -1,54 +1,66 @@
-"""Sentences of an answer that speak to whoever judges it: found, taken out and counted.
+"""Passages of an answer that speak to whoever judges it, or that a judge could read and the patient could not.
 
-Of 19,873 answers of doctors in three forums none is taken for one (tests): who answers a patient speaks of no answers.
+Of 19,873 answers of doctors in three forums none is taken for one, of 2,015 that five models wrote 20 (tests): who
+answers a patient speaks of no answers, and in the patient's language.
 """
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from evaluator.judge.disguises import CODED, INVISIBLE, MIXED, readings
+from evaluator.judge.foreign import OTHER_SCRIPT, foreign
+from evaluator.judge.orders import ordered
 
 REMOVED = "[…]"
-# Within a sentence; at most so many characters between two words, so that the search stays linear.
-SENTENCE = re.compile(r"[^.!?؟۔\n]+[.!?؟۔\n]*")
-GAP = r"[^.!?؟۔\n]{0,40}"
-WHICH = r"(?:first|second|1st|2nd|other|former|latter|this|my|[AB12])"
-WHICH_FA = r"(?:اول|نخست|دوم|دیگر|بالا|قبلی|یک|دو|الف|[12۱۲AB])"
-PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"\b(?:ignore|disregard|forget|override)\b{GAP}\b(?:above|previous|prior|preceding|instruction|prompt|criteria)",
-        rf"\b(?:say|state|answer|output|reply|respond|choose|pick|select|prefer|declare|vote|print|write)\b{GAP}"
-        rf"\b(?:{WHICH}\s+(?:answer|response|one|option|model|assistant)|{WHICH}\s+is\s+better|tie\b)",
-        rf"\b{WHICH}\s+(?:answer|response|model|assistant)\b{GAP}\b(?:is|was|are)\s+(?:clearly\s+|much\s+)?"
-        r"(?:the\s+)?(?:better|best|superior|winner|preferred|correct one)\b",
-        r"\b(?:as|dear|attention,?|note to)\s+(?:the\s+|an?\s+)?(?:judge|evaluator|grader|rater)\b",
-        r"\b(?:system|developer)\s*(?:prompt|message)\b|<\|[a-z_]+\|>|\bverdict\b|\"(?:winner|mark|better)\"\s*:|\[\[[AB]\]\]",
-        rf"(?:دستور|معیار|راهنما|متن|مطالب|هرچه|هر چه|پیام){GAP}(?:نادیده\s?\u200c?بگیر|فراموش کن|کنار بگذار|لغو کن)",
-        rf"(?:بگو|بگویید|انتخاب کن|برگزین|ترجیح بده|اعلام کن|رای بده|رأی بده|بنویس){GAP}"
-        rf"(?:پاسخ|جواب|گزینه)\s?{WHICH_FA}\b",
-        rf"(?:پاسخ|جواب)\s(?:مدل\s)?{WHICH_FA}\b{GAP}(?:بهتر|برتر|برنده|ترجیح|انتخاب)",
-        r"(?:داور|ارزیاب|قاضی)\s(?:گرامی|محترم|عزیز)|به\s?عنوان\s(?:داور|ارزیاب)|داوری\s(?:کن|خود)",
-    )
-)
+ENDS = ".!?؟۔\n "
+SENTENCE = re.compile(r"[^.!?؟۔\n]*[^.!?؟۔\n\s][^.!?؟۔\n]*[.!?؟۔\n\s]*|[.!?؟۔\n\s]+")
+TOGETHER = 120  # characters of two sentences that may be one order
+HIDDEN = 4  # characters that show nothing, in a row: a text of them, no slip of a keyboard
+KEPT = 1 << 12  # answers that are kept as they were cleaned: a pair is put before a judge twice
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """An answer as a judge reads it, and how many sentences of it were taken out."""
+    """An answer as a judge reads it, and how many passages of it were taken out."""
 
     text: str
     removed: int
 
 
-def without(answer: str) -> Cleaned:
-    """The answer without the sentences that speak to its judge."""
-    removed = 0
+@lru_cache(maxsize=KEPT)
+def without(answer: str, question: str = "") -> Cleaned:
+    """The answer without what speaks to its judge, nor what is in another language than Persian and English.
 
-    def kept(match: re.Match[str]) -> str:
-        nonlocal removed
-        sentence = match[0]
-        if not any(pattern.search(sentence) for pattern in PATTERNS):
-            return sentence
-        removed += 1
-        return REMOVED + sentence[len(sentence.rstrip()) :]
+    Languages are looked at where the question itself is in one of those.
+    """
+    counted = 0
 
-    return Cleaned(SENTENCE.sub(kept, answer), removed)
+    def out(found: re.Match[str]) -> str:
+        nonlocal counted
+        counted += 1
+        return REMOVED + (" " if found[0][-1].isspace() else "")
+
+    told = INVISIBLE.sub(lambda run: out(run) if len(run[0]) >= HIDDEN else "", answer)
+    told = CODED.sub(lambda found: found["link"] or out(found), told)
+    known = not (OTHER_SCRIPT.search(question) or foreign(question))
+    sentences = SENTENCE.findall(told)
+    gone = _gone(sentences, known)
+    text = "".join(REMOVED + s[len(s.rstrip()) :] if g else s for s, g in zip(sentences, gone, strict=True))
+    text = OTHER_SCRIPT.sub(out, text) if known else text
+    return Cleaned(text, counted + sum(gone))
+
+
+def _gone(sentences: list[str], known: bool) -> list[bool]:
+    """Which of them are to go, each by itself or together with the next."""
+    gone = [_ordered(s) or (known and (foreign(s) or bool(MIXED.search(s)))) for s in sentences]
+    for n, (one, two) in enumerate(pairwise(sentences)):
+        both = f"{one.rstrip(ENDS)} {two}"
+        if not gone[n] and not gone[n + 1] and len(both) < TOGETHER and _ordered(both):
+            gone[n] = gone[n + 1] = True
+    return gone
+
+
+def _ordered(sentence: str) -> bool:
+    return any(ordered(reading) for reading in readings(sentence))

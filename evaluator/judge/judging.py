@@ -46,7 +46,7 @@ class Judge:
 class Judgement:
     """What a judge made of all pairs.
 
-    `places` counts verdicts by the place they prefer; `removed` the sentences to the judge that were taken out;
+    `places` counts verdicts by the place they prefer; `removed` the passages that were taken out of answers;
     `longer` is how often the longer of two unequal answers won, of the pairs with a winner.
     """
 

@@ -6,13 +6,14 @@ statements, must-have and nice-to-have, that it contradicts. Each statement is p
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from evaluator.judge.forms import LONGEST, Put, objects
 from evaluator.judge.instructions import without
-from evaluator.statistics import bootstrap_ratio
+from evaluator.statistics import weighted
 
 Relation = Literal["entails", "contradicts", "neither"]
 RELATIONS: dict[str, Relation] = {"entails": "entails", "contradicts": "contradicts", "neither": "neither"}
@@ -62,7 +63,7 @@ def put(question: str, answer: str, statement: str) -> Put:
     """The prompt for one statement."""
     told = json.dumps([question, answer, statement], ensure_ascii=False)
     mark = hashlib.sha256(told.encode(errors="backslashreplace")).hexdigest()[:12]
-    clean = without(answer)
+    clean = without(answer, question)
     fenced = {
         name: f"{mark}\n{text.strip()}\n{mark}"
         for name, text in (("question", question), ("answer", clean.text), ("statement", statement))
@@ -83,20 +84,25 @@ def read(reply: str, asked: Put) -> Relation | None:
 
 
 def measured(held: Sequence[Held]) -> list[Measured]:
-    """Recall and hallucination with intervals resampled by answer; what was not read counts neither way."""
-    items: dict[str, list[Held]] = {}
-    for each in held:
-        if each.relation is not None:
-            items.setdefault(each.item, []).append(each)
-    recalls = [_recall(found) for found in items.values() if any(each.must for each in found)]
-    wrong = [float(sum(each.relation == "contradicts" for each in found)) for found in items.values()]
+    """Recall and hallucination with intervals by answer; what was not read counts neither way."""
+    found = [each for each in held if each.relation is not None]
+    must = [each for each in found if each.must]
     return [
-        Measured(metric, *bootstrap_ratio(values, [1] * len(values)), len(values))
-        for metric, values in (("must_have_recall", recalls), ("contradictions", wrong))
-        if values
+        figure
+        for figure in (
+            _figure("must_have_recall", must, [each.relation == "entails" for each in must], by_answer=True),
+            _figure("contradictions", found, [each.relation == "contradicts" for each in found], by_answer=False),
+        )
+        if figure
     ]
 
 
-def _recall(held: Sequence[Held]) -> float:
-    must = [each.relation == "entails" for each in held if each.must]
-    return sum(must) / len(must)
+def _figure(metric: str, held: Sequence[Held], yes: Sequence[bool], by_answer: bool) -> Measured | None:
+    """The mean over answers of the share of their statements, or of their number, that `yes` is true of."""
+    if not held:
+        return None
+    of = Counter(each.item for each in held)
+    weights = [1 / of[each.item] if by_answer else 1.0 for each in held]
+    bounds = weighted(yes, weights, [each.item for each in held])
+    value, low, high = (bound if by_answer else bound * len(held) / len(of) for bound in bounds)
+    return Measured(metric, value, low, high, len(of))

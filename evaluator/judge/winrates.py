@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from evaluator.judge.outcomes import POINTS, Judged
-from evaluator.statistics import bootstrap_ratio
+from evaluator.statistics import tango
 
 Z = NormalDist().inv_cdf(0.975)
 PRIOR = 0.5  # of a win and of a loss at equal length: Jeffreys', so that an all-won comparison has a finite fit
@@ -37,9 +37,18 @@ def read(judged: Sequence[Judged]) -> list[Judged]:
 
 
 def won(judged: Sequence[Judged]) -> Rate | None:
-    """The win rate, its interval resampled by pair; None where no pair was read."""
+    """The win rate; None where no pair was read.
+
+    Its interval is Tango's of wins minus losses, where a half point is a pair that differs in nothing: Wilson's where
+    there is none, and open where all pairs are alike. Counted over all outcomes it holds the truth in .86 to 1 of 5
+    pairs, in .90 to 1 of 10, in .94 to 1 of 30 and in .95 to .98 of 60, for rates of .5 to .99 with 0 to 96 % of ties
+    (tests/bench/calibration.py).
+    """
     points = [POINTS[each.outcome] for each in read(judged)]
-    return Rate(*bootstrap_ratio(points, [1] * len(points)), len(points)) if points else None
+    if not points:
+        return None
+    low, high = tango(points.count(0.0), points.count(1.0), len(points))
+    return Rate(sum(points) / len(points), (1 + low) / 2, (1 + high) / 2, len(points))
 
 
 def by_source(judged: Sequence[Judged]) -> dict[str, Rate]:
@@ -54,7 +63,9 @@ def by_source(judged: Sequence[Judged]) -> dict[str, Rate]:
 def length_controlled(judged: Sequence[Judged]) -> Rate | None:
     """The win rate at equal length: tanh of the difference over its standard deviation explains what length does.
 
-    The interval is that of the regression's intercept with a robust variance, since half points are no binomial.
+    The interval is that of the regression's intercept with a robust variance, since half points are no binomial. Over
+    300 draws of 30 pairs, with no liking for length, it holds rates of .6 and .95 in 94 and 95 of 100, one of .99 in
+    77: near the edge it is too narrow, where the plain rate's is not.
     """
     found = read(judged)
     if not found:

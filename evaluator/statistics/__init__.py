@@ -6,12 +6,12 @@ Everything is exact or seeded, and nothing depends on the order of the items: th
 from evaluator.statistics.confidence import CONFIDENCE
 from evaluator.statistics.holm import holm
 from evaluator.statistics.means import differences, means
-from evaluator.statistics.pairing import Paired, mcnemar, paired, sign_flip
+from evaluator.statistics.pairing import Paired, mcnemar, paired, sign_flip, tango
 from evaluator.statistics.passing import PassMark, pass_mark
 from evaluator.statistics.power import POWER, items_needed, minimum_detectable_difference
 from evaluator.statistics.resampling import FEW_CLUSTERS, FEW_EVENTS, RESAMPLES, SEED, bootstrap_ratio, design_effect
 from evaluator.statistics.rules import Rule, chance, constant_letter, longest_option, rules
-from evaluator.statistics.shares import Estimate, clopper_pearson, estimate, wilson
+from evaluator.statistics.shares import Estimate, clopper_pearson, estimate, weighted, wilson
 from evaluator.statistics.table import Answered, Compared, Table, table
 
 __all__ = [
@@ -46,5 +46,7 @@ __all__ = [
     "rules",
     "sign_flip",
     "table",
+    "tango",
+    "weighted",
     "wilson",
 ]

@@ -5,6 +5,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+import numpy.typing as npt
+
 from evaluator.statistics import resampling
 from evaluator.statistics.confidence import CONFIDENCE, normal
 
@@ -84,3 +87,38 @@ def estimate(points: Points, groups: Labels | None = None) -> Estimate:
     _, low, high = resampling.bootstrap_ratio(values, [1.0] * items, groups)
     effective = items / resampling.design_effect(values, groups)
     return Estimate(share, low, high, items, clusters, effective, BOOTSTRAP, few=False)
+
+
+def weighted(right: Sequence[bool], weights: Sequence[float], groups: Labels) -> tuple[float, float, float]:
+    """The weighted share that is right, with a 95 % interval that is open where all or none are.
+
+    Wilson's over as many independent items as would be as exact (Korn and Graubard 1998, Survey Methodology 24:
+    193-201, with their correction for few groups): at least what the groups are worth if each was answered alike, at
+    most what the weights leave of the items. With 1 to 8 items a group, from independent to all alike, it holds true
+    shares of .5, .9, .97 and .995 in .90 to 1 of 2,000 draws of 3 groups, in .93 to .99 of 10 and in .87 to .98 of 30,
+    where percentiles of resampled groups hold .995 in .04, .14 and .31 (tests/bench/calibration.py). Raises ValueError
+    without items.
+    """
+    if not right or not sum(weights):
+        raise ValueError("an interval needs items, and weights that do not sum to 0")
+    values, weight, numbers = np.array(right, dtype=float), np.array(weights, dtype=float), resampling.numbered(groups)
+    whole = float(weight.sum())
+    share = float((values * weight).sum()) / whole
+    apart, sizes = (np.bincount(numbers, weights=weight * each) for each in (values - share, np.ones(len(values))))
+    least, most = (whole**2 / float((each**2).sum()) for each in (sizes, weight))
+    return share, *_wilson_of(share, min(max(_worth(share, apart / whole), least), most))
+
+
+def _wilson_of(share: float, items: float) -> tuple[float, float]:
+    return wilson(min(share * items, items), items)
+
+
+def _worth(share: float, apart: npt.NDArray[np.float64]) -> float:
+    """How many independent items would be as exact, from what each group adds to the share beyond its part."""
+    from scipy.special import stdtrit
+
+    freedom, variance = len(apart) - 1, float((apart**2).sum())
+    if not freedom or not 0 < share < 1:
+        return 0.0
+    few = float(normal() / stdtrit(freedom, (1 + CONFIDENCE) / 2)) ** 2
+    return few * share * (1 - share) * freedom / len(apart) / variance if variance else math.inf

@@ -12,11 +12,15 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from typing import Annotated
 
 import numpy as np
 import typer
 
+from evaluator.judge.outcomes import Judged, Outcome
+from evaluator.judge.winrates import Rate, won
 from evaluator.statistics import (
     bootstrap_ratio,
     clopper_pearson,
@@ -28,6 +32,7 @@ from evaluator.statistics import (
     minimum_detectable_difference,
     paired,
     pass_mark,
+    weighted,
     wilson,
 )
 
@@ -74,6 +79,26 @@ def exact_coverage(interval: Callable[[int, int], tuple[float, float]], count: i
     """The chance that the interval of a share holds it, over all numbers of right answers."""
     held = [right for right in range(count + 1) if interval(right, count)[0] <= share <= interval(right, count)[1]]
     return math.fsum(math.comb(count, r) * share**r * (1 - share) ** (count - r) for r in held)
+
+
+def rate_coverage(count: int, won: float, tied: float) -> float:
+    """The chance that the interval of a win rate holds it, over all outcomes of so many pairs."""
+    held, truth, chances = 0.0, won + tied / 2, (won, tied, 1 - won - tied)
+    for wins in range(count + 1):
+        for ties in range(count + 1 - wins):
+            counts = (wins, ties, count - wins - ties)
+            drawn = math.factorial(count) / math.prod(map(math.factorial, counts))
+            drawn *= math.prod(chance**times for chance, times in zip(chances, counts, strict=True))
+            if drawn > 1e-12 and (rate := won_of(*counts)) and rate.low - 1e-9 <= truth <= rate.high + 1e-9:
+                held += drawn
+    return held
+
+
+@cache
+def won_of(wins: int, ties: int, losses: int) -> Rate | None:
+    """The win rate of so many pairs."""
+    outcomes: list[Outcome] = ["won"] * wins + ["tied"] * ties + ["lost"] * losses
+    return won([Judged(str(n), "-", outcome, 0) for n, outcome in enumerate(outcomes)])
 
 
 def mean_coverage(interval: Callable[[int, int], tuple[float, float]], count: int) -> float:
@@ -169,6 +194,39 @@ def bits_bounds(count: int) -> Callable[[np.random.Generator], tuple[float, floa
     return bounds
 
 
+@dataclass(frozen=True)
+class Statements:
+    """Answers with 1 to 8 statements each; `alike` is how much of whether one is held is the answer's own: 0 to 1."""
+
+    answers: int
+    share: float
+    alike: float
+    by_answer: bool = True
+
+    def bounds(self, random: np.random.Generator) -> tuple[float, float]:
+        """The interval of the share that is held, each answer counting the same, or each statement."""
+        right, weights, labels = self._drawn(random)
+        return weighted(right, weights, labels)[1:]
+
+    def percentiles(self, random: np.random.Generator) -> tuple[float, float]:
+        """The same answers, resampled."""
+        right, weights, labels = self._drawn(random)
+        return bootstrap_ratio([r * w for r, w in zip(right, weights, strict=True)], weights, labels)[1:]
+
+    def _drawn(self, random: np.random.Generator) -> tuple[list[bool], list[float], list[int]]:
+        sizes = random.integers(1, 9, self.answers)
+        labels = np.repeat(np.arange(self.answers), sizes)
+        own = np.full(self.answers, self.share)
+        if self.alike:
+            spread = 1 / min(self.alike, 0.999) - 1
+            own = random.beta(self.share * spread, (1 - self.share) * spread, self.answers)
+        right = random.random(len(labels)) < own[labels]
+        weights = 1 / sizes[labels] if self.by_answer else np.ones(len(labels))
+        return right.tolist(), weights.tolist(), labels.tolist()
+
+
+RATES = ((0.5, 0.0), (0.7, 0.1), (0.95, 0.0), (0.95, 0.03), (0.97, 0.0), (0.99, 0.0), (0.02, 0.96), (0.1, 0.9))
+"""Chances of a win and of a tie."""
 SHARES = {"anatomy": (135, 0.48), "genetics": (100, 0.53), "medicine": (173, 0.44), "biology": (144, 0.47)}
 
 
@@ -238,6 +296,23 @@ def intervals(trials: int) -> Iterator[Row]:
     yield Row("macro difference", "four benchmarks, +.05", covered(trials, 0.05, macro_bounds("macro", 0.05)), ".95")
 
 
+def verdicts(trials: int) -> Iterator[Row]:
+    """Coverage of the intervals of a judge's verdicts; each aims at .95, percentiles stand beside them."""
+    for count in (5, 10, 30, 60):
+        for share, ties in RATES:
+            held = rate_coverage(count, share, ties)
+            yield Row("win rate (exact)", f"{count} pairs, {share:.0%} won, {ties:.0%} tied", held, ".95")
+    for answers, share, alike in product((3, 10, 30), (0.5, 0.9, 0.97, 0.995), (0.0, 0.3, 0.8, 1.0)):
+        for by_answer in (True, False):
+            one = Statements(answers, share, alike, by_answer)
+            what = f"{answers} answers, share {share}, alike {alike}, {'recall' if by_answer else 'sum'}"
+            yield Row("share of statements", what, covered(trials, share, one.bounds), ".95")
+    for answers in (3, 10, 30):
+        one = Statements(answers, 0.995, 0.3)
+        held = covered(trials, 0.995, one.percentiles)
+        yield Row("percentiles of statements", f"{answers} answers, share .995, alike .3", held, ".95")
+
+
 def tests(trials: int) -> Iterator[Row]:
     """How often a test finds something: at most .05 where there is nothing, .80 at the detectable difference."""
     for count, discordant in ((96, 0.3), (135, 0.15), (272, 0.15)):
@@ -289,7 +364,7 @@ def _percentiles(benchmark: Items, chances: list[float]) -> Callable[[np.random.
 def main(trials: Annotated[int, typer.Option(help="Draws for each line that is not exact.")] = 2000) -> None:
     """Print every line."""
     started = time.process_time()
-    for part in (intervals, tests, thresholds):
+    for part in (intervals, verdicts, tests, thresholds):
         typer.echo(f"\n{part.__doc__}")
         for row in part(trials):
             typer.echo(f"{row.kind:28} {row.what:58} {row.share:6.3f}   aims at {row.aim}")

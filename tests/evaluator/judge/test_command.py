@@ -62,10 +62,27 @@ def test_statements_are_measured(tmp_path: Path, database: Settings) -> None:
 
     with Scripted(reply) as server:
         asked = ("statements", given, "--doctors", doctors, "--endpoint", server.url, "--endpoint-model", "tiny")
-        found = json.loads(run(*asked, "--json").stdout)
+        done = run(*asked, "--json")
+    found = json.loads(done.stdout)
+    assert "1 of 3 questions of" in done.stderr
+    assert "have no answer in" in done.stderr
+    assert f"1 of 3 questions of {given} are not in {doctors}" in done.stderr
     figures = {figure["metric"]: figure["value"] for figure in found["figures"]}
     assert (found["answers"], found["statements"], found["unread"]) == (2, 4, 0)
     assert figures == {"must_have_recall": 0.75, "contradictions": 0.5}
+
+
+def test_an_estimate_needs_no_endpoint_that_answers(tmp_path: Path, database: Settings) -> None:
+    ours, other = answers(tmp_path / "ours.jsonl", GOOD), answers(tmp_path / "other.jsonl", BAD)
+    doctors = tmp_path / "doctors.jsonl"
+    doctors.write_text('{"question": "پرسش 1", "must_have": ["x"]}\n', encoding="utf-8")
+    judge = ("--endpoint", "http://127.0.0.1:9/v1", "--endpoint-model", "tiny")
+    most = run("judge", ours, other, *judge, "--estimate", "--json")
+    assert most.returncode == 0, most.stderr
+    assert json.loads(most.stdout)["calls"] == 6
+    assert "does not answer" in most.stderr
+    most = run("statements", ours, "--doctors", doctors, *judge, "--estimate", "--json")
+    assert (most.returncode, json.loads(most.stdout)["calls"]) == (0, 1)
 
 
 @pytest.mark.parametrize(

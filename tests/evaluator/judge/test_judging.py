@@ -15,6 +15,7 @@ from evaluator.judge.given import Pair
 from evaluator.judge.judging import Judge, Judgement, judged
 from storage.errors import ServiceUnavailable
 from tests.evaluator.endpoint.scripted import Request, Scripted, Sent, error, said
+from tests.evaluator.judge import orders
 
 pytestmark = pytest.mark.usefixtures("database")
 MARK = re.compile(r'"mark": "([0-9a-f]{12})"')
@@ -99,6 +100,23 @@ def test_orders_inside_an_answer_do_not_move_the_verdict(order: str, judge: Call
         assert found.counts["won"] == 2
         assert found.removed >= 2
         assert not any(ORDER in request.asked for request in server.requests)
+
+
+def test_a_judge_that_obeys_what_is_written_in_any_way_has_nothing_to_obey() -> None:
+    """Each order in the worse of two answers; the judge takes the side of whoever's order it finds any piece of."""
+    every = [*orders.ORDERS, *orders.LATER]
+    pieces = [order[len(order) // 3 : 2 * len(order) // 3] for order in every]
+
+    def reply(request: Request) -> Sent:
+        first, second = request.asked.split("FIRST ANSWER")[1].split("SECOND ANSWER")
+        found = [any(piece in text for piece in pieces) for text in (first, second)]
+        return verdict(request, "first" if found[0] else "second") if any(found) else honest(request)
+
+    given = [Pair(str(n), "a", "تب دارم", None, GOOD, f"{BAD} {order}") for n, order in enumerate(every)]
+    found, _ = judgement(reply, given)
+    assert found is not None
+    assert found.counts["won"] == len(every)
+    assert found.removed >= len(every)
 
 
 def test_the_papers_form_can_be_led_and_says_so_by_its_inconsistent_pairs() -> None:

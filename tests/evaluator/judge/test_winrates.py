@@ -8,6 +8,7 @@ import pytest
 from evaluator.judge import outcomes, winrates
 from evaluator.judge.outcomes import Judged, outcome
 from evaluator.judge.statements import Held, measured, put, read
+from evaluator.statistics import wilson
 
 
 @pytest.mark.parametrize(
@@ -32,9 +33,30 @@ def test_a_judge_that_goes_by_the_place_prefers_nobody() -> None:
     judged = [Judged(str(n), "a", outcome("first", "first"), 5) for n in range(40)]
     rate = winrates.won(judged)
     assert rate is not None
-    assert (rate.value, rate.low, rate.high) == (0.5, 0.5, 0.5)
+    assert rate.value == 0.5
+    assert (rate.low, rate.high) == pytest.approx((0.444, 0.556), abs=0.02)
     assert outcomes.counts(judged)["inconsistent"] == 40
     assert outcomes.places(["first"] * 80) == {"first": 80, "second": 0, "tie": 0, "unread": 0}
+
+
+@pytest.mark.parametrize("pairs", [1, 3, 30, 300])
+@pytest.mark.parametrize(("all_of_them", "value"), [("won", 1.0), ("lost", 0.0), ("tied", 0.5), ("inconsistent", 0.5)])
+def test_verdicts_that_are_all_alike_leave_room(all_of_them: outcomes.Outcome, value: float, pairs: int) -> None:
+    judged = [Judged(str(n), "a", all_of_them, n) for n in range(pairs)]
+    for rate in (winrates.won(judged), winrates.by_source(judged)["a"]):
+        assert rate is not None
+        assert 0 <= rate.low <= rate.value == value <= rate.high <= 1
+        assert rate.high - rate.low > 1 / (pairs + 4)
+    controlled = winrates.length_controlled(judged)
+    assert controlled is not None
+    assert controlled.low < controlled.high
+
+
+def test_without_ties_the_rates_interval_is_wilsons() -> None:
+    judged = [Judged(str(n), "a", "won" if n < 23 else "lost", 0) for n in range(30)]
+    rate = winrates.won(judged)
+    assert rate is not None
+    assert (rate.low, rate.high) == pytest.approx(wilson(23, 30))
 
 
 def _judge_that_likes_length(pairs: int, better: float, per_character: float) -> list[Judged]:
@@ -111,6 +133,21 @@ def test_statements_are_counted_by_answer() -> None:
     assert (recall.metric, recall.value, recall.items) == ("must_have_recall", 0.75, 2)
     assert (wrong.metric, wrong.value, wrong.items) == ("contradictions", pytest.approx(1 / 3), 3)
     assert measured([Held("1", True, None)]) == []
+
+
+@pytest.mark.parametrize("answers", [1, 2, 20])
+def test_statements_that_are_all_alike_leave_room(answers: int) -> None:
+    for relation, values in (("entails", (1.0, 0.0)), ("contradicts", (0.0, 3.0)), ("neither", (0.0, 0.0))):
+        recall, wrong = measured([Held(str(n % answers), True, relation) for n in range(3 * answers)])  # type: ignore[arg-type]
+        assert (recall.value, wrong.value) == values
+        assert (recall.low, recall.high) == pytest.approx(wilson(recall.value * answers, answers))
+        assert wrong.high - wrong.low == pytest.approx(3 * (recall.high - recall.low))
+
+
+def test_answers_that_hold_one_of_two_leave_room() -> None:
+    recall, _ = measured([Held(str(n // 2), True, "entails" if n % 2 else "neither") for n in range(20)])
+    assert recall.value == 0.5
+    assert (recall.low, recall.high) == pytest.approx(wilson(10, 20))
 
 
 def test_a_relation_is_read_only_under_the_prompts_mark() -> None:

@@ -44,3 +44,20 @@ def test_repeats_leave_the_test_its_size() -> None:
 def test_holm_keeps_seven_tests_from_finding_what_is_not_there() -> None:
     corrected = bench.found(TRIALS, lambda random: bench.family_error(random, corrected=True))
     assert corrected < 0.08
+
+
+@pytest.mark.parametrize(("pairs", "least"), [(5, 0.85), (10, 0.90), (30, 0.93), (60, 0.94)])
+def test_win_rates_hold_the_truth_near_the_edge_and_among_ties(pairs: int, least: float) -> None:
+    assert min(bench.rate_coverage(pairs, won, tied) for won, tied in bench.RATES) > least
+
+
+@pytest.mark.parametrize("by_answer", [True, False])
+@pytest.mark.parametrize("share", [0.5, 0.97, 0.995])
+@pytest.mark.parametrize("alike", [0.0, 0.3, 1.0])
+def test_shares_of_statements_hold_the_truth_in_few_answers(share: float, alike: float, by_answer: bool) -> None:
+    few = bench.Statements(10, share, alike, by_answer)
+    assert bench.covered(TRIALS, share, few.bounds) > 0.9 - 3 * (0.9 * 0.1 / TRIALS) ** 0.5
+
+
+def test_percentiles_of_few_answers_do_not() -> None:
+    assert bench.covered(TRIALS // 4, 0.995, bench.Statements(10, 0.995, 0.3).percentiles) < 0.5

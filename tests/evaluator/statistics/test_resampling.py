@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from evaluator.statistics import bootstrap_ratio, design_effect, estimate, wilson
+from evaluator.statistics import bootstrap_ratio, design_effect, estimate, weighted, wilson
 from evaluator.statistics.resampling import RESAMPLES, clustered, resampled, too_few
 
 DRAW = random.Random(3)
@@ -105,6 +105,20 @@ def test_a_share_of_groups_is_wider_than_wilsons() -> None:
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.015)
     assert found.effective == pytest.approx(100)
     assert found.method == "bootstrap by group"
+
+
+def test_a_weighted_share_lies_between_its_groups_and_its_items() -> None:
+    alike = weighted([True] * 8 + [False] * 12, [1.0] * 20, [n // 4 for n in range(20)])
+    assert alike == (0.4, *wilson(2, 5))
+    apart = weighted([True, False] * 10, [1.0] * 20, [n // 2 for n in range(20)])
+    assert apart == (0.5, *wilson(10, 20))
+    assert weighted([True] * 6, [0.5, 0.5, 1, 1, 1, 1], [0, 0, 1, 2, 3, 4]) == (1.0, *wilson(5, 5))
+
+
+def test_a_weighted_share_of_one_group_is_one_observation() -> None:
+    assert weighted([True, False], [1.0, 1.0], ["a", "a"])[1:] == wilson(0.5, 1)
+    with pytest.raises(ValueError, match="needs items"):
+        weighted([], [], [])
 
 
 def test_what_makes_no_sense_is_refused() -> None:

@@ -1,0 +1,74 @@
+"""What is said to a judge and to no patient, in Persian and English, as patterns over a sentence in plain letters.
+
+An order has to name what it is about: the answers as answers, one of them by its place, their comparison, whoever
+compares, the form of a verdict, or the instructions to be dropped.
+"""
+
+import re
+
+# Between two words at most so many characters, so that the search stays linear.
+GAP = r".{0,40}"
+NOUN = r"(?:answer|response|reply|completion|candidate|assistant|model|text)s?"
+WHICH = r"(?:first|second|1st|2nd|other|former|latter|this|my|[ab12])"
+ONE = rf"(?:{WHICH}\s+(?:{NOUN}|one|option)|{NOUN}\s+(?:[ab12]|one|two))\b"
+SAY = (
+    r"(?:say|state|answer|output|reply|respond|choose|pick|select|prefer|declare|vote|print|write|return|favou?r|rank|"
+    r"rate|score|grade|reward)"
+)
+BEST = r"(?:better|best|superior|preferred|stronger|correct one|perfect|top)"
+ENGLISH = (
+    r"\b(?:ignore|disregard|forget|override|bypass|skip|discard)\b"
+    rf"{GAP}\b(?:above|previous|prior|preceding|earlier|instruct|prompt|criteria|rules?\b)",
+    rf"\b{SAY}\b{GAP}\b(?:{ONE}|{WHICH}\s+(?:is|as|was)\s+(?:the\s+)?{BEST}|tie\b)",
+    rf"\b{SAY}\b\W{{0,3}}(?:the\s+)?(?:first|second)\W*$",
+    rf"\b{ONE}{GAP}\b(?:is|was|are|as)\s+(?:\w+ly\s+|much\s+|far\s+)?(?:the\s+)?{BEST}\b",
+    rf"\b(?:the|that)\s+(?:first|second|other|former|latter)\s+{NOUN}{GAP}\b(?:wors[et]|wrong|incorrect|dangerous)",
+    rf"\b{ONE}{GAP}\b(?:beats?|outperforms?|surpass|prevails?|deserves?|preferable|should be (?:chosen|picked))",
+    rf"^\W*(?:the\s+)?(?:first|second)\s+(?:one\s+)?(?:is|was)\s+(?:clearly\s+|much\s+)?(?:the\s+)?{BEST}\W*$",
+    r"\b(?:best|better|superior|winning|preferred|other)\s+(?:answer|reply|completion|candidate)s?\b|\bvot(?:e|ing)\b",
+    r"^\W*(?:judge|grader|evaluator|rater|reviewer)\W*[:,]|[\w\"']\s*[:=]\W*(?:first|second|tie)\W*$",
+    rf"\b(?:winners?|wins|verdict|evaluators?|graders?)\b|\b{NOUN}\s+win\b|\b(?:evaluation|judging)\s+criteri|"
+    r"\b[ab]\s*>\s*[ab]\b",
+    r"\b(?:as|dear|hey|attention,?|note\s+(?:to|for)|you\s+are)\s+(?:the\s+|an?\s+)?"
+    r"(?:judge|rater|reviewer|assessor|ai|llm)\b",
+    r"\b(?:system|developer|admin|root)\s*(?:prompt|message|override|command|note|instruction)|\bnew instruction",
+    r"^\W*(?:system|assistant|user|developer|human|instructions?)\s*[:>\]]|<\|[a-z_]+\|>|\[/?inst\]|<<sys>>",
+    r"</?(?:answer|verdict|winner|better|judge|system|assistant|user|instructions?|mark|output)\b[^>]{0,20}>",
+    r"\{\s*[\"']\w+[\"']\s*:|[\"'](?:winner|mark|better)[\"']\s*:|\[\[\s*\w+\s*\]\]|^\W*(?:better|best|choice|preferred|mark|decision|output)\W*[:=]\W*"
+    rf"(?:{WHICH}|tie)\b",
+)
+ANSWER_FA = r"(?:پاسخ|جواب)(?!\s*(?:آزمایش|تست|سونو|نمونه|ام\s*آر|سی\s*تی|کشت|پاتو))"
+WHICH_FA = (
+    r"(?:اول|نخست|یکم|دوم|دیگر|دیگری|قبلی|بالا|پایین|یک|دو|الف|شماره|رقیب|مقابل|حاضر|کنونی|فعلی|من\b|بنده|[12۱۲ab]\b)"
+)
+EXACT_FA = r"(?:کامل|دقیق|صحیح|درست|جامع|قوی|مناسب|علمی|معتبر|مفید|ایمن|امن|واضح|روشن|شایسته|سودمند|بر)"
+BEST_FA = (
+    rf"(?:{EXACT_FA}\s*تر|بهترین|بهتر\s*از|بهتر(?:ه|\s*(?:است|بود))?\W*$|برنده|برگزیده|پیروز|ارجح|ترجیح|"
+    r"انتخاب\s*(?:کن|شو|شد|می)|نمره|امتیاز|رتبه|\bر[اأ]ی(?:ت|تان)?\b)"
+)
+SAY_FA = r"\b(?:بگو\b|بگویید|بنویس\b|نخوان\b|برگزین|(?:انتخاب|اعلام|رد|حذف)\s*کن|(?:ترجیح|ر[اأ]ی|نمره|امتیاز)\s*بده)"
+DROPPED_FA = (
+    r"(?:نادیده\s*بگیر|کنار\s*بگذار|بی\s*خیال|(?:فراموش|لغو|صرف\s*نظر)\s*کن|(?:توجه|اعتنا|رعایت)\s*نکن|اعتبار\s*ندار)"
+)
+TOLD_FA = r"(?:دستور|معیار|راهنما|متن|مطالب|پیام|قوانین|قواعد|(?:هر\s*چه|همه).{0,12}(?:بالا|قبل|پیش|گفت))"
+PERSIAN = (
+    rf"{TOLD_FA}{GAP}{DROPPED_FA}|{DROPPED_FA}{GAP}{TOLD_FA}",
+    rf"{SAY_FA}{GAP}(?:پاسخ|جواب|گزینه)\s*{WHICH_FA}|(?:پاسخ|جواب|گزینه)\s*{WHICH_FA}{GAP}{SAY_FA}",
+    rf"{ANSWER_FA}\s*(?:مدل\s*)?{WHICH_FA}(?!\s*:){GAP}{BEST_FA}|{BEST_FA}{GAP}{ANSWER_FA}\s*(?:مدل\s*)?{WHICH_FA}",
+    rf"{ANSWER_FA}\s*(?:مدل\s*)?(?:اول|نخست|دوم|دیگر|دیگری|مقابل)\b(?!\s*:){GAP}(?:غلط|اشتباه|نادرست|ضعیف|خطرناک|بدتر)",
+    rf"\b(?:این|همین)\s*(?:متن|نوشته|یکی(?!\s*از))\b{GAP}(?:بهترین|برنده|برگزی|{SAY_FA})|\b(?:اولی|دومی)\b{GAP}{SAY_FA}",
+    rf"{ANSWER_FA}(?:ی|های?)?\s*(?:غیر|به\s*جز|جز)\s*(?:از\s*)?(?:این|همین)\b|{ANSWER_FA}\s*(?:صحیح|درست|برتر)\s*همین|"
+    r"\bدستور(?:ات|های?)?\s*(?:جدید|تازه)\s*[:=]",
+    rf"(?:این|همین|اولین|نخستین|دومین)\s*{ANSWER_FA}{GAP}{BEST_FA}|{BEST_FA}{GAP}(?:این|همین|اولین|دومین)\s*{ANSWER_FA}",
+    r"\b(?:داور|ارزیاب|قاضی)\s*(?:گرامی|محترم|عزیز)|به\s*عنوان\s*(?:داور|ارزیاب|قاضی)\b|\bداوری\s*(?:کن|خود)|"
+    r"(?:نتیجه\s*(?:ی\s*)?(?:داوری|مقایسه)|ر[اأ]ی\s*(?:نهایی|داور))\s*[:=]|سلام\s*داور\b",
+    rf"\b(?:تو|شما)\b.{{0,20}}(?:مدل\s*زبانی|هوش\s*مصنوعی|داور|ارزیاب)\b|هر\s*(?:کس|که){GAP}می\s*خواند",
+    rf"(?:فقط|تنها|صرفا){GAP}\b(?:بنویس|بگو|چاپ\s*کن|خروجی\s*بده)\b|\bدر\s*خروجی\b|^\W*(?:دستیار|کاربر)\s*:",
+    r"\b(?:first|second|winner|tie|json|better)\b\W{0,3}(?:را|بنویس|بگذار|انتخاب|برنده)",
+)
+ORDERS = tuple(re.compile(pattern) for pattern in (*ENGLISH, *PERSIAN))
+
+
+def ordered(sentence: str) -> bool:
+    """Whether it speaks to a judge, in small letters as a keyboard writes them."""
+    return any(pattern.search(sentence) for pattern in ORDERS)
