@@ -16,7 +16,9 @@ def ask(
     ] = None,
     on: Annotated[Path | None, typer.Option(help="An adapter's base, if not the one it names.")] = None,
     base: Annotated[bool, typer.Option("--base/--no-base", help="Ask a run's base too, and compare.")] = True,
-    snapshot: Annotated[str | None, typer.Option(help="The snapshot to judge by, if not the run's own.")] = None,
+    snapshot: Annotated[
+        str | None, typer.Option(help="The snapshot to judge by, if not the run's own: name, hash or folder.")
+    ] = None,
     precision: Annotated[str, typer.Option(help="`stored`, as the weights lie, or `float32`.")] = "stored",
     at_once: Annotated[int | None, typer.Option(help="Replies written together at most; 1 to measure latency.")] = None,
     endpoint: Annotated[
@@ -33,7 +35,7 @@ def ask(
     ] = "paper",
     shots: Annotated[int, typer.Option(help="Examples before each item.")] = 0,
     examples: Annotated[
-        Path | None, typer.Option(help="JSON lines to take them from: id, question, options, answer.")
+        Path | None, typer.Option(help="A file of other items to take them from, in any form that --data takes.")
     ] = None,
     permute: Annotated[bool, typer.Option("--permute", help="Move the options, each item by its seed.")] = False,
     temperature: Annotated[float, typer.Option(help="0 for the likeliest token each time.")] = 0.0,
@@ -62,7 +64,7 @@ def ask(
     price_read: Annotated[float, typer.Option(help="Price of a million tokens of prompts.")] = 0.0,
     price_written: Annotated[float, typer.Option(help="Price of a million tokens of replies.")] = 0.0,
     data: Annotated[
-        Path | None, typer.Option(help="The one benchmark's file, taken as `evaluator fetch --data` does.")
+        Path | None, typer.Option(help="A file to read the one benchmark from, for this call alone.")
     ] = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Tell what it would cost at most, and ask nothing.")
@@ -86,13 +88,15 @@ def ask(
     read from its English answer, and the answer is translated back. All three texts are kept; time, tokens and
     parameters are those of all parts. What was translated once serves every model.
 
-    A budget holds for all answers of the command, those of earlier calls too. A call is made only if its longest reply
-    fits; if none does any more, it ends with exit 7, and goes on with the same command and a larger budget. A model
+    A budget holds for all answers of the command, those of earlier calls too, and for calls that brought none: each is
+    noted before it is sent, so one that was on its way at a kill counts with the longest reply it could have had. A
+    call is made only if its longest reply fits; if none does any more, it ends with exit 7, and goes on with the same
+    command and a larger budget. Tokens that an endpoint does not count are estimates, as many as there may be. A model
     that says nothing readable ends it with exit 1. Likelihoods are `evaluator run`'s.
 
     Example: evaluator ask --benchmark persian-medical-basics --endpoint http://localhost:8000/v1 --endpoint-model qwen
     """
-    from evaluator import catalogue
+    from evaluator import given
     from evaluator.asking import command, listing
     from evaluator.asking.budget import Limits, Prices
     from evaluator.asking.writer import Sampling
@@ -100,8 +104,9 @@ def ask(
     from evaluator.listing import bars
     from evaluator.translation.whom import Whom as Through
 
+    asked = given.chosen(benchmark, data)
     if data is not None:
-        catalogue.of_one(benchmark, data)
+        print(f"evaluator: {given.remark(benchmark, data)}", file=sys.stderr)
     through = Through(
         translator,
         translator_back,
@@ -117,11 +122,11 @@ def ask(
     budget = command.budget(Limits(max_calls, max_tokens, max_cost), Prices(price_read, price_written))
     manners = Manners(concurrency, requests_per_minute, tokens_per_minute, timeout)
     if estimate:
-        most = command.estimate(benchmark, whom, how, command.Asking(budget, manners))
+        most = command.estimate(asked, whom, how, command.Asking(budget, manners))
         print(json.dumps(vars(most)) if as_json else f"at most {listing.told_of(most)}")
         return
     with bars() as progress:
-        found = command.run(benchmark, whom, how, command.Asking(budget, manners, progress))
+        found = command.run(asked, whom, how, command.Asking(budget, manners, progress))
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:

@@ -1,6 +1,7 @@
 """The commands `evaluator translate`, `evaluator translations` and `evaluator decide`."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,9 +30,7 @@ def translate(
     timeout: Annotated[float, typer.Option(help="Seconds that one request may take in all.")] = 300.0,
     max_new_tokens: Annotated[int, typer.Option(help="The longest translation of one text.")] = 1024,
     out: Annotated[Path | None, typer.Option(help="The file to write; BENCHMARK-fa.jsonl if not said.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="The benchmark's file, taken as `evaluator fetch --data` does.")
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="A file to read the benchmark from, for this call alone.")] = None,
     back: Annotated[bool, typer.Option("--back/--no-back", help="Translate back and compare.")] = True,
     sure: Annotated[bool, typer.Option("--sure", help="Leave out items in doubt until they are decided.")] = False,
     max_calls: Annotated[int | None, typer.Option(help="The most calls, failed ones included.")] = None,
@@ -61,6 +60,7 @@ def translate(
 
     Example: evaluator translate mmlu-en-anatomy --to fa --endpoint http://localhost:8000/v1 --endpoint-model gemma
     """
+    from evaluator import given
     from evaluator.asking.budget import Limits, Prices
     from evaluator.asking.command import Asking, budget
     from evaluator.asking.listing import told_of
@@ -70,6 +70,8 @@ def translate(
     from evaluator.translation.whom import Whom
 
     wanted = command.Wanted(benchmark, to, data, out, back, sure)
+    if data is not None:
+        print(f"evaluator: {given.remark([benchmark], data)}", file=sys.stderr)
     if flagged:
         _print_waiting(queue.listed(wanted.name, to), as_json)
         return
@@ -112,6 +114,10 @@ def decide(
     reason: Annotated[str | None, typer.Option(help="Why.")] = None,
 ) -> None:
     """Decide a translated item: it is good as it stands, gets other texts, or leaves the benchmark.
+
+    An edit is held to the checks that need no judgement, all texts of the item together, those of earlier edits too:
+    none may be empty, no two options equal, and numbers, units and abbreviations stay as in the source, unless --reason
+    says why not; the file then tells what differs.
 
     The next `evaluator translate` of that benchmark writes its file so. The decision is about these words: another
     translation of the item waits anew. A later decision replaces an earlier one, and the audit keeps both.

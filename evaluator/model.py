@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,11 @@ class LanguageModel:
     network: "Network"
     tokenizer: Any
     chat: bool
+
+    @cached_property
+    def parameters(self) -> int:
+        """How many weights it has."""
+        return sum(weights.numel() for weights in self.network.module.parameters())
 
     def likelihoods(self, questions: Sequence[Question]) -> list[dict[str, Likelihood]]:
         """For every question the likelihood of each continuation, computed in batches of like length."""

@@ -1,7 +1,7 @@
 """Evaluate a model: ask what is not answered yet, score what is, compare a run with the model it started from."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from evaluator import model as models
-from evaluator.benchmark import Benchmark, Opened, Question, everyday, named
+from evaluator.benchmark import EVERY, Benchmark, Opened, Question, everyday
+from evaluator.given import chosen
 from evaluator.statistics import Paired
 from storage import answers, db, runs, schema, snapshots
-from storage.answers import Figure, Sitting
-from storage.errors import UsageError, unknown
+from storage.answers import AnswerFields, Figure, Sitting
+from storage.errors import DataDamaged, UsageError, unknown
 from storage.models import Answer, Run
 
-EVERY = "all"
 # Raised whenever the same weights would answer otherwise: a new form of the prompt is in the benchmark's own hash.
 SCORING = "likelihood/1"
 COMMITTED_AT_ONCE = 16  # items; a killed evaluation computes at most these again, and stores none of them twice
@@ -79,13 +79,14 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which benchmarks, of which model, and how."""
+    """Which benchmarks, of which model, and how; `data` is the file that the one benchmark is read from."""
 
     benchmarks: Sequence[str]
     model: str
     base: bool = True
     snapshot: str | None = None
     precision: str = "stored"
+    data: Path | None = None
 
 
 def evaluate(asked: Asked, progress: Progress | None = None) -> Evaluation:
@@ -95,11 +96,12 @@ def evaluate(asked: Asked, progress: Progress | None = None) -> Evaluation:
     AskedElsewhere where another process asks the same.
     """
     schema.require_head()
-    chosen = [named(name) for name in _expanded(asked.benchmarks)]
+    every = EVERY in asked.benchmarks
+    asking = chosen(everyday() if every and asked.data is None else asked.benchmarks, asked.data)
     with db.session() as session:
         subjects = _subjects(session, asked)
     evaluation = Evaluation()
-    opened = dict(_opened(chosen, subjects[-1].snapshot, EVERY in asked.benchmarks, evaluation))
+    opened = dict(_opened(asking, subjects[-1].snapshot, every, evaluation))
     rows: dict[str, list[Sequence[Answer]]] = {name: [] for name in opened}
     for subject in subjects:
         examiner = _Examiner(subject, asked.precision, progress)
@@ -146,6 +148,10 @@ class _Examiner:
         )
         return result, given
 
+    def _fields(self, fields: AnswerFields) -> AnswerFields:
+        """With how large the model is, which its rows alone can tell once its folder is gone."""
+        return replace(fields, output=fields.output | {"parameters": self.model.parameters})
+
     def _ask(self, sitting: Sitting, benchmark: Opened) -> int:
         with answers.alone(sitting):
             return self._ask_alone(sitting, benchmark)
@@ -158,7 +164,7 @@ class _Examiner:
         for start in range(0, len(pending), COMMITTED_AT_ONCE):
             questions = pending[start : start + COMMITTED_AT_ONCE]
             found = self.model.likelihoods(questions)
-            fields = [benchmark.answer(q, weighed) for q, weighed in zip(questions, found, strict=True)]
+            fields = [self._fields(benchmark.answer(*each)) for each in zip(questions, found, strict=True)]
             with db.session() as session:
                 asked += answers.save(session, sitting, fields)
             if self.progress:
@@ -184,26 +190,21 @@ def _subjects(session: Session, asked: Asked) -> list[Subject]:
     trained = {run.name: run for run in runs.list(session)}
     folder = Path(asked.model).expanduser().absolute()
     if run := trained.get(asked.model):
-        snapshot = snapshots.find(session, asked.snapshot or run.snapshot_sha256)
-        return run_subjects(run, snapshots.folder(snapshot), asked.base)
+        return run_subjects(run, snapshots.located(session, asked.snapshot or run.snapshot_sha256), asked.base)
     if not folder.is_dir():
         raise unknown("run, and no model folder,", asked.model, trained)
     models.check(folder)
-    judged_by = snapshots.folder(snapshots.find(session, asked.snapshot)) if asked.snapshot else None
+    judged_by = snapshots.located(session, asked.snapshot) if asked.snapshot else None
     return [Subject(folder.name, folder, None, judged_by)]
 
 
-def _expanded(chosen: Sequence[str]) -> list[str]:
-    return everyday() if EVERY in chosen else list(dict.fromkeys(chosen))
-
-
 def _opened(
-    chosen: Sequence[Benchmark], snapshot: Path | None, lenient: bool, evaluation: Evaluation
+    asking: Sequence[Benchmark], snapshot: Path | None, lenient: bool, evaluation: Evaluation
 ) -> Iterator[tuple[str, Opened]]:
-    for benchmark in chosen:
+    for benchmark in asking:
         try:
             yield benchmark.name, benchmark.open(snapshot)
-        except UsageError as error:
+        except (UsageError, DataDamaged) as error:
             if not lenient:
                 raise
             evaluation.skipped[benchmark.name] = str(error)

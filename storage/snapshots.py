@@ -72,6 +72,29 @@ def folder(snapshot: Snapshot) -> Path:
     return settings().home / "snapshots" / snapshot.sha256[:16]
 
 
+def given(name: str) -> Path | None:
+    """The folder that is named by its path, or that is called so here and is a snapshot; None for any other name.
+
+    Raises UsageError where a path leads to no folder.
+    """
+    place = Path(name).expanduser()
+    if "/" in name and not place.is_dir():
+        raise UsageError(f"there is no snapshot folder {name}")
+    return place.absolute() if "/" in name or (place / MANIFEST).is_file() else None
+
+
+def located(session: Session, name: str) -> Path:
+    """The files of the snapshot of that name or hash, or in that folder, whose files are checked first.
+
+    Raises UsageError where there is none, DataDamaged where a folder is not what was exported.
+    """
+    place = given(name)
+    if place is None:
+        return folder(find(session, name))
+    verify(place)
+    return place
+
+
 def verify(place: Path) -> dict[str, Any]:
     """Check a snapshot folder's files and return its manifest; raises DataDamaged naming the first that differs."""
     try:

@@ -58,12 +58,14 @@ class Ruling:
 
 
 def put(session: Session, made: Made, found: Sequence[Doubtful]) -> None:
-    """Have these wait, unless they were decided or wait already; what waited of `made` and is not found any more goes.
+    """Have these wait, unless they were decided or wait already; what waited of the benchmark in that language and is
+    not found any more goes, by whatever model it was made: the newest translation is the one that is written.
 
     What was decided stays.
     """
     hashes = {each.sha256(made.language): each for each in found}
-    waiting = _made(made).where(Translation.decision.is_(None))
+    of_it = select(Translation).filter_by(benchmark=made.benchmark, language=made.language)
+    waiting = of_it.where(Translation.decision.is_(None))
     gone = [row.id for row in session.scalars(waiting) if row.sha256 not in hashes]
     for first in range(0, len(gone), CHUNK):
         still = Translation.decision.is_(None)  # somebody may have decided it a moment ago
@@ -71,7 +73,7 @@ def put(session: Session, made: Made, found: Sequence[Doubtful]) -> None:
     rows = [{**vars(made), "sha256": sha256, **_columns(each)} for sha256, each in hashes.items()]
     for first in range(0, len(rows), CHUNK):
         put_in = insert(Translation).values(rows[first : first + CHUNK])
-        new = {"flags": put_in.excluded.flags}
+        new = {name: put_in.excluded[name] for name in ("flags", "model", "model_sha256", "settings_sha256")}
         waits = Translation.decision.is_(None)
         session.execute(put_in.on_conflict_do_update(index_elements=["sha256"], set_=new, where=waits))
 
@@ -132,10 +134,6 @@ def _edited(row: Translation, ruling: Ruling) -> dict[str, Any] | None:
     if empty := [place for place in row.source if not str(texts.get(place, "")).strip()]:
         raise UsageError(f"item {row.item} would have nothing as {', '.join(empty)}: give every text that is missing")
     return {**(row.edited or {}), **typed}
-
-
-def _made(made: Made) -> Any:
-    return select(Translation).filter_by(**vars(made))
 
 
 def _columns(each: Doubtful) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
+from evaluator.asking import calls
 from evaluator.asking.budget import Budget, Spent
+from evaluator.asking.calls import Calls
 from evaluator.asking.writer import Prompt, Reply, Sampling, Writer
 from storage import answers, db
 from storage.answers import AnswerFields, Sitting
@@ -47,18 +49,30 @@ def ask(writer: Writer, job: Job, budget: Budget, progress: Progress | None = No
     what is kept, where the model stops answering; TabibError where another process asks the same.
     """
     with answers.alone(job.sitting):
-        if not (waiting := unasked(job)):
-            return 0
+        waiting = unasked(job)
+        done = set(job.items) - {prompt.item for prompt in waiting}
         new, writing = 0, writer.write(waiting, job.sampling, budget)
-        with _told(job, len(job.prompts) - len(waiting)) as kept, closing(writing):
-            for chunk in writing:
-                fields = [job.read(prompt, reply) for prompt, reply in chunk]
-                with db.session() as session:
-                    new += answers.save(session, job.sitting, fields)
-                kept.append(len(chunk))
-                if progress:
-                    progress(job.name, len(chunk), len(waiting))
+        with calls.noted(job.sitting, done) as sent, budget.noted_in(sent), _told(job, len(done)) as kept:
+            if not waiting:
+                return 0
+            with closing(writing):
+                for chunk in writing:
+                    fields = [job.read(prompt, _whole(sent, prompt, reply)) for prompt, reply in chunk]
+                    with db.session() as session:
+                        new += answers.save(session, job.sitting, fields)
+                    sent.answered(prompt.item for prompt, _ in chunk)
+                    kept.append(len(chunk))
+                    if progress:
+                        progress(job.name, len(chunk), len(waiting))
         return new
+
+
+def _whole(sent: Calls, prompt: Prompt, reply: Reply) -> Reply:
+    """The reply, with what else its item has cost: calls that were on their way at a kill, or brought nothing."""
+    beside = sent.beside(prompt.item, Spent(reply.calls, reply.read, reply.written))
+    if beside.calls or beside.tokens:
+        reply.facts["beside"] = {"calls": beside.calls, "read": beside.read, "written": beside.written}
+    return reply
 
 
 def unasked(job: Job) -> list[Prompt]:
@@ -81,8 +95,8 @@ class Composed(Protocol):
     def jobs(self, prompts: Sequence[Prompt], sampling: Sampling) -> Sequence[Job]:
         """What its parts are asked, as far as that is known."""
 
-    def forecast(self, prompts: Sequence[Prompt], sampling: Sampling, budget: Budget) -> Spent:
-        """The most that answering can still cost."""
+    def unknown(self, prompts: Sequence[Prompt], sampling: Sampling, budget: Budget) -> Spent:
+        """The most that answering these can still cost beside those jobs."""
 
 
 def paid(writer: Writer, job: Job) -> Sequence[Job]:
@@ -98,32 +112,43 @@ def given(job: Job) -> dict[str, Answer]:
 
 def take_over(jobs: Sequence[Job], budget: Budget) -> None:
     """Count what the answers that are stored have cost, at the budget's prices: a budget is of a job as a whole."""
-    seen: set[int] = set()  # several jobs may stand on the same answers, such as translations
+    seen: set[tuple[str, ...]] = set()  # several jobs may stand on the same answers, such as translations
     for job in jobs:
-        with db.session() as session:
-            for row in answers.of(session, job.sitting, job.items):
-                if row.id in seen:
-                    continue
-                seen.add(row.id)
-                tokens = {key: int(count) for key, count in row.output.get("tokens", {}).items()}
-                budget.spent += budget.of(tokens.get("calls", 0), tokens.get("read", 0), tokens.get("written", 0))
-                budget.learn(len(row.prompt.encode()), tokens.get("read", 0))
+        items = [item for item in dict.fromkeys(job.items) if (*job.sitting.key.values(), item) not in seen]
+        seen.update((*job.sitting.key.values(), item) for item in items)
+        rows = given(job)
+        lost = calls.unanswered(job.sitting, (item for item in items if item not in rows))
+        for each in lost.values():
+            budget.spent += budget.of(each.calls, each.read, each.written)
+        for row in (rows[item] for item in items if item in rows):
+            _take_over(row, budget)
+
+
+def _take_over(row: Answer, budget: Budget) -> None:
+    for part in ("tokens", "beside"):
+        counts = {key: int(count) for key, count in row.output.get(part, {}).items()}
+        budget.spent += budget.of(counts.get("calls", 0), counts.get("read", 0), counts.get("written", 0))
+        budget.replied = budget.replied or (part == "tokens" and counts.get("written", 0) > 0)
+    budget.learn(len(row.prompt.encode()), int(row.output.get("tokens", {}).get("read", 0)))
 
 
 def forecast(jobs: Sequence[Job], budget: Budget) -> Spent:
-    """The most that asking what is not answered yet can cost, if every reply is as long as it may be."""
-    found = Spent()
-    for job in jobs:
-        for prompt in unasked(job):
-            found += budget.of(1, budget.bound(prompt.size), job.sampling.max_new_tokens)
-    return found
+    """The most that asking what is not answered yet can cost, if every reply is as long as it may be.
+
+    What several of the jobs ask, such as the translation of an item for each of its chains, is asked once.
+    """
+    asked = {(*job.sitting.key.values(), p.item): (job, p) for job in jobs for p in unasked(job)}
+    costs = (budget.of(1, budget.bound(prompt.size), job.sampling.max_new_tokens) for job, prompt in asked.values())
+    return sum(costs, start=Spent())
 
 
-def forecast_of(writer: Writer, job: Job, budget: Budget) -> Spent:
-    """The most that one job can still cost with this writer."""
-    if isinstance(writer, Composed):
-        return writer.forecast(unasked(job), job.sampling, budget)
-    return forecast([job], budget)
+def forecast_of(asked: Sequence[tuple[Writer, Job]], budget: Budget) -> Spent:
+    """The most that these jobs, each with its writer, can still cost."""
+    found = forecast([each for writer, job in asked for each in paid(writer, job)], budget)
+    composed = [
+        writer.unknown(unasked(job), job.sampling, budget) for writer, job in asked if isinstance(writer, Composed)
+    ]
+    return sum(composed, start=found)
 
 
 @contextmanager

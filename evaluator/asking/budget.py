@@ -1,6 +1,9 @@
 """What asking may cost: calls, tokens and money, held to before a call is sent."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from storage.errors import TabibError
 
@@ -66,17 +69,27 @@ class Limits:
         return None
 
 
+class Notes(Protocol):
+    """What outlives a kill: see `evaluator.asking.calls`."""
+
+    def note(self, item: str, spent: Spent) -> None:
+        """Add to what an item has cost."""
+
+
 class Budget:
     """Counts what is spent, and what calls on their way may still cost at most.
 
-    A call is allowed only where even its longest reply fits. How many tokens a prompt has is an upper bound: one for
-    each byte, until replies tell how many there are. `stopped` says in words which limit ended the asking. One thread
-    at a time may use it.
+    A call is allowed only where even its longest reply fits, and is noted before it is sent with what it may cost. How
+    many tokens a prompt has is an upper bound: one for each byte, until replies tell how many there are. `stopped` says
+    in words which limit ended the asking, `replied` whether anybody ever wrote something. One thread at a time may use
+    it.
     """
 
     def __init__(self, limits: Limits = Limits(), prices: Prices = Prices(), spent: Spent = Spent()) -> None:
         self.limits, self.prices, self.spent = limits, prices, spent
         self.stopped: str | None = None
+        self.replied = False
+        self._notes: Notes | None = None
         self._held = Spent()
         self._density: float | None = None
 
@@ -94,8 +107,25 @@ class Budget:
             self.stopped = f"{limit} has no room for one more call, which may take {need}" if limit else None
         return None
 
-    def settle(self, claimed: Spent, read: int, written: int) -> None:
+    @contextmanager
+    def noted_in(self, notes: Notes) -> Iterator[None]:
+        """Have calls noted there while the block runs."""
+        before, self._notes = self._notes, notes
+        try:
+            yield
+        finally:
+            self._notes = before
+
+    def sent(self, item: str, claimed: Spent) -> None:
+        """Note that a call is about to be sent, and what it may cost: whoever is killed now has spent that."""
+        if self._notes:
+            self._notes.note(item, claimed)
+
+    def settle(self, item: str, claimed: Spent, read: int, written: int) -> None:
         """Count what a call cost in the end, of what was held for it."""
+        self.replied = self.replied or written > 0
+        if self._notes:
+            self._notes.note(item, Spent(0, read - claimed.read, written - claimed.written))
         self._held += Spent(-claimed.calls, -claimed.read, -claimed.written, -claimed.cost)
         if self._held.calls == 0:
             self._held = Spent()  # no crumbs of floating-point sums

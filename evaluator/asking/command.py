@@ -15,9 +15,10 @@ from evaluator.asking.local import Local
 from evaluator.asking.located import ADAPTER, Located, located
 from evaluator.asking.paper import FreePaper, Manner, paper
 from evaluator.asking.writer import Sampling
-from evaluator.benchmark import Benchmark, Opened, named
-from evaluator.choice import Item, OpenedChoice, read_items
+from evaluator.benchmark import Benchmark, Opened
+from evaluator.choice import Item, OpenedChoice
 from evaluator.endpoint import KEY, Endpoint, Manners, address
+from evaluator.items import published_items
 from evaluator.retrieval import AugmentedPaper, Augmenting, RetrieverWriter, is_system, retriever_of, system
 from evaluator.retrieval.augmented import PASSAGES
 from evaluator.run import run_subjects
@@ -82,23 +83,23 @@ class How:
     def paper(self, name: str, opened: Opened, precision: str) -> FreePaper:
         """A benchmark as it is asked so."""
         items = opened.items if isinstance(opened, OpenedChoice) else ()
-        shown = examples(read_items(self.examples), self.shots, items, self.seed) if self.examples else ()
+        shown = examples(published_items(self.examples), self.shots, items, self.seed) if self.examples else ()
         return paper(name, opened, self.manner(shown, precision))
 
 
-def run(benchmarks: Sequence[str], whom: Whom, how: How, asking: "Asking") -> Examination:
-    """Ask these benchmarks' items of that model. Raises UsageError for names that do not exist."""
+def run(benchmarks: Sequence[Benchmark], whom: Whom, how: How, asking: "Asking") -> Examination:
+    """Ask these benchmarks' items of that model."""
     subjects, papers = _prepared(benchmarks, whom, how, asking)
     return examine(subjects, papers, asking.budget, asking.progress)
 
 
-def estimate(benchmarks: Sequence[str], whom: Whom, how: How, asking: "Asking") -> Spent:
+def estimate(benchmarks: Sequence[Benchmark], whom: Whom, how: How, asking: "Asking") -> Spent:
     """The most that `run` could spend now; nothing is asked. A retriever's answers cost nothing."""
     subjects, papers = _prepared(benchmarks, whom, how, asking)
     costly = [subject.writer for subject in subjects if not isinstance(subject.writer, RetrieverWriter)]
     asked = [(writer, job) for writer in costly for each in papers for job in each.jobs(writer)]
     take_over([each for writer, job in asked for each in paid(writer, job)], asking.budget)
-    return sum((forecast_of(writer, job, asking.budget) for writer, job in asked), start=Spent())
+    return forecast_of(asked, asking.budget)
 
 
 @dataclass(frozen=True)
@@ -123,17 +124,16 @@ def budget(limits: Limits, prices: Prices) -> Budget:
 
 
 def _prepared(
-    benchmarks: Sequence[str], whom: Whom, how: How, asking: "Asking"
+    benchmarks: Sequence[Benchmark], whom: Whom, how: How, asking: "Asking"
 ) -> tuple[list[Subject], list[FreePaper]]:
     schema.require_head()
-    chosen = {name: named(name) for name in benchmarks}
     if whom.through.given:
-        how = _through(whom, how, list(chosen.values()))
+        how = _through(whom, how, benchmarks)
     with db.session() as session:
         subjects, snapshot = _subjects(session, whom, asking)
     if whom.through.given:
         subjects = _composed(subjects, whom, asking)
-    papers = [how.paper(name, b.open(snapshot), whom.precision) for name, b in chosen.items()]
+    papers = [how.paper(each.name, each.open(snapshot), whom.precision) for each in benchmarks]
     if how.retrieve is None:
         return subjects, papers
     if is_system(whom.model):
@@ -172,7 +172,7 @@ def _augmenting(how: How, snapshot: Path | None, progress: Progress | None) -> A
 
 def _subjects(session: Session, whom: Whom, asking: "Asking") -> tuple[list[Subject], Path | None]:
     """Who is asked, and the snapshot that a benchmark may need, or that passages are found in."""
-    judged_by = snapshots.folder(snapshots.find(session, whom.snapshot)) if whom.snapshot else None
+    judged_by = snapshots.located(session, whom.snapshot) if whom.snapshot else None
     if whom.endpoint is not None:
         where = address(whom.endpoint, whom.key_from)
         return [Subject(Endpoint(where, str(whom.endpoint_model), asking.manners))], judged_by
@@ -181,7 +181,7 @@ def _subjects(session: Session, whom: Whom, asking: "Asking") -> tuple[list[Subj
         return [Subject(RetrieverWriter(answering))], judged_by or answering.retriever.pairs.folder
     trained = {run.name: run for run in runs.list(session)}
     if run := trained.get(str(whom.model)):
-        snapshot = judged_by or snapshots.folder(snapshots.find(session, run.snapshot_sha256))
+        snapshot = judged_by or snapshots.located(session, run.snapshot_sha256)
         parts = run_subjects(run, snapshot, whom.base)
         return [Subject(_local(p.label, Located(p.folder), whom), p.run) for p in parts], snapshot
     folder = Path(str(whom.model)).expanduser().absolute()

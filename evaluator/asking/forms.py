@@ -93,7 +93,10 @@ def examples(pool: Sequence[Item], count: int, asked: Sequence[Item], seed: int)
     usable = [item for item in pool if _words(item.question) not in known]
     if len(usable) < count:
         shared = len(pool) - len(usable)
-        raise UsageError(f"{count} examples are wanted, and the file has {len(usable)} ({shared} more are asked here)")
+        more = f"; {shared} more of its items are asked here themselves, which shows their answers" if shared else ""
+        raise UsageError(
+            f"--shots {count} wants more examples than the {len(usable)} that the file of --examples has{more}"
+        )
     return tuple(sorted(usable, key=lambda item: seed_of(seed, item.id, item.question))[:count])
 
 

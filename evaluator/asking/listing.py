@@ -42,6 +42,11 @@ def warnings(found: Examination) -> list[str]:
         if len(sat.answered_as) > 1:
             names = ", ".join(f"{name} ({count})" for name, count in sorted(sat.answered_as.items()))
             said.append(f"{sat.model} answered {sat.benchmark} as several models: {names}")
+        if estimated := sum(speed.estimated for speed in sat.speed):
+            said.append(
+                f"{sat.model} · {sat.benchmark}: the endpoint counted no tokens in {estimated} replies; theirs are "
+                "estimates, as many as there may be, and so are tokens/s and what was spent"
+            )
         if sat.left_out:
             told = "training pairs that are the items themselves were left out of what was found"
             said.append(f"{sat.model} · {sat.benchmark}: {sat.left_out} {told}")
@@ -74,8 +79,11 @@ def refuse(found: Examination, budget: Budget) -> None:
 def _speeds(sat: Sat) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for speed in sat.speed:
-        rate = f"{speed.tokens_per_second:.1f}" + (f" ({speed.throughput:.1f} in all)" if speed.throughput else "")
+        most = "≤ " if speed.estimated else ""
+        rate = f"{most}{speed.tokens_per_second:.1f}" + (
+            f" ({speed.throughput:.1f} in all)" if speed.throughput else ""
+        )
         size = f", {speed.parameters:,} parameters" if speed.parameters else ""
         took = (f"{speed.median_latency:.2f} s", f"{speed.p95_latency:.2f} s")
-        rows.append((*took, rate, str(speed.at_once), f"{speed.device}{size}"))
+        rows.append((*took, rate, str(speed.at_once or "?"), f"{speed.device}{size}"))
     return rows

@@ -99,10 +99,12 @@ class Local:
 
     def _written(self, batch: list[_Ready], sampling: Sampling, budget: Budget) -> list[Written]:
         seeds = [ready.prompt.seed for ready in batch]
+        for ready in batch:
+            budget.sent(ready.prompt.item, ready.claim)
         replies = self.generator.write([r.tokens for r in batch], batch[0].most, sampling, seeds)
         for ready, reply in zip(batch, replies, strict=True):
             reply.facts.update(self._facts)
-            budget.settle(ready.claim, reply.read, reply.written)
+            budget.settle(ready.prompt.item, ready.claim, reply.read, reply.written)
         return [Written(ready.prompt, reply) for ready, reply in zip(batch, replies, strict=True)]
 
     @property

@@ -197,11 +197,13 @@ class ChoicePaper(FreePaper):
 
 
 def paper(name: str, opened: Opened, manner: Manner) -> FreePaper:
-    """A benchmark as it is asked. Raises UsageError where several chains are wanted of what has no letters."""
+    """A benchmark as it is asked. Raises UsageError where chains or examples are wanted of what has no letters."""
     if isinstance(opened, OpenedChoice):
         return ChoicePaper(name, opened, manner)
     if manner.chains > 1:
         raise UsageError(f"{name} has no letters to vote on: --chains is for multiple choice")
+    if manner.form.examples:
+        raise UsageError(f"{name} has no options: --shots is for multiple choice")
     return FreePaper(name, opened, manner)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from evaluator.asking.ask import Job, Progress, ask, forecast, given
+from evaluator.asking.ask import Job, Progress, ask, given
 from evaluator.asking.budget import FRAME, Budget, Spent
 from evaluator.asking.forms import put_in
 from evaluator.asking.paper import FREE
@@ -66,10 +66,12 @@ class Pipeline:
         known = self._known(prompts, sampling)
         return [known.there_job, known.inner_job, known.back_job]
 
-    def forecast(self, prompts: Sequence[Prompt], sampling: Sampling, budget: Budget) -> Spent:
-        """The most that answering these can still cost, if every reply is as long as it may be."""
-        known = self._known(prompts, sampling)
-        found = forecast([known.there_job, known.inner_job, known.back_job], budget)
+    def unknown(self, prompts: Sequence[Prompt], sampling: Sampling, budget: Budget) -> Spent:
+        """The most that is still to come beside those jobs: answers to what is not translated yet, and their ways back.
+
+        Of these nothing is known but the longest they can be.
+        """
+        known, found = self._known(prompts, sampling), Spent()
         longest = self.there.sampling.max_new_tokens
         for prompt in prompts:
             if prompt.item not in known.english:
@@ -174,11 +176,16 @@ def _rows(of: Given, texts: Iterable[Text]) -> list[Answer]:
 
 
 def _facts(steps: Sequence[Answer]) -> dict[str, Any]:
-    """The devices, how many replies were written at once at most, and whether one of them warmed its model up."""
+    """The devices, how many replies were written at once at most, and whether one of them warmed its model up.
+
+    Tokens that are an upper bound in one step are one in all.
+    """
     outputs = [row.output for row in steps]
+    at_once = [int(output["at_once"]) for output in outputs if "at_once" in output]
     devices = dict.fromkeys(str(output["device"]) for output in outputs if output.get("device"))
-    found: dict[str, Any] = {"device": " + ".join(devices), "at_once": max(int(o.get("at_once", 1)) for o in outputs)}
-    return found | ({"warm_up": True} if any(output.get("warm_up") for output in outputs) else {})
+    found: dict[str, Any] = {"device": " + ".join(devices)} | ({"at_once": max(at_once)} if at_once else {})
+    told = {name: output[name] for output in outputs for name in ("warm_up", "tokens_are") if name in output}
+    return found | told
 
 
 def _row(prompt: Prompt, reply: Reply) -> AnswerFields:

@@ -15,7 +15,8 @@ class Speed:
 
     `latency` runs from the asking to the last token, in seconds; `tokens_per_second` is the median of single answers.
     `throughput` is all tokens over the time the device was at work on them, many at once; None for an endpoint, whose
-    load is not known. `at_once` is how many were written together at most.
+    load is not known. `at_once` is how many were written together, or were on their way to an endpoint, at most; None
+    where the rows do not tell. `estimated` of the answers have tokens that nobody counted: theirs are an upper bound.
     """
 
     device: str
@@ -24,8 +25,14 @@ class Speed:
     p95_latency: float
     tokens_per_second: float
     throughput: float | None
-    at_once: int
+    at_once: int | None
     parameters: int | None
+    estimated: int = 0
+
+    @property
+    def together(self) -> str:
+        """How many at once, in words."""
+        return f"{self.at_once} at once" if self.at_once else "how many at once is not known"
 
 
 def speeds(rows: Sequence[Answer]) -> list[Speed]:
@@ -51,6 +58,7 @@ def _speed(device: str, found: list[dict[str, Any]]) -> Speed:
         latencies[-(-95 * len(latencies) // 100) - 1],
         statistics.median(rates),
         sum(written) / busy if busy else None,
-        max(int(f.get("at_once", 1)) for f in found),
+        max((int(f["at_once"]) for f in found if "at_once" in f), default=None),
         next((int(f["parameters"]) for f in found if f.get("parameters")), None),
+        sum("tokens_are" in f for f in found),
     )

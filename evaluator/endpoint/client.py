@@ -10,7 +10,7 @@ import httpx
 from evaluator.asking.writer import Prompt, Sampling
 from evaluator.endpoint import completion, faults
 from evaluator.endpoint.address import Address
-from evaluator.endpoint.faults import Fault
+from evaluator.endpoint.faults import Fault, Then
 from evaluator.endpoint.manners import Manners
 
 LARGEST = 1 << 24  # bytes of a response
@@ -39,8 +39,12 @@ class Client:
         self._http = httpx.AsyncClient(limits=limits, **options(where, manners.timeout))
 
     async def complete(self, prompt: Prompt) -> tuple[dict[str, Any], float]:
-        """The checked completion, and the seconds it took. Raises Fault."""
-        body = completion.request(self.model, prompt, self.sampling, self._limit)
+        """The checked completion, and the seconds it took. Raises Fault.
+
+        A call is one request: where the limit on a reply has another name here, the next one has that.
+        """
+        limit = self._limit
+        body = completion.request(self.model, prompt, self.sampling, limit)
         begun = time.monotonic()
         try:
             async with asyncio.timeout(self.manners.timeout):
@@ -48,9 +52,9 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise faults.of_transport(error) from None
         except Fault as fault:
-            if fault.parameter == OLD and self._limit == OLD:
+            if fault.parameter == OLD and limit == OLD:
                 self._limit = NEW
-                return await self.complete(prompt)
+                fault.then, fault.after = Then.RETRY, 0.0
             raise
         return completion.parsed(content), time.monotonic() - begun
 

@@ -1,7 +1,8 @@
 """Many prompts on their way to an endpoint at once: tried again, given up, or the whole stopped."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from evaluator.asking.budget import Budget, Spent
 from evaluator.asking.writer import REFUSED, Prompt, Reply, Written
@@ -20,6 +21,24 @@ class _OutOfBudget(Exception):
     """The next attempt would break a limit."""
 
 
+class _Together:
+    """How many requests are on their way, as each of them sees it."""
+
+    def __init__(self) -> None:
+        self._most: dict[object, int] = {}
+
+    @contextmanager
+    def one(self) -> Iterator[Callable[[], int]]:
+        """One more; tells how many there were at most while it was on its way, itself among them."""
+        mine = object()
+        self._most[mine] = 0
+        self._most = {each: max(most, len(self._most)) for each, most in self._most.items()}
+        try:
+            yield lambda: most
+        finally:
+            most = self._most.pop(mine)
+
+
 class Crowd:
     """Asks each prompt once and hands every reply to `give`."""
 
@@ -28,6 +47,7 @@ class Crowd:
         self._pace = Pace(client.manners)
         self._free = asyncio.Semaphore(client.manners.concurrency)
         self._settled = asyncio.Event()
+        self._together = _Together()
         self._in_a_row = 0
         self._given_up: list[Fault] = []
 
@@ -59,7 +79,7 @@ class Crowd:
 
     async def _probed(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
         """Ask one by one until there is a reply; the prompts that are left."""
-        if self.budget.spent.written:  # it has replied before
+        if self.budget.replied:
             return prompts
         refused: list[Written] = []
         for place, prompt in enumerate(prompts):
@@ -103,18 +123,20 @@ class Crowd:
             attempt += 1
             claimed = await self._claimed(prompt)
             entry = await self._pace.go(claimed.tokens)
+            self.budget.sent(prompt.item, claimed)
             try:
-                found, seconds = await self.client.complete(prompt)
+                with self._together.one() as at_once:
+                    found, seconds = await self.client.complete(prompt)
             except Fault as fault:
-                self._settle(claimed, claimed.read if fault.billed else 0, 0)
+                self._settle(prompt, claimed, claimed.read if fault.billed else 0, 0)
                 if fault.then is Then.REFUSED:
                     return Written(prompt, Reply("", REFUSED, 0, 0, 0.0, attempt, {"refused": fault.said}))
                 await self._wait_after(fault, attempt)
                 continue
             read, written = self._counted(prompt, found)
-            self._settle(claimed, read, written)
+            self._settle(prompt, claimed, read, written)
             self._pace.correct(entry, read + written)
-            facts = {"device": "endpoint", **completion.facts(found)}
+            facts = {"device": "endpoint", "at_once": at_once(), **completion.facts(found)}
             if None in completion.usage(found):
                 facts["tokens_are"] = "an upper bound"
             reply = Reply(completion.text(found), completion.finish(found), read, written, seconds, attempt, facts)
@@ -154,6 +176,6 @@ class Crowd:
                 await self._settled.wait()
         raise _OutOfBudget
 
-    def _settle(self, claimed: Spent, read: int, written: int) -> None:
-        self.budget.settle(claimed, read, written)
+    def _settle(self, prompt: Prompt, claimed: Spent, read: int, written: int) -> None:
+        self.budget.settle(prompt.item, claimed, read, written)
         self._settled.set()

@@ -63,10 +63,8 @@ def taken(name: str) -> Pairs:
 
     Raises UsageError where there is none, or it has no pairs to search; DataDamaged where it is not what was exported.
     """
-    folder = Path(name)
-    if "/" in name and not folder.is_dir():
-        raise UsageError(f"there is no snapshot folder {name}")
-    if "/" not in name and not (folder / snapshots.MANIFEST).is_file():
+    folder = snapshots.given(name)
+    if folder is None:
         schema.require_head()
         with db.session() as session:
             folder = snapshots.folder(snapshots.find(session, name))

@@ -9,10 +9,19 @@ from typing import NamedTuple
 from evaluator.lint.quantities import measured, numbers, spelled, units
 from evaluator.lint.words import plain
 from evaluator.translation.codes import romans
+from evaluator.translation.symbols import by_case
 
 _SLASHED = re.compile(r"(?<![\d/.])(\d{1,6})/(\d{1,6})(?![\d/.])")
 _HYPHEN = re.compile(r"(?<=\d)-(?=[^\W\d_])")
-_AFTER = re.compile(r"(?<=\d)(\s?)([^\W\d_]{2,30})")
+# What is written in several ways, brought to the one that `quantities` reads.
+_SPELT = (
+    (re.compile(r"(?<=متر) (?=جیوه)|(?<=اکی) (?=والان)"), ""),
+    (re.compile(r" (?:به ازا[یء]?|در|بر|برای) هر "), "/"),
+    (re.compile(r"گیج(?: شماره)? (\d{1,6})"), r"\1 گیج"),
+    (re.compile(r" ?(?:درجه|degrees?) (?:ی )?(?:فارنهایت|fahrenheit)"), "°f"),
+    (re.compile(r" ?(?:درجه|degrees?) (?:ی )?(?:سانتی ?گراد|سلسیوس|celsius|centigrade)| ?°C"), "°"),
+)
+_AFTER = re.compile(r"(?<=\d)(\s?)([^\W\d_]{1,30})")
 _ENDINGS = ("های", "گی", "ای", "ه", "ی")  # of an adjective: ساله‌ای, سالگی, ساله, کیلوگرمی
 SHOWN = 6
 
@@ -63,7 +72,10 @@ def said(amounts: list[Amount]) -> str:
 
 
 def _amounts(text: str, other: str) -> list[Amount]:
-    told = _AFTER.sub(_unit, _HYPHEN.sub(" ", _decimals(plain(text), set(numbers(other)))))
+    told = _decimals(plain(text), set(numbers(other)))
+    for spelt, read in _SPELT:
+        told = spelt.sub(read, told)
+    told = _AFTER.sub(_unit, _HYPHEN.sub(" ", told))
     parts = (part for part in measured(told) if isinstance(part, tuple))
     return [Amount(number, *part) for number, part in zip(numbers(told), parts, strict=False)]
 
@@ -71,6 +83,8 @@ def _amounts(text: str, other: str) -> list[Amount]:
 def _unit(after: re.Match[str]) -> str:
     """The word after a number without the ending that makes an adjective of a unit."""
     space, word = after[1], after[2]
+    if by_case(word):
+        return " gauge" if word == "G" else " ·"
     bare = (word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))
     return space + (word if units(f"1 {word}") else next((unit for unit in bare if units(f"1 {unit}")), word))
 

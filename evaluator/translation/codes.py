@@ -2,6 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+
+from evaluator.lint.quantities import units
+from evaluator.translation import symbols
 
 # A Latin letter's name in Persian: DNA is also دی‌ان‌ای, vitamin C ویتامین ث or سی.
 _NAMES = {
@@ -15,6 +19,7 @@ _ROMAN = re.compile(r"(?=[IVX])(X{0,3})(IX|IV|V?I{0,3})")
 _COUNTED = re.compile(
     r"\d+(?:st|nd|rd|th|s|[a-z]{1,6}|[A-Z]|mL|dL|mmHg|mEq|kDa|kPa|[kM]?Hz|[mk]?Pa|(?:[-–][a-z]{1,40}){1,4})", re.ASCII
 )
+_NUMBER = re.compile(r"\d ?°? ?\Z")
 _JOINS = re.compile("[\\s\u200c\u200d.،,-]+")
 MOST = 200
 """Codes of one text that are looked for."""
@@ -25,9 +30,9 @@ MOST_SPELLED = 6
 def codes(text: str) -> list[str]:
     """The tokens that are no words, in order: letters with digits, several capitals, a capital alone but A and I.
 
-    Figures with a unit (5mg, 2L, 3rd) are amounts, II and IV numbers, and neither is here.
+    Figures with a unit (5mg, 2 L, 3rd) are amounts, II and IV numbers, and neither is here.
     """
-    return [token for token in _tokens(text) if _is_code(token)]
+    return [code for code, _ in _codes(text)]
 
 
 def romans(text: str) -> set[int]:
@@ -41,11 +46,23 @@ def lost(source: str, text: str) -> list[str]:
     here |= {_folded(part) for token in _tokens(text) for part in re.split(r"[-–/]", token)}
     joined = _JOINS.sub("", text)
     found = []
-    for code in list(dict.fromkeys(codes(source)))[:MOST]:
+    for code, counted in list(dict.fromkeys(_codes(source)))[:MOST]:
         parts = {_folded(part) for part in re.split(r"[-–/]", code)}
-        if _folded(code) not in here and not parts <= here and not _spelled(code, joined):
+        kept = _folded(code) in here or parts <= here or _spelled(code, joined)
+        if not kept and not (counted and symbols.in_words(code, joined)):
             found.append(code)
     return found
+
+
+def _codes(text: str) -> Iterator[tuple[str, bool]]:
+    """Each code, and whether a number stands before it: then it may be a unit, as in 10 U or 10^9/L."""
+    told = unicodedata.normalize("NFKC", text)
+    for match in _TOKEN.finditer(told):
+        code, before = match[0], told[max(0, match.start() - 3) : match.start()]
+        counted = code[0].isdigit() or bool(_NUMBER.search(before))
+        measures = counted and units(f"1 {code}") and not symbols.by_case(code)
+        if _is_code(code) and not measures:
+            yield code, counted
 
 
 def _tokens(text: str) -> list[str]:

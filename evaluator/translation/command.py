@@ -122,7 +122,7 @@ def estimate(wanted: Wanted, whom: Whom, asking: Asking) -> Spent:
     if work.back is None:
         return found
     longest = work.back.sampling.max_new_tokens
-    for text in work.unknown():  # of its translation nothing is known but the longest it can be
+    for text in dict.fromkeys(work.unknown()):  # of its translation nothing is known but the longest it can be
         read = budget.bound(work.back.prompt(text, work.way.back).size) + work.there.sampling.max_new_tokens
         found += budget.of(1, read, longest)
     return found

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from evaluator.translation.checks import Field, Flag, of_item
+from evaluator.translation.checks import Field, Flag, of_edit, of_item
 from evaluator.translation.original import ANSWER, MUST, NICE, QUESTION, Original, Piece, column
 from evaluator.translation.wording import Way
 from storage.blobs import output_file, write_whole
@@ -44,6 +44,14 @@ class Line:
     def texts(self) -> dict[str, str]:
         """The item as it is written, by place."""
         return {place: field.text for place, field in self.fields.items()} | dict(self.edited or {})
+
+    @property
+    def doubts(self) -> list[Flag]:
+        """What is doubtful in it as it is written: a person's own texts are held to what `of_edit` looks for."""
+        if self.edited is None:
+            return self.flags if self.waits else []
+        fields = {place: Field(self.piece.texts[place], text) for place, text in self.texts.items()}
+        return of_edit(fields, self.piece.key)
 
     @property
     def whole(self) -> bool:
@@ -83,7 +91,7 @@ def _row(original: Original, line: Line, made: Made) -> dict[str, Any]:
         "original": {"benchmark": original.name, **_item(original, line.piece, line.piece.texts)},
         "translator": {"model": made.model, "sha256": made.model_sha256, "settings_sha256": made.settings_sha256},
         "checks": line.figures,
-        "flagged": [vars(flag) for flag in line.flags] if line.waits else [],
+        "flagged": [vars(flag) for flag in line.doubts],
         "review": review,
     }
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.benchmark import Benchmark, named, names
-from evaluator.catalogue import fetched
 from evaluator.choice import Item, MultipleChoice
 from evaluator.freeform import Answers, Asked, FreeForm, unchecked
+from evaluator.given import chosen
 from evaluator.items import unaskable
 from evaluator.lint import of_file
 from evaluator.published import Draft
@@ -48,14 +48,12 @@ class Original:
 
 
 def opened(name: str, data: Path | None = None) -> Original:
-    """The items of a benchmark, taken from `data` first if that is given, or of a file.
+    """The items of a benchmark, in `data` if that is given, or of a file.
 
     Raises UsageError where there is neither, where an item cannot be asked, or one id stands twice.
     """
     if name in names():
-        if data is not None:
-            fetched(name, data)
-        found = _benchmark(named(name))
+        found = _benchmark(*chosen([name], data))
     elif data is not None or not Path(name).is_file():
         found = _benchmark(named(name))  # which tells that it is none, and what there is
     else:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluator.translation.checks import Field, distinct
+from evaluator.translation.checks import EQUAL, Field, of_edit
 from evaluator.translation.lines import Line
 from evaluator.translation.original import QUESTION
 from storage import audit, db, schema, translations
@@ -49,15 +49,20 @@ def taken(made: Made, lines: Sequence[Line]) -> list[Line]:
 
 
 def decide(decided: Decided) -> Translation:
-    """Record a decision. Raises UsageError as `storage.translations.decide`, and where an edit makes options equal."""
+    """Record a decision.
+
+    Raises UsageError as `storage.translations.decide`, and where the item as an edit leaves it has equal options, or
+    has lost or added a number, a unit or a code with no reason given: a check may be wrong, but somebody has to say so.
+    """
     schema.require_head()
     with db.session() as session:
         row = translations.decide(session, decided.number, decided.ruling)
         if row.edited is not None:
             texts = {**row.translated, **row.edited}
-            options = {place: Field(row.source[place], texts[place]) for place in row.source if len(place) == 1}
-            if alike := next(distinct(dict(sorted(options.items())), None), None):
-                raise UsageError(f"this edit leaves an item with equal options: {alike.said}")
+            found = of_edit({place: Field(row.source[place], texts[place]) for place in sorted(row.source)})
+            if wrong := next((flag for flag in found if flag.kind == EQUAL or not decided.reason), None):
+                also = "" if wrong.kind == EQUAL else ", or say with --reason why it is right"
+                raise UsageError(f"this edit leaves item {row.item} wrong: {wrong.said}. Give other texts{also}")
         return row
 
 

@@ -1,5 +1,6 @@
 """Runs and folders are evaluated on the real database; nothing is asked twice, a kill included."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 
 from evaluator.model import LanguageModel
 from evaluator.run import COMMITTED_AT_ONCE, Asked, evaluate
-from storage import db, runs
+from storage import db, runs, snapshots
 from storage.errors import UsageError
 from storage.models import Answer, Score
 from storage.settings import Settings
@@ -73,6 +74,23 @@ def test_what_is_answered_needs_no_model_any_more(database: Settings, tmp_path: 
     assert (first.asked, again.asked, loads) == (96, 0, [])
     assert again.scores == first.scores
     assert again.baselines["guessing"] == 0.25
+
+
+def test_a_snapshots_folder_is_taken_as_its_name_is(database: Settings, tmp_path: Path) -> None:
+    finish_run()
+    with db.session() as session:
+        folder = snapshots.folder(snapshots.find(session, "autumn"))
+    moved = shutil.copytree(folder, tmp_path / "elsewhere")
+    asked = [
+        result.asked
+        for name in (str(moved), "autumn", str(folder))
+        for result in evaluate(Asked(["dev-pairs"], "tiny-1", snapshot=name)).results
+    ]
+    assert asked == [3, 3, 0, 0, 0, 0]
+    model = make_model(tmp_path / "model")
+    assert evaluate(Asked(["dev-pairs"], str(model), snapshot=str(moved))).results[0].items == 3
+    with pytest.raises(UsageError, match="is no snapshot"):
+        evaluate(Asked(["dev-pairs"], "tiny-1", snapshot=str(tmp_path)))
 
 
 def test_a_run_is_compared_with_its_base(database: Settings) -> None:

@@ -48,6 +48,20 @@ def test_what_waits_is_kept_once_and_goes_when_it_is_found_no_more(database: Set
     assert waiting(language="en") == []
 
 
+def test_another_models_translation_takes_the_place_of_what_waited(database: Settings) -> None:
+    other = Made("exam", "fa", "mt-2", "3" * 64, "4" * 64)
+    put(doubtful("1"), doubtful("2", "دو"), doubtful("3", "سه"))
+    decide(waiting()[2].id, Decision.REJECT)
+    put(doubtful("2", "دو"), doubtful("1", "یک"), made=other)
+    assert [(row.item, row.translated["question"], row.model) for row in waiting()] == [
+        ("2", "دو", "mt-2"),
+        ("1", "یک", "mt-2"),
+    ]
+    assert [row.item for row in waiting(every=True)] == ["2", "3", "1"]
+    put(made=other)
+    assert waiting() == []
+
+
 def test_a_decision_is_about_the_words_and_outlasts_what_is_found_later(database: Settings) -> None:
     put(doubtful("1"))
     [row] = waiting()

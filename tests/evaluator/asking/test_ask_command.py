@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from evaluator.benchmark import FOLDER
+from evaluator.choice import read_items
 from storage import db
 from storage.models import Answer, Score
 from storage.settings import Settings
@@ -68,6 +70,17 @@ def test_an_endpoint_is_asked_scored_and_not_asked_again(database: Settings) -> 
     assert "96 calls, 3,840 tokens read, 960 written" in again.stdout
 
 
+def test_examples_of_what_is_asked_itself_are_refused_in_one_line(database: Settings, tmp_path: Path) -> None:
+    pool = tmp_path / "own.jsonl"
+    items = [vars(item) for item in read_items(FOLDER / "persian_medical_basics.jsonl")]
+    pool.write_text("\n".join(json.dumps(each) for each in items), encoding="utf-8")
+    with Scripted(answer) as server:
+        told = ask(server, "--shots", "2", "--examples", str(pool))
+        assert not server.requests
+    assert (told.returncode, told.stderr.count("\n")) == (2, 1)
+    assert "than the 0 that the file of --examples has; 96 more of its items are asked here themselves" in told.stderr
+
+
 def test_a_benchmarks_file_is_given_with_it(database: Settings, tmp_path: Path) -> None:
     file = tmp_path / "anatomy.jsonl"
     item = {"question": "کدام اندام صفرا می‌سازد؟", "choices": ["کبد", "طحال", "کلیه", "ریه"], "answer": 0}
@@ -76,8 +89,14 @@ def test_a_benchmarks_file_is_given_with_it(database: Settings, tmp_path: Path) 
         to = ("--endpoint", server.url, "--endpoint-model", "tiny", "--data", file, "--json")
         told = run("ask", "--benchmark", "mmlu-en-anatomy", *to)
         refused = run("ask", *BASICS, "--benchmark", "mmlu-en-anatomy", *to)
+        dead = run("ask", "--benchmark", "mmlu-en-anatomy", *to[:3], "other", *to[4:], "--max-calls", "0")
     (result,) = json.loads(told.stdout)["results"]
     assert (result["items"], result["scores"][0]["value"]) == (1, 1.0), told.stderr
+    assert "read from" in told.stderr
+    assert "its checksum is unknown, so nothing tells whether it is the publisher's file" in told.stderr
+    assert "it holds 1 items, its publisher tells of 135" in told.stderr
+    assert dead.returncode == 2
+    assert not list(database.data_dir.rglob("*.pin"))
     assert (refused.returncode, "--data is one benchmark's file" in refused.stderr) == (2, True)
 
 
@@ -97,6 +116,19 @@ def test_a_budget_ends_with_exit_7_and_a_larger_one_goes_on(database: Settings) 
         assert told.stderr.count("\n") == 1
         told = ask(server, "--max-cost", "1", *prices)
         assert (told.returncode, len(server.requests)) == (0, 96), told.stderr
+
+
+def test_what_is_estimated_and_how_many_were_asked_at_once_is_told(database: Settings) -> None:
+    def reply(request: Request) -> Sent:
+        return Sent(said("پاسخ [A]", usage=None).body, wait=0.02)
+
+    with Scripted(reply) as server:
+        told = ask(server, "--concurrency", "6")
+        again = json.loads(ask(server, "--json").stdout)
+    (speed,) = again["results"][0]["speed"]
+    assert (speed["at_once"], speed["estimated"]) == (6, 95)
+    assert f"≤ {speed['tokens_per_second']:.1f}" in told.stdout
+    assert "the endpoint counted no tokens in 95 replies; theirs are estimates, as many as there may be" in told.stderr
 
 
 def test_a_model_that_says_nothing_is_told_and_kept(database: Settings) -> None:
@@ -126,8 +158,9 @@ def test_an_endpoint_that_is_gone_ends_with_exit_3_and_what_it_said_is_kept(data
 
 def test_examples_chains_and_moved_options_by_the_command(database: Settings, tmp_path: Path) -> None:
     pool = tmp_path / "dev.jsonl"
+    keys = ("C", "ج", 3, "۳", "سه")  # as benchmarks have them, and no ids
     lines = [
-        {"id": f"d{n}", "question": f"پرسش نمونه {n}؟", "options": ["یک", "دو", "سه"], "answer": "C"} for n in range(9)
+        {"question": f"پرسش نمونه {n}؟", "options": ["یک", "دو", "سه"], "answer": key} for n, key in enumerate(keys)
     ]
     pool.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     drawn = ("--temperature", "0.5", "--chains", "3", "--permute", "--max-new-tokens", "32", "--concurrency", "32")

@@ -148,6 +148,78 @@ def test_a_models_answers_outlive_a_kill_and_are_what_they_would_have_been(datab
         }
 
 
+def test_calls_on_their_way_at_a_kill_count_to_the_budget(database: Settings) -> None:
+    def hanging(request: Request) -> Sent:
+        return Sent(answer(request).body, wait=0.0 if request.number <= 11 else 600)
+
+    def within(calls: int) -> Examination:
+        limits = Limits(calls=calls)
+        return examine([subject(server.url)], [exam(20, sampling=Sampling(0.7, 1.0, 12), chains=2)], Budget(limits))
+
+    with Scripted(hanging) as server:
+        assert len(killed_after(11, URL=server.url, ITEMS="20")) == 11
+        assert len(server.requests) == 11 + 5
+        server.reply = answer
+        assert (within(16).spent.calls, len(server.requests)) == (16, 16)
+        found = within(20)
+        assert (found.spent.calls, len(server.requests)) == (20, 20)
+        assert found.spent.written == 15 * 10 + 5 * 12  # of those that were lost, the longest there might have been
+        done = within(45)
+        assert (done.spent.calls, len(server.requests), done.stopped) == (45, 45, None)
+        assert within(45).spent == done.spent
+    assert done.spent.read >= 45 * 40
+    lost = [row.output["beside"] for row in rows(vote=None) if "beside" in row.output]
+    assert len(lost) == 5
+    assert {(each["calls"], each["written"]) for each in lost} == {(1, 12)}
+    assert not list((database.home / "calls").iterdir())
+
+
+def test_calls_of_prompts_that_were_given_up_count_to_the_budget(database: Settings) -> None:
+    def faulty(request: Request) -> Sent:
+        return error(500) if "شماره 5 " in request.asked else answer(request)
+
+    with Scripted(faulty) as server:
+        with pytest.raises(ServiceUnavailable, match="gave no reply to 1 prompts"):
+            examine([subject(server.url, attempts=3)], [exam(10)], Budget())
+        assert len(server.requests) == 12
+        found = examine([subject(server.url, attempts=3)], [exam(10)], Budget(Limits(calls=12)))
+        assert (found.spent.calls, found.spent.written, len(server.requests)) == (12, 90, 12)
+        server.reply = answer
+        found = examine([subject(server.url)], [exam(10)], Budget())
+        assert (found.spent.calls, found.spent.written, len(server.requests)) == (13, 100, 13)
+        assert examine([subject(server.url)], [exam(10)], Budget()).spent == found.spent
+
+
+def test_a_models_replies_that_a_kill_cut_short_count_too(database: Settings, tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "tiny")
+    before = len(killed_after(9, MODEL=str(folder), ITEMS="24"))
+    chains = exam(24, sampling=Sampling(0.7, 1.0, 12), chains=2)
+    found = examine([Subject(Local("tiny", located(folder), at_once=4))], [chains], Budget())
+    assert before % 4 == 0
+    assert 48 <= found.spent.calls <= 48 + 4
+
+
+def test_notes_that_are_damaged_are_passed_over(database: Settings) -> None:
+    with Scripted(lambda r: error(500) if "شماره 5 " in r.asked else answer(r)) as server:
+        with pytest.raises(ServiceUnavailable):
+            examine([subject(server.url, attempts=2)], [exam(10)], Budget())
+        (noted,) = (database.home / "calls").iterdir()
+        with noted.open("ab") as file:
+            file.write(b'["x", null]\n[]\n{"a": 1}\n7\n[[1], 2, 3, 4]\n["y", 1, 2, 3, 4, 5, 6]\n\xff\n["cut", 1')
+        server.reply = answer
+        found = examine([subject(server.url)], [exam(10)], Budget())
+    assert (found.results[0].items, found.spent.calls) == (10, 12)
+
+
+def test_a_folder_where_no_calls_can_be_noted_is_told_before_any_is_sent(database: Settings) -> None:
+    database.home.mkdir(parents=True, exist_ok=True)
+    (database.home / "calls").write_text("", encoding="utf-8")
+    with Scripted(answer) as server:
+        with pytest.raises(UsageError, match=r"calls/.* cannot be written"):
+            examine([subject(server.url)], [exam(3)], Budget())
+        assert not server.requests
+
+
 def test_two_processes_do_not_ask_the_same(database: Settings) -> None:
     paper = exam(3)
     with Scripted(answer) as server:
@@ -280,7 +352,8 @@ def test_latency_leaves_out_what_warmed_it_up(database: Settings, tmp_path: Path
 
     with Scripted(reply) as server:
         (speed,) = examine([subject(server.url)], [exam(9)], Budget()).results[0].speed  # type: ignore[attr-defined]
-    assert (speed.device, speed.answers, speed.throughput) == ("endpoint", 8, None)
+    assert (speed.device, speed.answers, speed.throughput, speed.estimated) == ("endpoint", 8, None, 0)
+    assert 1 < int(speed.at_once or 0) <= 8
     assert 0.05 <= speed.median_latency <= speed.p95_latency < 0.6
     assert speed.tokens_per_second == pytest.approx(10 / speed.median_latency, rel=0.3)
     local = Local("tiny", located(make_model(tmp_path / "tiny")), at_once=3)

@@ -70,8 +70,14 @@ def test_examples_are_the_same_ones_whoever_asks_and_none_that_is_asked() -> Non
     assert chosen[:3] == examples(pool, 3, asked, seed=0)
     assert chosen != examples(pool, 5, asked, seed=1)
     assert examples(pool, 0, asked, seed=0) == ()
-    with pytest.raises(UsageError, match=r"21 examples are wanted, and the file has 20 \(10 more are asked here\)"):
+    with pytest.raises(
+        UsageError, match=r"--shots 21 wants more examples than the 20 .*; 10 more of its items are asked"
+    ):
         examples(pool, 21, asked, seed=0)
+    with pytest.raises(
+        UsageError, match=r"more examples than the 0 .*; 10 more of its items are asked here themselves"
+    ):
+        examples(asked, 1, asked, seed=0)
     with pytest.raises(UsageError, match="--shots -1 is no number"):
         examples(pool, -1, asked, seed=0)
 
@@ -153,7 +159,7 @@ def test_a_budget_holds_what_is_on_its_way() -> None:
     assert budget.claim(100, 300) is not None
     assert budget.claim(100, 300) is None
     assert budget.stopped is None  # there may be room when those on their way are done
-    budget.settle(first, 30, 20)
+    budget.settle("q1", first, 30, 20)
     assert budget.spent.tokens == 50
     assert budget.claim(100, 300) is not None
     budget.learn(100, 66)

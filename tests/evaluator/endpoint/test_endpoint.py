@@ -216,6 +216,15 @@ def test_no_more_are_on_their_way_at_once_than_allowed() -> None:
     assert server.most_at_once == 4
 
 
+def test_replies_tell_how_many_were_on_their_way_with_them() -> None:
+    with Scripted(lambda _: Sent(said("[A]").body, wait=0.05)) as server:
+        many = [each.reply.facts["at_once"] for each in written(server, prompts(20), concurrency=4).values()]
+        one = [each.reply.facts["at_once"] for each in written(server, prompts(5), concurrency=1).values()]
+        few = [each.reply.facts["at_once"] for each in written(server, prompts(3), concurrency=8).values()]
+    assert (max(many), many.count(1), set(one)) == (4, 1, {1})  # the first is asked alone
+    assert max(few) == 2
+
+
 def test_a_rate_is_kept() -> None:
     window = Window(3)
     for now in (0.0, 1.0, 2.0):
@@ -273,6 +282,12 @@ def test_a_newer_name_for_the_longest_reply_is_found() -> None:
     with Scripted(reply) as server:
         assert len(written(server, prompts(3))) == 3
         assert [("max_tokens" in r.body) for r in server.requests] == [True, False, False, False]
+    with Scripted(reply) as server:
+        budget = Budget(Limits(calls=9))
+        budget.replied = True  # so that many find out at once
+        found = written(server, prompts(4), budget, concurrency=4)
+    assert {each.reply.finish for each in found.values()} == {"stop"}
+    assert budget.spent.calls == len(server.requests) <= 8
 
 
 @pytest.mark.parametrize(

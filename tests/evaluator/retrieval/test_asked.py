@@ -1,6 +1,7 @@
 """`evaluator ask` with a retriever in a model's place, and with passages before the items of any model."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -149,6 +150,27 @@ def test_answers_with_passages_stand_apart_from_plain_ones(autumn: Path) -> None
         assert all(pairs[source["id"]]["answer"] in row.prompt for source in sources)
         assert row.prompt.count(" پاسخ: ") == len(sources) <= row.settings["augmented"]["passages"]
     assert sum(len(row.output["sources"]) == 3 for row in kept[ITEMS : 2 * ITEMS]) > ITEMS / 2
+
+
+def test_a_snapshots_folder_is_taken_as_its_name_is(autumn: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(autumn, tmp_path / "elsewhere")
+    with Scripted(answer) as server:
+        by_name = results(ask(*to(server, "--retrieve", "bm25", "--snapshot", "autumn")))
+        by_folder = results(ask(*to(server, "--retrieve", "bm25", "--snapshot", str(moved))))
+        assert [each["asked"] for each in (*by_name, *by_folder)] == [ITEMS, 0]
+        dev = ("--benchmark", "dev-pairs", "--endpoint", server.url, "--endpoint-model", "tiny", "--json")
+        assert [ask(*dev, "--snapshot", each).code for each in (str(moved), "autumn")] == [0, 0]
+        assert len(server.requests) == ITEMS + 3
+        (moved / "pairs" / "train.parquet").chmod(0o644)
+        (moved / "pairs" / "train.parquet").write_bytes(b"damaged")
+        damaged = ask(*dev, "--snapshot", str(moved))
+        assert (damaged.code, "does not match the manifest" in damaged.err) == (6, True), damaged.err
+        for folder, told in (
+            (str(tmp_path), "is no snapshot"),
+            ("/nowhere/x", "there is no snapshot folder /nowhere/x"),
+        ):
+            wrong = ask(*dev, "--snapshot", folder)
+            assert (wrong.code, wrong.err.count("\n"), told in wrong.err) == (2, 1, True), wrong.err
 
 
 def test_passages_before_a_killed_models_items_repeat_none(autumn: Path) -> None:

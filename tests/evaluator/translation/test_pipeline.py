@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from evaluator.asking import Budget, Limits, Sampling
+from evaluator.asking.ask import forecast_of
 from evaluator.asking.exam import Examination, Sat, Subject, examine
 from evaluator.asking.forms import FORMS, Form
 from evaluator.asking.local import Local
@@ -184,14 +185,26 @@ def test_a_budget_ends_it_anywhere_and_a_larger_one_goes_on(database: Settings, 
 def test_the_estimate_bounds_what_is_spent(database: Settings) -> None:
     with Scripted(both()) as server:
         writer, job = pipeline(server), paper(5).jobs(pipeline(server))[0]
-        most = writer.forecast(job.prompts, job.sampling, Budget())
+        most = forecast_of([(writer, job)], Budget())
         assert not server.requests
         spent = examine([Subject(writer)], [paper(5)], Budget()).spent
-        assert writer.forecast(job.prompts, job.sampling, Budget()).calls == 0
+        assert forecast_of([(writer, job)], Budget()).calls == 0
     assert most.calls == 5 * (1 + 4 + 2)
     assert spent.calls <= most.calls
     assert spent.read <= most.read
     assert spent.written <= most.written
+
+
+def test_the_estimate_counts_once_what_chains_and_models_share(database: Settings) -> None:
+    drawn = paper(5, sampling=Sampling(temperature=0.5), chains=3)
+    with Scripted(both()) as server:
+        writers = [pipeline(server), pipeline(server, "another")]
+        asked = [(writer, job) for writer in writers for job in drawn.jobs(writer)]
+        most = forecast_of(asked, Budget())
+        spent = examine([Subject(writer) for writer in writers], [drawn], Budget()).spent
+        assert forecast_of(asked, Budget()).calls == 0
+    assert most.calls == 5 * (1 + 4) + 2 * 3 * 5 * 2  # answers and their ways back are each chain's own
+    assert spent.calls <= most.calls
 
 
 def test_models_of_this_machine_are_counted_together(database: Settings, tmp_path: Path) -> None:
@@ -231,7 +244,8 @@ def test_a_killed_command_goes_on_and_asks_nothing_twice(database: Settings) -> 
     assert not first & set(again)
     found = json.loads(told.stdout)
     assert found["results"][0]["items"] == BASICS
-    assert found["spent"]["calls"] == 120 + len(again) == len(rows()) - BASICS
+    assert len(rows()) - BASICS == 120 + len(again)
+    assert found["spent"]["calls"] == len(server.requests) == begun + len(again)  # those that hung when it was killed
 
 
 def test_a_translator_that_is_gone_ends_with_exit_3_and_what_was_said_is_kept(database: Settings) -> None:

@@ -114,7 +114,7 @@ def test_faults_of_a_translator_are_flagged_and_wait_for_a_person(database: Sett
         numbers = {row["item"]: str(row["number"]) for row in waiting}
         alike = run("decide", numbers["b1"], "edit", "--text", "A=۵ لیتر", "--text", "B=5 L")
         assert (alike.returncode, alike.stderr.count("\n")) == (2, 1)
-        assert "this edit leaves an item with equal options: A and B" in alike.stderr
+        assert "this edit leaves item b1 wrong: A and B, «5 litres» and «half a litre», were both" in alike.stderr
         assert run("decide", numbers["b1"], "edit", "--text", "A=۵ لیتر").returncode == 0
         assert run("decide", numbers["g1"], "accept", "--reason", "reads well").returncode == 0
         assert run("decide", numbers["d1"], "reject").returncode == 0
@@ -129,6 +129,38 @@ def test_faults_of_a_translator_are_flagged_and_wait_for_a_person(database: Sett
     assert json.loads(run("translations", "--json").stdout) == []
     assert "no translation waits" in run("translations").stdout
     assert len(json.loads(run("translations", "--all", "--json").stdout)) == 3
+
+
+def test_edits_are_held_to_the_checks_one_after_another(database: Settings, tmp_path: Path) -> None:
+    path = exam(tmp_path)
+    with Scripted(translator(broken)) as server:
+        translate(server, path, "--no-back")
+        numbers = {row["item"]: str(row["number"]) for row in json.loads(run("translations", "--json").stdout)}
+
+        def edit(item: str, *texts: str) -> str:
+            given = [part for text in texts for part in ("--text", text)]
+            done = run("decide", numbers[item], "edit", *given)
+            assert (done.returncode, done.stderr.count("\n")) == ((2, 1) if done.stderr else (0, 0))
+            return done.stderr
+
+        assert "A has lost 5 (l): «5 litres» became «چند لیتر»" in edit("b1", "A=چند لیتر")
+        assert "A has another unit than 5 (l)" in edit("b1", "A=۵ گرم")
+        assert "A has lost 5 (l)" in edit("b1", "B=نیم لیتر")  # what was wrong before is wrong still
+        assert not edit("b1", "A=۵ لیتر")
+        assert "A and B, «5 litres» and «half a litre», were both made «۵ لیتر»" in edit("b1", "B=۵ لیتر")
+        assert "A and D, «5 litres» and «2L.», were both made" in edit("b1", "A=۲ لیتر", "D=۲ لیتر")
+        assert "would have nothing as B" in edit("b1", "B= ")
+        assert not edit("d1", "B=آسپرین")
+        assert "question has lost" in edit("d1", f"question={PAIRS[next(iter(PAIRS))].replace('HbA1c', 'قند')}")
+        unsaid = run("decide", numbers["g1"], "edit", "--text", "A=ژن رشد")
+        assert "A has lost 3: «FGFR3» became «ژن رشد». Give other texts, or say with --reason why" in unsaid.stderr
+        said_so = ("--text", "A=ژن رشد", "--reason", "no Latin here")
+        assert run("decide", numbers["g1"], "edit", *said_so).returncode == 0
+        translate(server, path, "--no-back")
+    lines = written(tmp_path / OUT)
+    assert (lines["b1"]["options"], lines["b1"]["flagged"]) == (["۵ لیتر", "نیم لیتر", "هیچ‌کدام درست نیست", "2L."], [])
+    assert lines["d1"]["options"][1] == "آسپرین"
+    assert (lines["g1"]["options"][0], kinds(lines["g1"])) == ("ژن رشد", {("A", "number_lost"), ("A", "letters_lost")})
 
 
 def test_a_missing_text_is_left_out_until_a_person_gives_it(database: Settings, tmp_path: Path) -> None:
