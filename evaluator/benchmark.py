@@ -18,6 +18,8 @@ from storage.errors import unknown
 from storage.models import Answer
 
 FOLDER = Path(__file__).parent / "benchmarks"
+EVERY = "all"
+"""What stands for every benchmark at hand."""
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ from typing import Any
 
 from rich.table import Column, Table
 
-from evaluator.benchmark import Benchmark, named, names
+from evaluator.benchmark import EVERY, Benchmark, named, names
 from evaluator.choice import MultipleChoice
 from evaluator.freeform import FreeForm
+from evaluator.given import wanted
 from evaluator.listing import console
-from evaluator.published import Fetched, Published, Wanted, fetch, pin_of, take
-from storage.errors import DataDamaged, TabibError, UsageError
+from evaluator.published import Fetched, Pin, Published, fetch, is_own, pin_of, take
+from storage.errors import DataDamaged, TabibError
 
-EVERY = "all"
+__all__ = ["EVERY", "benchmarks", "fetch_all", "fetched", "print_benchmarks", "told"]
 
 
 def benchmarks() -> list[dict[str, Any]]:
@@ -26,26 +27,14 @@ def fetched(name: str, data: Path | None = None, anew: bool = False) -> Fetched:
 
     Raises UsageError for a benchmark that has none to fetch, and as `evaluator.published.fetch` does.
     """
-    wanted = _wanted(named(name))
-    if wanted is None:
-        raise UsageError(f"{name} needs no fetch: it comes with the project or is made from a snapshot")
-    if data is None:
-        return fetch(wanted, anew)
-    return take(wanted, data)
-
-
-def of_one(chosen: Sequence[str], data: Path) -> Fetched:
-    """Take the one benchmark that is chosen from a file. Raises UsageError where it is not one."""
-    if len(chosen) != 1 or chosen[0] == EVERY:
-        raise UsageError("--data is one benchmark's file: give --benchmark once, with its name")
-    return fetched(chosen[0], data)
+    return fetch(wanted(name), anew) if data is None else take(wanted(name), data, anew)
 
 
 def fetch_all(anew: bool = False) -> tuple[list[Fetched], list[TabibError]]:
     """Fetch every benchmark; what cannot be had is told, and keeps none of the others from coming."""
     found, failed = list[Fetched](), list[TabibError]()
     for name in names():
-        if _wanted(named(name)):
+        if getattr(named(name), "published", None):
             try:
                 found.append(fetched(name, anew=anew))
             except TabibError as error:
@@ -65,8 +54,7 @@ def print_benchmarks(rows: Sequence[dict[str, Any]]) -> None:
     table = Table(name, "items", "at hand", "licence", "what simple rules score", "about")
     for row in rows:
         rules = ", ".join(f"{rule} {share:.1%}" for rule, share in row["baselines"].items())
-        items = str(row["items"] or "-")
-        table.add_row(row["name"], items, _at_hand(row), row["licence"] or "-", rules or "-", row["about"])
+        table.add_row(row["name"], _counted(row), _at_hand(row), row["licence"] or "-", rules or "-", row["about"])
     out = console()
     out.print(table)
     missing = [row["name"] for row in rows if row["at_hand"] is False]
@@ -102,11 +90,19 @@ def _of_publisher(name: str, published: Published) -> dict[str, Any]:
     return {
         "publisher": published.url,
         "terms": published.terms,
-        "file_sha256": published.sha256 or (pin.sha256 if pin and pin.origin == published.url else None),
-        "checksum": "known" if published.sha256 else "pinned" if pin else "pinned at the first fetch",
+        "file_sha256": published.sha256 or (pin.sha256 if pin and is_own(published, pin) else None),
+        "checksum": _checksum(published, pin),
         "taken_from": pin.origin if pin else None,
         "items": published.items,
+        "declared": published.items,
     }
+
+
+def _checksum(published: Published, pin: Pin | None) -> str:
+    """What is known of the hash of the file here, or of the one to come."""
+    if pin and not is_own(published, pin):
+        return "unknown"
+    return "known" if published.sha256 else "pinned" if pin else "pinned at the first fetch"
 
 
 def _of_items(benchmark: MultipleChoice | FreeForm) -> dict[str, Any]:
@@ -122,11 +118,13 @@ def _of_items(benchmark: MultipleChoice | FreeForm) -> dict[str, Any]:
 def _at_hand(row: dict[str, Any]) -> str:
     if "fault" in row:
         return "damaged"
+    if row["at_hand"] and row.get("checksum") == "unknown":
+        return "another file"
     return {True: "yes", False: "no", None: "-"}[row["at_hand"]]
 
 
-def _wanted(benchmark: Benchmark) -> Wanted | None:
-    if not isinstance(benchmark, MultipleChoice | FreeForm) or benchmark.published is None:
-        return None
-    read = benchmark.read
-    return Wanted(benchmark.name, benchmark.published, lambda path: len(read(path)))
+def _counted(row: dict[str, Any]) -> str:
+    if row["items"] is None:
+        return "-"
+    declared = row.get("declared")
+    return f"{row['items']} of {declared}" if declared not in (None, row["items"]) else str(row["items"])

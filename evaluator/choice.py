@@ -38,7 +38,7 @@ class MultipleChoice:
     """A multiple-choice benchmark: a JSON-lines file beside its own module, or a publisher's file and its columns.
 
     `pass_mark` is the share that its examiners ask for, `original` the benchmark that it is a translation of, item by
-    item.
+    item. `given` is a file of the user's own that its items stand in for this once.
     """
 
     name: str
@@ -51,6 +51,7 @@ class MultipleChoice:
     language: str = "fa"
     pass_mark: float | None = None
     original: str | None = None
+    given: Path | None = None
 
     def open(self, snapshot: Path | None = None) -> "OpenedChoice":  # noqa: ARG002  it needs none
         """Read and check the items; raises UsageError naming the file and the item that is wrong, or that it is not
@@ -70,7 +71,14 @@ class MultipleChoice:
     @property
     def here(self) -> bool:
         """Whether it can be opened without a fetch."""
-        return self.published is None or at_hand(self.name)
+        return self.published is None or self.given is not None or at_hand(self.name)
+
+    @property
+    def path(self) -> Path:
+        """Its file; raises as `open` where that is not here or not what it was."""
+        if self.published is None:
+            return FOLDER / self.file
+        return self.given or located(self.name, self.published)
 
     @property
     def with_all(self) -> bool:
@@ -78,9 +86,7 @@ class MultipleChoice:
         return self.here
 
     def _items(self) -> tuple[Item, ...]:
-        if self.published is None:
-            return read_items(FOLDER / self.file)
-        return self.read(located(self.name, self.published))
+        return read_items(self.path) if self.published is None else self.read(self.path)
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,12 @@ def evaluate(
     benchmark: Annotated[list[str], typer.Option(help="A benchmark; may be repeated; `all` for every one.")],
     model: Annotated[str, typer.Option(help="A trained run, or the folder of a transformers model.")],
     base: Annotated[bool, typer.Option("--base/--no-base", help="Evaluate a run's base too, and compare.")] = True,
-    snapshot: Annotated[str | None, typer.Option(help="The snapshot to judge by, if not the run's own.")] = None,
+    snapshot: Annotated[
+        str | None, typer.Option(help="The snapshot to judge by, if not the run's own: name, hash or folder.")
+    ] = None,
     precision: Annotated[str, typer.Option(help="`stored`, as the weights lie, or `float32`.")] = "stored",
     data: Annotated[
-        Path | None, typer.Option(help="The one benchmark's file, taken as `evaluator fetch --data` does.")
+        Path | None, typer.Option(help="A file to read the one benchmark from, for this call alone.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -68,12 +70,12 @@ def evaluate(
 
     Example: evaluator run --benchmark all --model tiny-1
     """
-    from evaluator import catalogue, listing
+    from evaluator import given, listing
     from evaluator.run import Asked
 
     if data is not None:
-        catalogue.of_one(benchmark, data)
-    evaluation = listing.evaluate_with_progress(Asked(benchmark, model, base, snapshot, precision))
+        print(f"evaluator: {given.remark(benchmark, data)}", file=sys.stderr)
+    evaluation = listing.evaluate_with_progress(Asked(benchmark, model, base, snapshot, precision, data))
     if as_json:
         print(json.dumps(evaluation.as_json(), ensure_ascii=False, indent=1))
     else:

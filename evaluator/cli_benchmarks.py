@@ -36,15 +36,19 @@ def fetch(
     data: Annotated[
         Path | None, typer.Option(help="Take it from this file: JSON lines, the publisher's xlsx, CSV or Parquet.")
     ] = None,
-    anew: Annotated[bool, typer.Option("--anew", help="Ask the publisher again; take what it has now.")] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Ask the publisher again, or let --data replace what it gave.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Bring a benchmark here from its publisher, into the data folder's `benchmarks/files`.
 
     A file whose checksum is known must have it; of another the checksum is pinned at the first fetch, which is said,
     and a later fetch must give the same bytes. A transfer that breaks off is gone on with by the same command. Where
-    there is no network (exit 3), get the file elsewhere and give it with --data. Some publishers grant access on
-    request: put a token of Hugging Face into HF_TOKEN.
+    there is no network (exit 3), get the file elsewhere and give it with --data: whether it is the publisher's, and how
+    many items it holds where that is another number, is said, here and in `evaluator benchmarks`. It replaces what the
+    publisher gave with --anew alone; `run`, `ask` and `translate` read a file for one call with a --data of their own.
+    Some publishers grant access on request: put a token of Hugging Face into HF_TOKEN.
 
     Example: evaluator fetch mmlu-fa-anatomy
     """
@@ -83,12 +87,13 @@ def lint(
 ) -> None:
     """Find broken items of benchmarks: nothing but their files is needed.
 
-    Equal options, and those equal to the key; missing fields and keys that name no option; texts that are damaged, cut,
-    left untranslated or, like a word among amounts, not of their siblings' kind; ratios that a spreadsheet made times
-    of; what a translating machine said for itself; items that repeat another, here or in any benchmark at hand, in the
-    same or other words, and with another key; keys that favour a letter; answers that are found without the question. A
-    translation whose original is at hand is held against it: lost numbers, options that became one, other keys. Each
-    finding has its item, its evidence and how bad it is: error, warning or note. Findings are no failure: it exits 0.
+    Equal options, and those equal to the key; an option marked as the right one, or with another's letter; missing
+    fields and keys that name no option; texts that are damaged, cut, left untranslated or, like a word among amounts,
+    not of their siblings' kind; ratios that a spreadsheet made times of; what a translating machine said for itself;
+    items that repeat another, here or in any benchmark at hand, in the same or other words, and with another key; keys
+    that favour a letter; answers that are found without the question. A translation whose original is at hand is held
+    against it: lost numbers, options that became one, other keys. Each finding has its item, its evidence and how bad
+    it is: error, warning or note. Findings are no failure: it exits 0.
 
     Example: evaluator lint mmlu-fa-college-medicine mmlu-fa-clinical-knowledge
     """

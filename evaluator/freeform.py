@@ -50,7 +50,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class FreeForm:
-    """A free-form benchmark in a publisher's file; `original` is the one that it is a translation of."""
+    """A free-form benchmark in a publisher's file; `original` is the one that it is a translation of, `given` a file of
+    the user's own that its items stand in for this once."""
 
     name: str
     about: str
@@ -60,6 +61,7 @@ class FreeForm:
     layout: Answers
     language: str = "fa"
     original: str | None = None
+    given: Path | None = None
 
     def open(self, snapshot: Path | None = None) -> OpenedPairs:  # noqa: ARG002  it needs none
         """The questions, each with the doctor's answer to weigh. Raises UsageError where the file is not here or
@@ -68,7 +70,7 @@ class FreeForm:
 
     def asked(self) -> tuple[Asked, ...]:
         """All items; raises as `open`."""
-        return self.read(located(self.name, self.published))
+        return self.read(self.path)
 
     def read(self, path: Path) -> tuple[Asked, ...]:
         """The items in a file of this benchmark. Raises UsageError naming a column or item at fault."""
@@ -88,7 +90,12 @@ class FreeForm:
     @property
     def here(self) -> bool:
         """Whether it can be opened without a fetch."""
-        return at_hand(self.name)
+        return self.given is not None or at_hand(self.name)
+
+    @property
+    def path(self) -> Path:
+        """Its file; raises as `open` where that is not here or not what it was."""
+        return self.given or located(self.name, self.published)
 
     @property
     def with_all(self) -> bool:

@@ -48,8 +48,10 @@ def read_items(path: Path) -> tuple[Item, ...]:
     return tuple(items.values())
 
 
-def published_items(path: Path, layout: Choices) -> tuple[Item, ...]:
+def published_items(path: Path, layout: Choices | None = None) -> tuple[Item, ...]:
     """The items of a publisher's file, or of one in our form of JSON lines; equal options are left to lint.
+
+    Without a layout the usual names of columns are tried.
 
     Raises UsageError for a wrong column, and where an item cannot be asked: it names the first and counts the others.
     """

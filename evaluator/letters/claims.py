@@ -4,21 +4,32 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evaluator.letters.groups import rows, together
+from evaluator.letters.doubts import called_wrong, taken_back, unsaid
+from evaluator.letters.groups import MOST, rows, together
 from evaluator.letters.mentions import Mention
-from evaluator.letters.signs import ALONE, BEGINS, DIGIT, GAP, SIGN, called, spelt
+from evaluator.letters.signs import (
+    ALONE,
+    COUNTED,
+    COUNTED_IN_ENGLISH,
+    DIGIT,
+    GAP,
+    SIGN,
+    called,
+    spelt,
+)
 
 REACH = 160
 """How far behind the word for an answer its option may stand, in characters."""
 _LETTER = rf"(?:{SIGN}|{DIGIT}){ALONE}"
 _RIGHT = "صحیح|درست|نهایی|نهائی|مناسب|متناسب|مورد نظر|دقیق|بهتر|برتر|منتخب|انتخابی|پیشنهادی|نزدیک"
 _WRONG = "نادرست|غلط|اشتباه|ناصحیح"
+_HEDGED = r"احتمال(?!ی)|قطع|حتم|مسلم|یقین|شاید|بدون\s"
 _ASKED = r"به\s(?:این|آن|پرسش|سوال|سؤال|درستی|صورت|نظر|شرح|شما)|برای\s|سوال|سؤال|پرسش|از\s|بین\s|شما"
 # A word for an answer also means any response, such as a muscle's: what comes next tells.
 _MEANT = (
     spelt(
-        rf"(?={GAP}{{0,4}}(?:{_RIGHT}|{_WRONG}|{_ASKED}|گزین|من{ALONE}|ما{ALONE}|این\s|در\s?گزین|عبارت|می\s?ب|باید|است|خواهد"
-        r"|حرف|[=:：\[({<«\"-]|"
+        rf"(?={GAP}{{0,4}}(?:{_RIGHT}|{_WRONG}|{_ASKED}|{_HEDGED}|گزین|مورد|شماره|من{ALONE}|ما{ALONE}|این\s"
+        r"|در\s?گزین|عبارت|می\s?ب|باید|است|خواهد|حرف|[=:：\[({<«\"-]|"
     )
     + rf"{_LETTER}))"
 )
@@ -34,17 +45,22 @@ _CUES = re.compile(
             rf"پاسخ{_MEANT}",
             rf"جواب{_MEANT}",
             spelt(rf"گزین[هۀة]ٔ?[\s\u200c]?ی?{GAP}{{0,3}}(?:{_RIGHT}|{_WRONG}|باید)"),
-            spelt(rf"انتخاب{GAP}{{1,3}}(?:{_RIGHT}|من{ALONE})") + rf"|انتخاب{GAP}{{1,3}}(?={SIGN}{ALONE})",
+            spelt(rf"خاب(?<=انتخاب){GAP}{{1,3}}(?:{_RIGHT}|من{ALONE})"),
+            rf"خاب(?<=انتخاب){GAP}{{1,3}}(?={SIGN}{ALONE})",
             spelt(rf"عبارت{GAP}{{1,3}}(?:{_RIGHT}|{_WRONG})"),
-            rf"بلکه{GAP}{{1,3}}(?=گز|\[|{_LETTER})",
-            rf"nswer{_ENGLISH}",
+            rf"لکه(?<=بلکه){GAP}{{1,3}}(?=گز|\[|{_LETTER})",
+            rf"nswer(?:[\"'](?=\s?[:=]))?{_ENGLISH}",
             rf"NSWER{_ENGLISH}",
             r"Ans(?=[.: ])",
             rf"orrect (?:option|choice){_ENGLISH}",
+            rf"rong (?:option|choice){_ENGLISH}",
+            r"orrect(?<!ncorrect):",
+            rf"ot(?<=\b[Nn]ot){GAP}{{1,3}}(?:option )?{SIGN},?{GAP}{{1,3}}but (?:rather )?",
+            rf"eant{GAP}{{1,3}}(?={_LETTER}|option)",
             rf"est (?:option|choice){_ENGLISH}",
             r"hoose ",
             r"select ",
-            "الإجابة",
+            "إجابة",
             "答案",
             "选项是",
             "选择",
@@ -53,29 +69,42 @@ _CUES = re.compile(
     )
 )
 _BETWEEN = spelt(
-    "صحیح|درست|نهایی|نهائی|مناسب|این|است|که|من|شما|به|مورد|نظر|رسد|احتمالا|همان|پرسش|سوال|سؤال|عبارت|از|می|باشد|خواهد|بود|برابر|با|حرف|هي"
+    "صحیح|درست|نهایی|نهائی|مناسب|این|است|که|من|شما|به|مورد|نظر|رسد|احتمالا|همان|پرسش|سوال|سؤال|عبارت|از|می|باشد|خواهد|بود|برابر"
+    "|با|حرف|هي|شماره\u200c?ی?|احتمال|زیاد|قطعا|حتما|شاید"
 )
+_BETWEEN_SIGNS = r"[\s\u200b-\u200f\u202a-\u202e\u064b\u0654*_$:：=،,«\"'(\[{<\-–`>]"
+_BETWEEN_ENGLISH = r"is|the|would|should|must|be|option|number|most|[a-z]{2,9}ly|\\text|是"
+_NOUN = "(?: option| choice| one| answer)?"
+_IN_WORDS = rf"(?:{COUNTED}|{COUNTED_IN_ENGLISH})(?={_NOUN}{GAP}{{0,4}}(?:\.|\Z|\n|است|صحیح|درست|می|باشد))"
 _BARE = re.compile(
-    rf"(?:[\s\u200b-\u200f\u202a-\u202e*_$:：=،,«\"'(\[{{<\-–`>]|{_BETWEEN}|is|the|would|should|must|be|option|\\text|是){{0,16}}"
-    rf"({SIGN}|{DIGIT}(?![.,٫/]\d)){ALONE}(?={GAP}{{0,4}}"
+    rf"(?:{_BETWEEN_SIGNS}|{_BETWEEN}|{_BETWEEN_ENGLISH}){{0,16}}"
+    rf"({SIGN}|{DIGIT}(?![.,٫/]\d)|{_IN_WORDS}){ALONE}(?={_NOUN}{GAP}{{0,4}}"
     + spelt(
-        r"(?:[.:،,)\]»\"!؛;|<>(}。，]|\Z|است|می|هست|باشد|خواهد|پایان|is\s|corre|because|زیرا|چون|or\s|and\s|یا\s|و\s|-)|\s*\n)"
+        r"(?:[.:،,)\]»\"!؛;|<>(}。，]|\Z|است|می|هست|باشد|بود|خواهد|پایان|is\s|corre|because|زیرا|چون|or\s|and\s|یا\s|و\s|-)|\s*\n)"
     )
 )
+_STOPS = ("نیست", "نمی", "در حالی که", "برخلاف", "زیرا", r"هر[\s\u200c]?چند", "اگرچه", "گرچه", r"اما\s", r"ولی\s")
 _STOP = re.compile(
     spelt(
-        r"[!?؟]|\.(?!\d)|(?<![:：\n])(?<![:：]\*\*)(?<![:：] )\n|\b(?:not|because|although|though|but)\b"
-        rf"|کدام|کنید|{BEGINS}(?:نیست|نمی|در حالی که|برخلاف|زیرا|هر[\s\u200c]?چند|اگرچه|گرچه|اما\s|ولی\s)"
-    )
-)
-_DENIED = re.compile(
-    spelt(
-        rf"{GAP}{{0,4}}(?:هم|نیز|پاسخ)?{GAP}{{0,3}}(?:صحیح|درست)?{GAP}{{0,3}}"
-        rf"(?:نیست|نمی|نبود|نادرست|غلط|اشتباه|is (?:not|in|wrong)|isn't|不|(?:است|می\s?باشد)?[؟?])"
+        "|".join(
+            [
+                *("!", r"\?", "؟", r"\.(?!\d)", "دام(?<=کدام)", "نید(?<=کنید)"),
+                r"\n(?<![:：\n]\n)(?<![:：]\*\*\n)(?<![:：] \n)",
+                *(
+                    rf"{word[0]}(?<!\w{word[0]}){word[1:]}\b"
+                    for word in ("not", "because", "although", "though", "but")
+                ),
+                *(rf"{word[0]}(?<![\w\u200c]{word[0]}){word[1:]}" for word in _STOPS),
+            ]
+        )
     )
 )
 _CALLED_WRONG = re.compile(spelt(_WRONG))
-_MORE = re.compile(rf"{GAP}{{0,3}}(?:[،,/&]|و|یا|and|or){GAP}{{0,3}}({SIGN}){ALONE}")
+_MAYBE = "(?:(?:شاید|احتمالا|هم|maybe|perhaps|possibly|even) )?"
+_MORE = re.compile(
+    rf"(?:{GAP}{{0,3}}(?:(?:[،,/&]|و|یا|and|or|تا|to){GAP}{{0,3}}){{1,2}}|[–-]){_MAYBE}(?:option )?"
+    rf"(?:({SIGN})(?! [a-z])|({DIGIT})(?![.,٫/]?\d)){ALONE}"
+)
 
 
 class Claim(NamedTuple):
@@ -104,17 +133,22 @@ def claims(text: str, named: Sequence[Mention], options: Sequence[str]) -> Claim
     found, place, reader = Claims([], [], set()), 0, _Following(text, named, options)
     for cue in _CUES.finditer(text):
         start, end = cue.span()
-        if text.startswith("در ", start - 3) and cue[0] == "پاسخ":
+        if cue[0] == "پاسخ" and text.startswith("در ", start - 3):
             continue  # "in answer to"
         while place < len(named) and named[place].end <= end:
             place += 1
         places, last = reader.follows(end, place)
         if not places:
             found.silent.append(end)
-        elif _DENIED.match(text, last):
+        elif taken_back(text, last) or unsaid(text, start):
             found.denied.update(places)
         else:
-            found.declared.append(Claim(start, last, places, bool(_CALLED_WRONG.search(text, start, end + 12))))
+            wrong = (
+                called_wrong(text, start)
+                if cue[0].isascii()
+                else _CALLED_WRONG.search(text, start, end + 12) is not None
+            )
+            found.declared.append(Claim(start, last, places, wrong))
     return found
 
 
@@ -155,6 +189,11 @@ class _Following:
         return any(len(words) > 1 and self.text.startswith(words, bare.start(1)) for words in own)
 
     def _bare(self, bare: re.Match[str]) -> tuple[tuple[int, ...], int]:
-        end, place = bare.end(1), called(bare[1], self.options)
-        more = _MORE.match(self.text, end)
-        return tuple({p for p in (place, called(more[1], self.options) if more else None) if p is not None}), end
+        signs, end = [bare[1]], bare.end(1)
+        while len(signs) < MOST and (more := _MORE.match(self.text, end)):
+            if more[2] and not signs[0].isdigit():
+                break
+            signs.append(more[1] or more[2])
+            end = more.end()
+        places = {called(sign, self.options) for sign in signs}
+        return tuple(place for place in places if place is not None), end

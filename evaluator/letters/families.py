@@ -5,40 +5,69 @@ from bisect import bisect
 from collections.abc import Callable, Sequence
 
 from evaluator.letters.claims import Claims
+from evaluator.letters.doubts import unsaid
 from evaluator.letters.edges import ending, opening
 from evaluator.letters.groups import listed, rows, together
+from evaluator.letters.marks import excepted, headed, marked
 from evaluator.letters.mentions import Mention
 from evaluator.letters.quotes import fold, lettered, none_of_them, quoted, sweeping
-from evaluator.letters.signs import GAP, SIGN, called, spelt
-from evaluator.letters.verdicts import OTHER, RIGHT, WRONG, sentence_end, summed_up, summing_up, verdicts
+from evaluator.letters.signs import GAP, PLACES, SIGNS, called, spelt
+from evaluator.letters.verdicts import (
+    OTHER,
+    RIGHT,
+    WRONG,
+    sentence_end,
+    summed_up,
+    summing_up,
+    verdicts,
+)
 
 NONE_OF_THEM = "none of them"
 _WITHIN = r"[\w\u200c]"
-_SUBJECT = re.compile(
-    rf"(?<![\w\u200c])({SIGN}){GAP}{{1,3}}"
-    + spelt(
-        r"(?:(?:is|was)\s(?:the\s)?(?:correct|right|best|answer|true)"
-        r"|(?:صحیح|درست|بهترین|مناسب[\s\u200c]?ترین)(?!\s?(?:نیست|نمی|نبود)))"
-    )
+_TOLD = spelt(
+    r"(?:(?:is|was)\s(?:also\s)?(?:the\s)?(?:correct|right|best|answer|true)"
+    r"|(?:(?:هم|نیز)\s)?(?:صحیح|درست|بهترین|مناسب[\s\u200c]?ترین)(?!\s?(?:نیست|نمی|نبود))"
+    rf"|را{GAP}{{1,2}}(?:به عنوان (?:پاسخ )?(?:صحیح |درست |نهایی )?)?"
+    r"(?:انتخاب|بر[\s\u200c]?می[\s\u200c]?گزین|ترجیح|برگزید))"
 )
+_SUBJECT = re.compile(rf"([{SIGNS}]){GAP}{{1,3}}{_TOLD}")
+_JOINED = re.compile(r"(?:[\w\u200c]|\s(?:و|یا|and|or)\s)\Z")
+"""What stands before a letter that is part of a word, or one of several."""
 # A plain character first, then whether a word begins with it: so `re` skips to where one stands.
 _CONTRAST = re.compile(
     rf"ن(?<!{_WITHIN}ن)ه\s|ب(?<!{_WITHIN}ب)(?:رخلاف|ه[\s\u200c]?جا)"
     r"|n(?<!\wn)ot\b|u(?<!\wu)nlike\b|r(?<!\wr)ather than\b|i(?<!\wi)nstead of\b"
 )
-_REASON = re.compile(r"(?:زیرا|چون|چرا[\s\u200c]?که)\s|because\b")
-_LEAD, _FEW, _BEFORE = 300, 20, 40
+_REASON = re.compile(r"زیرا\s|چون\s|چرا[\s\u200c]?که\s|because\b")
+_LEAD, _FEW, _BEFORE, _JOIN = 300, 20, 40, 5
 
 
 class Undeclared:
     """A text, the options that it names, and what it says of them; options by place."""
 
-    def __init__(self, text: str, options: Sequence[str], named: Sequence[Mention], negative: bool) -> None:
-        self.text, self.options, self.named, self.negative = text, options, named, negative
+    def __init__(
+        self,
+        text: str,
+        options: Sequence[str],
+        named: Sequence[Mention],
+        negative: bool,
+    ) -> None:
+        self.text, self.options, self.named, self.negative = (
+            text,
+            options,
+            named,
+            negative,
+        )
         self.strong = [m for m in named if not m.aside]
-        self.told: dict[str, set[int]] = {RIGHT: set(), WRONG: set(), OTHER: set(), "": set()}
+        self.told: dict[str, set[int]] = {
+            RIGHT: set(),
+            WRONG: set(),
+            OTHER: set(),
+            "": set(),
+        }
         for mention, verdict in zip(self.strong, verdicts(text, self.strong), strict=True):
-            self.told[verdict].add(mention.place)
+            said = verdict != RIGHT or not unsaid(text, mention.start)
+            self.told[verdict if said else ""].add(mention.place)
         self.against: set[int] = set()
 
     def proved(self, said: Claims) -> tuple[str, set[int]]:
@@ -66,6 +95,14 @@ class Undeclared:
                 return found | self.told[RIGHT] if denied else found
         return set()
 
+    def marked(self) -> set[int]:
+        """The option marked right where all are marked; the one that is headed so, or that all others are unlike."""
+        return (
+            marked(self.text, self.options, self.negative)
+            or headed(self.text, self.options)
+            or excepted(self.text, self.options, self.negative)
+        )
+
     def ending(self) -> set[int]:
         """The option whose letter the text ends on."""
         place = ending(self.text, self.options)
@@ -79,7 +116,10 @@ class Undeclared:
 
     def verdict(self) -> set[int]:
         """The one option told right, or told wrong where that is asked for; the first told where there are both."""
-        right, wrong = self.told[RIGHT] - self.told[WRONG], self.told[WRONG] - self.told[RIGHT]
+        right, wrong = (
+            self.told[RIGHT] - self.told[WRONG],
+            self.told[WRONG] - self.told[RIGHT],
+        )
         alone = [found for found in ((right, wrong) if self.negative else (right,)) if len(found) == 1]
         if len(alone) < 2:
             return alone[0] if alone else set()
@@ -113,7 +153,13 @@ class Undeclared:
 
     def subject(self) -> set[int]:
         """The options that a letter alone stands for where one is told right early: `B is correct`."""
-        places = [called(match[1], self.options) for match in _SUBJECT.finditer(self.text, 0, _LEAD)]
+        places = set[int | None]()
+        for match in _SUBJECT.finditer(self.text, 0, _LEAD):
+            sign = "الف" if self.text.startswith("الف", match.start() - 2) else match[1]
+            begin = match.end(1) - len(sign)
+            joined = _JOINED.search(self.text, max(0, begin - _JOIN), begin)
+            if sign in PLACES and not joined and not unsaid(self.text, begin):
+                places.add(called(sign, self.options))
         return {place for place in places if place is not None}
 
     def exclusion(self) -> set[int]:
@@ -149,6 +195,7 @@ class Undeclared:
 
 
 _FAMILIES: tuple[tuple[str, Callable[[Undeclared], set[int]]], ...] = (
+    ("verdict", Undeclared.marked),
     ("ending", Undeclared.ending),
     ("conclusion", Undeclared.conclusion),
     ("verdict", Undeclared.verdict),

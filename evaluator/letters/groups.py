@@ -12,6 +12,10 @@ MOST = 12
 """Mentions that are held to be named together; a loop of more says no more."""
 _BARE = re.compile(rf"(?:{GAP}|[،,&/:-]){{0,8}}(?:(?:و|and|یا|or){GAP}{{1,3}})?\Z")
 _WORDS = re.compile(rf"[^.؛!؟]{{0,{REACH}}}?(?:[\s،](?:و|and|یا|or){GAP}{{1,4}}|،{GAP}{{0,3}})\Z")
+_GAPS, _AND = (
+    " \t\n\r\f\v\xa0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060*_`~$",
+    ("و", "and", "یا", "or", "،"),
+)
 _ASIDE = re.compile(rf"(?:{GAP}|\)){{0,8}}(?:و|یا|and|or){GAP}{{1,3}}[^.؛!؟()\n]{{1,{REACH}}}(?:\({GAP}{{0,2}})?\Z")
 _SAID = re.compile(
     spelt(rf"{BEGINS}(?:است|نه\s|زیرا|چون|بلکه|اما|ولی|هست|نیست|ن?می[\s\u200c]|(?:is|are|but|because)\b)")
@@ -49,5 +53,7 @@ def _joined(text: str, end: int, start: int) -> bool:
     if start - end > REACH:
         return False
     between = text[end:start]
-    words = _WORDS.match(between) or ("(" in text[start - 1 : start + 1] and _ASIDE.match(between))
+    words = (between.rstrip(_GAPS).endswith(_AND) and _WORDS.match(between)) or (
+        "(" in text[start - 1 : start + 1] and _ASIDE.match(between)
+    )
     return bool(_BARE.match(between) or (words and not _SAID.search(between)))

@@ -3,12 +3,13 @@
 import re
 from typing import NamedTuple
 
-from evaluator.letters.signs import ALONE, DIGIT, GAP, ORDINAL, PLACES, SIGN, spelt
+from evaluator.letters.signs import ALONE, COUNTED, COUNTED_IN_ENGLISH, DIGIT, GAP, PLACES, SIGN, spelt
 
-_LOOSE = rf"(?:(?:{GAP}|[:،«\"'(\[-]|شماره|number){{1,8}}|(?=[A-J]))"
+_LOOSE = rf"(?:(?:{GAP}|[:،«\"'(\[ٔ-]|شماره(?:\u200c?ی)?|number){{1,8}}|(?=[A-J]))"
 # In mixed writing a Latin letter is often written together with the Persian word before or after it.
-_TOKEN = rf"[A-J](?![A-Za-z0-9_])|(?:{SIGN}|{DIGIT}(?![.,٫/]?\d)|{ORDINAL}){ALONE}"
+_TOKEN = rf"[A-J](?![A-Za-z0-9_])|(?:{SIGN}|{DIGIT}(?![.,٫/]?\d)|%s){ALONE}"
 _CALLED = rf"{_LOOSE}({_TOKEN})(?:{GAP}{{0,2}}[\])»\"］）】])?"
+_PERSIAN, _ENGLISH = _CALLED % COUNTED, _CALLED % COUNTED_IN_ENGLISH
 _CAPITAL = "A-Jبجدپته"
 _AND = rf"{GAP}{{0,3}}(?:[،,&]|و|یا|and|or){GAP}{{0,3}}"
 _LIST = rf"({SIGN}{ALONE}(?:{_AND}(?:{_AND})?{SIGN}{ALONE}){{1,9}})"
@@ -22,12 +23,18 @@ _FORMS = {
         rf"\*\*{GAP}{{0,2}}[(\[«\"]?({SIGN}){ALONE}(?={GAP}{{0,2}}(?:\*\*|[:)\]،.»\"])|[ ]-)",
     ],
     "word": [
-        spelt(r"گزین[هةۀ]ٔ?(?:[\s\u200c]?ی(?=[\s\u200c*«\"(\[]))?") + _CALLED,
-        *(rf"{word}(?!{GAP}{{1,3}}a\s){_CALLED}" for word in ("option", "Option", "choice", "Choice", "选项")),
+        spelt(r"گزین[هةۀ]ٔ?(?:[\s\u200c]?ی(?=[\s\u200c*«\"(\[]))?") + _PERSIAN,
+        *(rf"{word}(?!{GAP}{{1,3}}a\s){_ENGLISH}" for word in ("option", "Option", "choice", "Choice", "选项")),
     ],
     "list": [
         spelt(rf"{word}{GAP}{{0,3}}") + _LIST
-        for word in (r"گزینه[\s\u200c]?هایی?", r"پاسخ\u200c?هایی?", "options", "Options", "choices")
+        for word in (
+            r"گزینه[\s\u200c]?هایی?",
+            r"پاسخ\u200c?هایی?",
+            "options",
+            "Options",
+            "choices",
+        )
     ],
     "aside": [rf"\({GAP}{{0,2}}({SIGN}){GAP}{{0,2}}\)"],
 }
@@ -59,7 +66,8 @@ def mentions(text: str, options: int) -> list[Mention]:
             each = _EACH.finditer(match[form])
             found += (Mention(start + e.start(), start + e.end(), PLACES[e[0]], False) for e in each)
             continue
-        found.append(Mention(match.start(), match.end(), PLACES[match[form]], kind == "aside"))
+        place = PLACES[match[form]]
+        found.append(Mention(match.start(), match.end(), place if place >= 0 else options - 1, kind == "aside"))
         after = _NEXT.match(text, match.end()) if kind == "word" else None
         while after:
             found.append(Mention(after.start(1), after.end(), PLACES[after[1]], False))

@@ -22,10 +22,15 @@ _SAME = {
 }
 _DIGITS = {sign: str(n) for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for n, sign in enumerate(digits)}
 _SIGNS = "\u200b\u200c\u200d\u200e\u200f*_`~#[](){}«»“”\"'،؛؟?!:;,…|>–—-\t\n\r/="
-_TABLE = str.maketrans(_SAME | _DIGITS | dict.fromkeys(_SIGNS, " ") | dict.fromkeys("ًٌٍَُِّْٰـٕٔ", ""))
-_BORDER = re.compile(r"(?<=[\u0600-\u06ff])(?=[a-z0-9])|(?<=[a-z0-9])(?=[\u0600-\u06ff])|\.(?!\d)|(?<!\d)\.")
+_FOLDS = _SAME | _DIGITS | dict.fromkeys(_SIGNS, " ") | dict.fromkeys("ًٌٍَُِّْٰـٕٔ", "")
+_FOLDED = re.compile(f"[{re.escape(''.join(_FOLDS))}]")
+_RUN, _DOT, _PERSIAN = (
+    re.compile("[a-z0-9.][a-z0-9.]*"),
+    re.compile(r"\.(?!\d)|\.(?<!\d\.)"),
+    re.compile("[\u0600-\u06ff]"),
+)
 
-_MIXED = re.compile(r"[a-z0-9.]")
+_BARE = re.compile(r"[A-Ja-j](?![A-Za-z0-9])(?<![A-Za-z0-9].)")
 _NONE = re.compile(spelt(rf"هیچ{GAP}?(?:کدام|یک)(?!.{{0,25}}(?:دیگر|جز))|None of|none of"))
 _ALL = re.compile(
     spelt(rf"(?:همه|تمام|هر (?:دو|سه|چهار)){GAP}{{0,3}}ی?{GAP}{{0,3}}(?:این )?(?:موارد|مورد|گزینه)")
@@ -41,8 +46,19 @@ def none_of_them(text: str) -> bool:
 
 def fold(text: str) -> str:
     """The words of a text with one space around each, whatever their spelling and punctuation."""
-    plain = text.translate(_TABLE).lower()
-    return f" {' '.join((_BORDER.sub(' ', plain) if _MIXED.search(plain) else plain).split())} "
+    plain = _FOLDED.sub(lambda sign: _FOLDS[sign[0]], text).lower()
+    if _PERSIAN.search(plain):
+        plain = _RUN.sub(_set_apart, plain)
+    elif "." in plain:
+        plain = _DOT.sub(" ", plain)
+    return f" {' '.join(plain.split())} "
+
+
+def _set_apart(run: re.Match[str]) -> str:
+    """Latin letters and digits, apart from the Persian ones beside them; of points, only those within numbers."""
+    before, after = (_PERSIAN.match(run.string, at) for at in (max(0, run.start() - 1), run.end()))
+    words = _DOT.sub(" ", run[0]) if "." in run[0] else run[0]
+    return f"{' ' if before else ''}{words}{' ' if after else ''}"
 
 
 @lru_cache(maxsize=1 << 15)
@@ -57,16 +73,22 @@ def quoted(passage: str, options: Sequence[str], shortest: int = 2) -> set[int]:
     Options of fewer than `shortest` characters are not looked for.
     """
     words, found = fold(passage), set[int]()
-    own = [folded(option) for option in options]
-    for place in sorted(range(len(own)), key=lambda place: -len(own[place])):
-        if len(own[place]) >= shortest + 2 and own[place] in words:
+    for own, place in _longest_first(tuple(options)):
+        if len(own) >= shortest + 2 and own in words:
             found.add(place)
-            words = words.replace(own[place], " | ")
+            words = words.replace(own, " | ")
     return found
+
+
+@lru_cache(maxsize=1 << 12)
+def _longest_first(options: tuple[str, ...]) -> list[tuple[str, int]]:
+    return sorted(((folded(option), place) for place, option in enumerate(options)), key=lambda own: -len(own[0]))
 
 
 def lettered(passage: str, options: Sequence[str]) -> set[int]:
     """The places of the options whose own words stand in the passage right behind their letter: `C the spleen`."""
+    if not _BARE.search(passage):
+        return set()
     words = fold(passage)
     own = [folded(option) for option in options]
     return {place for place, option in enumerate(own) if option.strip() and f" {LATIN[place].lower()}{option}" in words}

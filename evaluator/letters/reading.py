@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from evaluator.letters.claims import Claim, claims
 from evaluator.letters.edges import opening
 from evaluator.letters.families import NONE_OF_THEM, Undeclared
+from evaluator.letters.marks import besides
 from evaluator.letters.mentions import mentions
 from evaluator.letters.signs import BEGINS, spelt
+from evaluator.letters.thoughts import spoken
+from evaluator.letters.turns import REACH as TURN_REACH
+from evaluator.letters.turns import Turn, last_turn
 
 NONE, SEVERAL = "none", "several"
 _NEGATIVE = re.compile(
@@ -20,13 +25,13 @@ _NEGATIVE = re.compile(
 )
 _TURNS = re.compile(
     spelt(
-        r"بنابراین|در نتیجه|لذا|نهایی|نهائی|پس(?<!\wپس)[\s،]|اصلاح|تصحیح|اشتباه کرد|ببخشید|در واقع|اما\s|ولی\s|بلکه"
-        r"|owever|but |herefore|inal|ait|orry|orrect(?:ion|ed)|ctually|mistake"
+        r"بنابراین|در نتیجه|لذا|نهایی|نهائی|پس(?<!\wپس)[\s،]|اصلاح|تصحیح|اشتباه کرد|ببخشید|پوزش|معذرت|عذر|در واقع"
+        r"|اما\s|ولی\s|بلکه|owever|but |herefore|inal|ait|orry|orrect(?:ion|ed)|ctually|mistake|misread|ops\b"
+        "|eflection|second thought|not right|cratch"
     )
 )
-_TURN_REACH = 80
+_TURN_REACH, _LEADS = 80, " ,،.:;!…—-"
 _RESTARTS = re.compile(spelt(r"\n[#\s*]{0,5}(?:پرسش|سوال|سؤال|Question|Q:)"))
-_TAG = re.compile(r"</?[a-z]{1,6}[0-9]?/?>|<\|[a-z_]{1,20}\|>")
 _SENTENCES, _MARKS, _ASKED_LAST = re.compile(r"[.!?؟\n]"), " .!?؟:…\n", 200
 
 
@@ -47,10 +52,12 @@ def reading(text: str, options: Mapping[str, str], question: str = "") -> Readin
 
     The question is looked at only for whether it asks for what is wrong. Takes time by the length of the text.
     """
-    if "<" in text:
-        text = _TAG.sub(" ", text)
     keys = sorted(options)
-    by, places = _read(text, [options[key] for key in keys], question)
+    texts = [options[key] for key in keys]
+    text, fields = spoken(text)
+    by, places = _fields(fields, texts, question) if fields else ("", set())
+    if not places:
+        by, places = _read(text, texts, question)
     letters = tuple(keys[place] for place in sorted(places))
     if len(letters) == 1 and by:
         return Reading(letters[0], by, letters)
@@ -71,13 +78,35 @@ def named_at(text: str, options: Mapping[str, str], letter: str) -> int | None:
     return min(starts, default=None)
 
 
+def _fields(fields: Sequence[str], options: Sequence[str], question: str) -> tuple[str, set[int]]:
+    """What stands in the fields for an answer, of all of them together."""
+    places = {place for field in fields for place in _read(f"Answer: {field}", options, question)[1]}
+    return ("claim" if len(places) == 1 else "", places)
+
+
 def _read(text: str, options: Sequence[str], question: str) -> tuple[str, set[int]]:
     """By what was read, and the options by place."""
     named = mentions(text, len(options))
     found = claims(text, named, options)
+    turn = last_turn(text, found.declared[-1].end if found.declared else max(0, len(text) - TURN_REACH))
+    if turn and (read := _behind(text, turn, options, question)):
+        return read
     if found.declared and (places := _claimed(text, found.declared, question)):
-        return "claim", places
+        also = besides(text, found.declared[0].end, options) if len(places) == 1 and not _negative(question) else set()
+        return "claim", places | also
     return Undeclared(text, options, named, _negative(question)).proved(found)
+
+
+def _behind(text: str, turn: Turn, options: Sequence[str], question: str) -> tuple[str, set[int]] | None:
+    """What is read behind a change of mind; None where it may be none, and names no option."""
+    by, places = _read(text[turn.end :].lstrip(_LEADS), options, question)
+    if turn.sure:
+        return ("", set()) if by == "quote" else (by, places)
+    if not places or by in ("quote", ""):
+        return None
+    return by, places if by != "mention" else places | _read(
+        text[max(0, turn.start - TURN_REACH) : turn.start], options, question
+    )[1]
 
 
 def _claimed(text: str, declared: Sequence[Claim], question: str) -> set[int]:
@@ -99,6 +128,7 @@ def _claimed(text: str, declared: Sequence[Claim], question: str) -> set[int]:
     return {place for claim in said for place in claim.places}
 
 
+@lru_cache(maxsize=1 << 15)
 def _negative(question: str) -> bool:
     """Whether a question asks for what is wrong: its last sentence does."""
     return bool(_NEGATIVE.search(_SENTENCES.split(question[-_ASKED_LAST:].rstrip(_MARKS))[-1]))

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 
 LATIN = "ABCDEFGHIJ"
 _ALIKE = (
-    ("A", "aＡａАаΑأإآا"),
-    ("B", "bＢｂВΒب"),
-    ("C", "cＣｃСсϹجپ"),
-    ("D", "dＤｄدت"),
+    ("A", "aＡａАаΑأإآاﺍ"),
+    ("B", "bＢｂВΒبﺏ"),
+    ("C", "cＣｃСсϹجپﺝﭖ"),
+    ("D", "dＤｄدتﺩﺕ"),
     ("E", "eＥｅЕеΕه"),
 )
 """Lower case, full width, Cyrillic and Greek look-alikes, and the Persian letters: exams go الف ب ج د or الف ب پ ت."""
 _ORDINALS = (
-    ("اول", "یکم", "نخست", "first"),
-    ("دوم", "دو", "second"),
-    ("سوم", "سه", "third"),
-    ("چهارم", "چهار", "fourth"),
-    ("پنجم", "پنج", "fifth"),
+    ("اول", "یکم", "نخست", "first", "one", "یک", "يك", "يک", "یك"),
+    ("دوم", "دو", "second", "two"),
+    ("سوم", "سه", "third", "three"),
+    ("چهارم", "چهار", "fourth", "four"),
+    ("پنجم", "پنج", "fifth", "five"),
 )
+_ONE = ("one", "یک", "يك", "يک", "یك")
 _LONG = 9  # digits: an option of more is no single one
 _DIGITS = ("123456789", "۱۲۳۴۵۶۷۸۹", "١٢٣٤٥٦٧٨٩")
 
@@ -26,13 +27,25 @@ PLACES: dict[str, int] = {letter: place for place, letter in enumerate(LATIN)}
 PLACES |= {letter.lower(): place for place, letter in enumerate(LATIN)}
 PLACES |= {sign: PLACES[letter] for letter, signs in _ALIKE for sign in signs} | {"الف": 0}
 PLACES |= {word: place for place, words in enumerate(_ORDINALS) for word in words}
+PLACES |= {"آخر": -1, "last": -1}  # counted from the end
 PLACES |= {digit: place for digits in _DIGITS for place, digit in enumerate(digits)}
 
 GAP = r"[\s\u200b-\u200f\u202a-\u202e\u2060*_`~$]"
 """What may stand around a letter and means nothing: spaces, joiners, marks of direction and of markup."""
-SIGN = f"(?:الف|[{''.join(sign for sign in PLACES if len(sign) == 1 and not sign.isdigit())}])"
+_LETTERS = "".join(sign for sign in PLACES if len(sign) == 1 and not sign.isdigit())
+SIGN = f"(?:الف|[{_LETTERS}])"
+SIGNS = f"{_LETTERS}ف"
+"""The last characters of all of these."""
 DIGIT = f"[{''.join(_DIGITS)}]"
-ORDINAL = f"(?:{'|'.join(word for words in _ORDINALS for word in words)})"
+_ENDS = rf"(?={GAP}{{0,4}}(?:[.،,:؛;!)»\]\"]|\Z|\n|است|صحیح|درست|می|باشد|is\s))"
+# یک and "one" are no number where a word follows.
+COUNTED = (
+    f"(?:{'|'.join(w for words in _ORDINALS for w in words if not w.isascii() and w not in _ONE)}|[یي][کك]{_ENDS}|آخر)"
+)
+COUNTED_IN_ENGLISH = (
+    f"(?:{'|'.join(w for words in _ORDINALS for w in words if w.isascii() and w not in _ONE)}|one{_ENDS}|last)"
+)
+"""An option's number in words."""
 ALONE = r"(?![\w\u200c\u0640])"
 """No word goes on here."""
 BEGINS = r"(?<![\w\u200c])"
@@ -46,7 +59,7 @@ def called(sign: str, options: Sequence[str]) -> int | None:
             if _number(option.strip(" .")) == _number(sign):
                 return place
     place = PLACES[sign]
-    return place if place < len(options) else None
+    return (place if place >= 0 else len(options) - 1) if place < len(options) else None
 
 
 def _number(text: str) -> str:

@@ -11,18 +11,27 @@ RIGHT, WRONG, OTHER = "right", "wrong", "other"
 REACH = 200
 """How far behind an option's name what is said of it may stand, in characters."""
 _CLOSE, _TAIL = 60, 300
-_END = re.compile(r"[.!?؟؛](?!\d)|(?<![:\n])\n")
+_END = re.compile(r"[.!?؟؛\n](?:(?<!\n)(?!\d)|(?<=\n)(?<![:\n]\n))")
 _NOT = r"(?:نیز|هم|کاملا|کاملاً|پاسخ|گزینه|\s|\*|تر){0,4}(?:نیست|نمی|نبود|نباشد)"
-_SOUND = "صحیح(?<!ناصحیح)|درست(?<!نادرست)"
+_SOUND = ("صحیح(?<!ناصحیح)", "درست(?<!نادرست)")
+# Every alternative begins with a plain character: only then does `re` skip to where one of those stands. An empty group
+# marks those that say wrong.
 _VERDICT = re.compile(
     spelt(
-        r"(?P<wrong>(?:نادرست|ناصحیح|غلط|اشتباه)(?!\s?نیست)|رد می|حذف می"
-        r"|incorrect|wrong|false|not (?:the )?(?:correct|right|true)"
-        rf"|(?:{_SOUND}|مناسب|پاسخ|گزینه){_NOT})"
-        rf"|(?P<right>{_SOUND}|بهترین|مناسب[\s\u200c]?ترین|انتخاب می|correct|right|best|true)"
+        "|".join(
+            [
+                *(rf"{word}(?!\s?نیست)()" for word in ("نادرست", "ناصحیح", "غلط", "اشتباه")),
+                *(f"{word}()" for word in ("رد می", "حذف می", "incorrect", "wrong", "false")),
+                "not (?:the )?(?:correct|right|true)()",
+                *(f"{word}()" for word in (r"نمی[\s\u200c]?توان", "cannot be", "can't be")),
+                *(f"{word}{_NOT}()" for word in (*_SOUND, "مناسب", "پاسخ", "گزینه")),
+                *_SOUND,
+                *("بهترین", r"مناسب[\s\u200c]?ترین", "انتخاب می", "correct", "right", "best", "true"),
+            ]
+        )
     )
 )
-_THIS = re.compile(spelt("این (?:گزینه|عبارت|پاسخ|مورد)|[Tt]his (?:option|choice|answer|statement)"))
+_THIS = re.compile(spelt("این (?:گزینه|عبارت|پاسخ|مورد)") + "|his(?<=[Tt]his) (?:option|choice|answer|statement)")
 _OTHERS = re.compile(
     spelt(r"گزینه[\s\u200c]?های[\s\u200c]?دیگر|سایر|بقیه|دیگر گزینه|ther options|ther choices|موارد دیگر")
 )
@@ -65,7 +74,10 @@ def summed_up(text: str, named: Sequence[Mention]) -> set[int]:
 
 def summing_up(text: str) -> int | None:
     """Where it sums up for the last time; None where it does not near its end."""
-    return max((match.end() for match in _SUMS_UP.finditer(text, max(0, len(text) - _TAIL))), default=None)
+    return max(
+        (match.end() for match in _SUMS_UP.finditer(text, max(0, len(text) - _TAIL))),
+        default=None,
+    )
 
 
 def sentence_end(text: str, start: int) -> int:
@@ -80,4 +92,4 @@ def _said(text: str, end: int, upto: int) -> str:
     if this:
         stop = min(upto, sentence_end(text, this.end()), this.end() + _CLOSE)
         verdict = _VERDICT.search(text, this.end(), stop)
-    return verdict.lastgroup or "" if verdict else ""
+    return "" if verdict is None else WRONG if verdict.lastindex else RIGHT

@@ -17,6 +17,7 @@ from evaluator.items import unaskable
 from evaluator.lint.finding import Finding
 from evaluator.lint.giveaways import RULES
 from evaluator.lint.words import plain, words
+from evaluator.listing import p_is
 from evaluator.published import Draft
 from evaluator.statistics import wilson
 
@@ -45,7 +46,7 @@ class Blind:
         return (
             f"without its question {self.reader} has {self.right} of {self.items} items right "
             f"({self.right / self.items:.1%}, 95 %: {100 * self.low:.1f}–{100 * self.high:.1f}), "
-            f"guessing {self.guessing:.1%}: p {self.p:.1g}"
+            f"guessing {self.guessing:.1%}: {p_is(self.p)}"
         )
 
 

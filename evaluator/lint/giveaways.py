@@ -16,6 +16,7 @@ from evaluator.items import unaskable
 from evaluator.lint.finding import Finding, shown
 from evaluator.lint.quantities import is_quantity, numbers
 from evaluator.lint.words import plain, words
+from evaluator.listing import p_is
 from evaluator.published import Draft
 
 ALPHA = 0.01
@@ -160,7 +161,7 @@ def sentence(found: Measured) -> str:
     """A rule's score in words."""
     return (
         f"«{found.rule}» is right at {found.right} of the {found.spoke} items it speaks at ({found.share:.1%}), where "
-        f"guessing is at {found.guessing:.1%}: p {found.p:.1g}, one of {len(RULES)} rules tried"
+        f"guessing is at {found.guessing:.1%}: {p_is(found.p)}, one of {len(RULES)} rules tried"
     )
 
 

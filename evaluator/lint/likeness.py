@@ -53,6 +53,11 @@ class Weighed:
         either = float(self.totals[first] + self.totals[second]) - both
         return both / either if either > 0 else 1.0
 
+    def overlap(self, first: int, second: int) -> float:
+        """Jaccard's index without weights: what many near copies have in common weighs little in `alike`."""
+        both = len(np.intersect1d(self.runs[first], self.runs[second], assume_unique=True))
+        return both / max(len(self.runs[first]) + len(self.runs[second]) - both, 1)
+
 
 def candidates(asked: Weighed, said: Weighed, own: int, least: float) -> Iterator[tuple[int, int]]:
     """Pairs of places, of the first `own` with any after it, that share at least so much in both together."""

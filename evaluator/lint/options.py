@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from evaluator.lint.finding import Finding, Severity, shown
+from evaluator.lint.marks import unlabelled
 from evaluator.lint.quantities import has_number, is_quantity, measured, numbers
 from evaluator.lint.words import ARABIC, FUNCTION_WORDS, LATIN, folded, plain, words
 from evaluator.published import Draft
 
-_PERSIAN = dict(zip("ABCDE", ("الف", "ب", "ج", "د", "ه"), strict=True))
 ODD_WORDS = 3
 """Words that an odd option has at most: a longer one explains itself."""
 _STOCK = re.compile(
@@ -25,7 +25,7 @@ def equal(benchmark: str, item: Draft) -> Iterator[Finding]:
 
     Of 2,967 published items it tells 15, 6 of them twins of the key; all were read and are equal.
     """
-    known = [(letter, _unlabelled(letter, option)) for letter, option in item.lettered.items() if plain(option)]
+    known = [(letter, unlabelled(letter, option)) for letter, option in item.lettered.items() if plain(option)]
     for (first, one), (second, other) in combinations(known, 2):
         same = folded(one) == folded(other)
         if not same and not (numbers(one) and measured(one) == measured(other)):
@@ -39,10 +39,48 @@ def equal(benchmark: str, item: Draft) -> Iterator[Finding]:
         yield Finding(benchmark, item.id, kind, "error" if twin else "warning", said)
 
 
-def _unlabelled(letter: str, option: str) -> str:
-    """An option without its own letter or number in front."""
-    own = "|".join((letter, letter.lower(), str(ord(letter) - 64), _PERSIAN.get(letter, letter)))
-    return re.sub(rf"^\s*\(?(?:{own})\s*(?:\)|[.:](?=\s))\s*(?=\S)", "", option)
+def reordered(benchmark: str, item: Draft) -> Iterator[Finding]:
+    """Two options that list the same in another order, where nobody asks for one: «X and Y» and «Y and X».
+
+    What goes up and down may be asked of two things, and where several options are turned round the order is what is
+    asked for. Of 2,967 published items it tells none.
+    """
+    if _ORDERED.search(plain(item.question)) or len(_GAP.findall(item.question)) > 1:
+        return
+    alike = [
+        (one, other)
+        for one, other in combinations(item.lettered, 2)
+        if _same_list(item.lettered[one], item.lettered[other])
+    ]
+    for one, other in alike if len(alike) == 1 else ():
+        key = f", and {item.answer} is the key" if item.answer in (one, other) else ""
+        said = f"{one} «{shown(item.lettered[one])}» and {other} «{shown(item.lettered[other])}» list the same{key}"
+        yield Finding(benchmark, item.id, "reordered_options", "warning", said)
+
+
+_ORDERED = re.compile(
+    r"ترتیب|توالی|مراحل|مرحله|تقدم|نسبت|\b(?:order|sequence|respectively|steps?|ratio)\b", re.IGNORECASE
+)
+_GAP = re.compile(r"\.\.+|…|_+")
+_AND = re.compile(r" ?, ?(?:(?:و|یا|and|or) )?| (?:و|یا|and|or) ")
+_CHANGE = re.compile(
+    r"افزایش|کاهش|بالا|پایین|زیاد|کم|بیشتر|کمتر|مثبت|منفی|ثابت|طبیعی|نرمال|درست|غلط|صحیح|بله|خیر|[+-]|"
+    r"(?:in|de)creased?|up|down|high(?:er)?|low(?:er)?|positive|negative|normal|true|false|yes|no"
+)
+
+
+def _same_list(one: str, other: str) -> bool:
+    """Whether two texts are lists of the same parts in another order, but for words that both begin or end with."""
+    if any(sign in one for sign in ";؛"):  # lists side by side, each at its place
+        return False
+    ours, theirs = (plain(text).replace("،", ",").split() for text in (one, other))
+    while ours and theirs and ours[0] == theirs[0]:
+        ours, theirs = ours[1:], theirs[1:]
+    while ours and theirs and ours[-1] == theirs[-1]:
+        ours, theirs = ours[:-1], theirs[:-1]
+    mine, yours = (_AND.split(" ".join(text)) for text in (ours, theirs))
+    parts = sorted(map(folded, mine))
+    return len(parts) > 1 and parts == sorted(map(folded, yours)) and not all(map(_CHANGE.fullmatch, parts))
 
 
 def odd(benchmark: str, item: Draft) -> Iterator[Finding]:

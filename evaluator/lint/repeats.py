@@ -6,9 +6,11 @@ the more the fewer items have it, so "which of the following" counts little. Wha
 are one to all others, so that a file of nothing but copies is read as quickly as any.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from evaluator.lint.finding import SEVERITIES, Finding, Severity, shown
@@ -26,6 +28,10 @@ PASSAGE, LONG = 0.6, 15
 """Likeness of questions, and words they have, from which on items with other options share their passage."""
 UNKEYED = 0.75
 """Likeness that questions without a key must have: below, two may be asked of two medicines and told the same."""
+STOCK, SHORT, COPIED = 4, 8, 0.85
+"""Items with the very same options from which on those say nothing of a repeat, as yes and no or four drugs that many
+items offer; and runs of letters below which options say nothing: 1, 2, 3, 4. Then questions must be as alike as those
+without a key, or have so many of their runs in common."""
 SAME, RESTATED, CERTAIN = 0.999, 0.9, 0.7
 """Likeness of what is the same but for spelling; of questions whose keys must agree; of an option found again."""
 
@@ -108,13 +114,37 @@ def _pairs(places: Sequence[Place], own: int) -> Iterator[Pair]:
         yield from (_pair(place, other, 1.0, 1.0) for place in group for other in first.values() if place != other)
     items = [places[group[0]][1] for group in groups]
     asked, said = Weighed([(item.question,) for item in items]), Weighed([item.options for item in items])
-    linted = sum(group[0] < own for group in groups)
-    for one, other in candidates(asked, said, linted, ALIKE / 2):
+    linted, stock = sum(group[0] < own for group in groups), _stock(items)
+    for one, other in chain(candidates(asked, said, linted, ALIKE / 2), _beside(items, linted)):
         pair = Pair(one, other, asked.alike(one, other), said.alike(one, other))
+        if stock[one] and stock[other] and pair.asked < UNKEYED and asked.overlap(one, other) < COPIED:
+            continue
         if _repeats(pair) or _shares_passage(pair, items):
             for here, there in ((one, other), (other, one)):
                 for two in _between(places, groups[here], firsts[there]):
                     yield _pair(*two, pair.asked, pair.said)
+
+
+def _beside(items: Sequence[Draft], linted: int) -> Iterator[tuple[int, int]]:
+    """Items whose questions begin or end as the next one's: of many near copies no run of letters is rare enough."""
+    asked = [folded(item.question) for item in items]
+    for order in (sorted(range(len(asked)), key=lambda n: asked[n][::way]) for way in (1, -1)):
+        yield from ((min(pair), max(pair)) for pair in pairwise(order) if min(pair) < linted)
+
+
+def _stock(items: Sequence[Draft]) -> list[bool]:
+    """Whether each item's options say nothing of a repeat."""
+    offered = [tuple(sorted(map(folded, item.options))) for item in items]
+    often = Counter(offered)
+    return [
+        (often[options] >= STOCK and len(options) > 1) or _hardly_said(item)
+        for options, item in zip(offered, items, strict=True)
+    ]
+
+
+def _hardly_said(item: Draft) -> bool:
+    """Whether options are hardly a text; a doctor's answer, however short, is one."""
+    return len(item.options) > 1 and len(set(runs(item.options))) < SHORT
 
 
 def _first_of_each(places: Sequence[Place], group: Group) -> dict[str, int]:
@@ -151,6 +181,8 @@ def kind_of(pair: Pair, one: Draft, other: Draft) -> str:
         return _OTHER_KEY[difference(one.question, other.question)]
     if pair.asked >= SAME and pair.said >= SAME:
         return "repeat"
+    if _hardly_said(one) and _hardly_said(other) and difference(one.question, other.question) == "facts":
+        return "variant"
     if one.answer is None and other.answer is None:
         return "near_repeat" if pair.asked >= UNKEYED else "variant"
     return "near_repeat" if _same_key(one, other) else "variant"

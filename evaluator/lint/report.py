@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from evaluator.lint import blind, fields, giveaways, keys, options, texts, translated
+from evaluator.lint import blind, fields, giveaways, keys, marks, options, texts, translated
 from evaluator.lint.blind import Blind
 from evaluator.lint.finding import SEVERITIES, Finding, shown
 from evaluator.lint.giveaways import Measured
@@ -116,6 +116,10 @@ def _of_item(subject: Subject, item: Draft) -> Iterator[Finding]:
     if subject.choice:
         yield from fields.missing(name, item)
         yield from options.equal(name, item)
+        yield from options.reordered(name, item)
+        yield from marks.marked(name, item)
+        yield from marks.mislabelled(name, item)
+        yield from marks.misplaced(name, item)
         yield from options.odd(name, item)
         yield from options.shifted(name, item)
         yield from texts.spreadsheet(name, item.id, item.lettered)

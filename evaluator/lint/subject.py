@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evaluator.benchmark import FOLDER, Benchmark, named, names
+from evaluator.benchmark import Benchmark, named, names
 from evaluator.choice import MultipleChoice
 from evaluator.freeform import Answers, Asked, FreeForm, unchecked
 from evaluator.lint.words import ARABIC, share
-from evaluator.published import Draft, drafts, located
+from evaluator.published import Draft, drafts
 from evaluator.published.layout import lists_options
 from evaluator.published.rows import fold, read
 from storage.errors import TabibError, UsageError
 
 PERSIAN = 0.5
 """Share of the letters of a file's questions from which on it is taken for Persian."""
-BEGINNING = 1000
-"""Characters of a question that are looked at for that."""
+BEGINNING, FEWEST = 1000, 4
+"""Characters of a question that are looked at for that, and letters that it must have: if not, its options are."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,12 @@ def _subject(benchmark: Benchmark) -> Subject | None:
         originals = _originals(benchmark)
         return Subject(benchmark.name, _drafts(benchmark), True, benchmark.language, originals=originals)
     if isinstance(benchmark, FreeForm):
-        path = located(benchmark.name, benchmark.published)
-        return _free(benchmark.name, unchecked(path, benchmark.layout), benchmark.language)
+        return _free(benchmark.name, unchecked(benchmark.path, benchmark.layout), benchmark.language)
     return None
 
 
 def _drafts(benchmark: MultipleChoice) -> tuple[Draft, ...]:
-    path = located(benchmark.name, benchmark.published) if benchmark.published else FOLDER / benchmark.file
+    path = benchmark.path
     return tuple(drafts(path, read(path), benchmark.layout))
 
 
@@ -105,5 +104,14 @@ def _free(name: str, asked: Sequence[Asked], language: str | None) -> Subject:
 
 
 def _language(items: Sequence[Draft]) -> str:
-    persian = sum(share(ARABIC, item.question[:BEGINNING]) >= PERSIAN for item in items)
-    return "fa" if persian * 2 >= len(items) else "en"
+    said = [text for item in items if (text := _telling(item))]
+    persian = sum(share(ARABIC, text) >= PERSIAN for text in said)
+    return "fa" if persian * 2 >= len(said) else "en"
+
+
+def _telling(item: Draft) -> str | None:
+    """The text of an item that tells its language; None where it has no letters."""
+    for text in (item.question, " ".join(item.options)):
+        if sum(map(str.isalpha, text[:BEGINNING])) >= FEWEST:
+            return text[:BEGINNING]
+    return None

@@ -1,8 +1,8 @@
 """Files that publishers have and this project has not: fetched once, pinned by their hash, read as items."""
 
-from evaluator.published.fetch import Fetched, Wanted, fetch, take
+from evaluator.published.fetch import Fetched, Wanted, fetch, looked_at, take
 from evaluator.published.layout import PLAIN, Choices, Draft, drafts
-from evaluator.published.place import Pin, Published, at_hand, located, pin_of
+from evaluator.published.place import Pin, Published, at_hand, is_own, located, pin_of
 
 __all__ = [
     "PLAIN",
@@ -15,7 +15,9 @@ __all__ = [
     "at_hand",
     "drafts",
     "fetch",
+    "is_own",
     "located",
+    "looked_at",
     "pin_of",
     "take",
 ]

@@ -37,6 +37,15 @@ class Fetched:
     said: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class LookedAt:
+    """A file read as a benchmark's; `said` tells whose it is, and how many items it holds if not as many as it must."""
+
+    sha256: str
+    items: int
+    said: tuple[str, ...]
+
+
 def fetch(wanted: Wanted, anew: bool = False) -> Fetched:
     """Get the file from its publisher, unless it is here and whole; `anew` asks the publisher all the same.
 
@@ -57,20 +66,41 @@ def fetch(wanted: Wanted, anew: bool = False) -> Fetched:
         return _checked(wanted, part, _expected(wanted, anew))
 
 
-def take(wanted: Wanted, given: Path) -> Fetched:
-    """Take the benchmark from a file, in the publisher's form or as JSON lines. Raises UsageError."""
-    items = wanted.count(given)
+def take(wanted: Wanted, given: Path, anew: bool = False) -> Fetched:
+    """Take the benchmark from a file, in the publisher's form or as JSON lines.
+
+    What the publisher gave is replaced by another file only `anew`. Raises UsageError for that, and for what is no file
+    of this benchmark; what was at hand stays then.
+    """
+    found = looked_at(wanted, given)
     with _alone(wanted.name):
+        here = _here(wanted)
+        if here and here.pin.sha256 == found.sha256:
+            return here
+        if here and place.is_own(wanted.published, here.pin) and not anew:
+            raise UsageError(
+                f"{wanted.name} is at hand as its publisher gives it, and {given} is another file: --anew takes it all "
+                "the same; `evaluator run`, `ask` and `translate` read it for one call with --data"
+            )
         part = folder() / f".{wanted.name}.given"
         try:
             shutil.copyfile(given, part)
             pin = place.put(wanted.name, part, str(given.absolute()))
         finally:
             part.unlink(missing_ok=True)
-    stated = wanted.published.sha256
-    same = "the publisher's file, by its checksum" if pin.sha256 == stated else "not the publisher's own file"
-    said = [f"taken from {given}: {'its checksum is not known here' if stated is None else same}"]
-    return Fetched(wanted.name, folder() / pin.file, pin, items, (*said, *_counted(wanted, items)))
+    return Fetched(wanted.name, folder() / pin.file, pin, found.items, (f"taken from {given}", *found.said))
+
+
+def looked_at(wanted: Wanted, path: Path) -> LookedAt:
+    """What a file is, whoever has it from where. Raises UsageError where it is none of this benchmark."""
+    items, sha256 = wanted.count(path), place.digest(path)
+    return LookedAt(sha256, items, (_whose(wanted.published, sha256), *_counted(wanted, items)))
+
+
+def _whose(published: Published, sha256: str) -> str:
+    if published.sha256 is None:
+        return "its checksum is unknown, so nothing tells whether it is the publisher's file"
+    return "the publisher's file, by its checksum" if sha256 == published.sha256 else "not the publisher's own file"
 
 
 def _here(wanted: Wanted) -> Fetched | None:
@@ -80,7 +110,11 @@ def _here(wanted: Wanted) -> Fetched | None:
         return None
     pin = place.pin_of(wanted.name)
     assert pin is not None  # noqa: S101  it was read a moment ago
-    return Fetched(wanted.name, path, pin, wanted.count(path), ("at hand already",))
+    if place.is_own(wanted.published, pin):
+        return Fetched(wanted.name, path, pin, wanted.count(path), ("at hand already",))
+    found = looked_at(wanted, path)
+    said = (f"at hand already, taken from {pin.origin}", *found.said, "--anew asks its publisher")
+    return Fetched(wanted.name, path, pin, found.items, said)
 
 
 def _expected(wanted: Wanted, anew: bool) -> str | None:

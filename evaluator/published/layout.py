@@ -19,6 +19,11 @@ MOST_OPTIONS = len(ascii_uppercase)
 _PERSIAN_LETTERS = {"الف": "A", "ا": "A", "آ": "A", "ب": "B", "ج": "C", "د": "D", "ه": "E"}
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "0123456789" * 2)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_SEEN = re.compile(
+    "[^\\s\u0300-\u036f\u061c\u064b-\u065f\u0670\u00ad\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\x01-\x1f\x7f-\x9f\U000e0000-\U000e0fff]"
+)
+"""Whatever is neither a space nor a mark that takes no place of its own, nor one that looks like nothing."""
 _NUMBERED = re.compile(r"(option|choice|opt|گزینه) ?([0-9]{1,2}|[a-j])")
 
 
@@ -45,8 +50,8 @@ class Choices:
     """The columns of a file of multiple-choice items.
 
     `options` are the columns of the options in their order, or the one column that lists them; `first` is the number of
-    the first option where keys are numbers; `only` keeps rows that have one of the texts in a column; `whole` leaves
-    out rows that lack a question, an option or a key, as a picture's do.
+    the first option where keys are numbers, unless those of a file speak against it; `only` keeps rows that have one of
+    the texts in a column; `whole` leaves out rows that lack a question, an option or a key, as a picture's do.
     """
 
     question: str = "question"
@@ -79,7 +84,7 @@ def drafts(path: Path, rows: Sequence[Row], layout: Choices | None = None) -> li
     """
     form = _form(path, rows, layout)
     kept = [row for row in rows if form.keeps(row)]
-    first = form.first if layout else _first(kept, form)
+    first = _first(kept, form)
     found = [_draft(row, form, first) for row in kept]
     if form.whole:
         found = [d for d in found if d.question and d.answer and all(d.options) and len(d.options) > 1]
@@ -104,12 +109,13 @@ def named(path: Path, rows: Sequence[Row], needed: Sequence[str], also: str = ""
 
 
 def text_of(value: Any) -> str:
-    """A field as text; nothing where there is nothing. What no database or tokenizer takes is U+FFFD in it."""
+    """A field as text; nothing where nothing is to be seen. What no database or tokenizer takes is U+FFFD in it."""
     if value is None or value != value:  # no number is not itself
         return ""
     if isinstance(value, float):
         return f"{value:.15g}"
-    return _UNSTORABLE.sub("\ufffd", str(value)).strip()
+    text = _UNSTORABLE.sub("\ufffd", str(value)).strip()
+    return text if _SEEN.search(text) else ""
 
 
 def _form(path: Path, rows: Sequence[Row], layout: Choices | None) -> Choices:
@@ -135,11 +141,14 @@ def _guessed(columns: set[str]) -> list[Choices]:
     if len(numbered) < 2:
         numbered = sorted(columns & {"a", "b", "c", "d", "e"})
     options = tuple(numbered) if len(numbered) > 1 else (one("options", "choices"),)
+    answers = ("answer", "correct answer", "key", "answer idx", "correct option", "label", "correct", "پاسخ")
+    answer = one(*answers)
     return [
         Choices(
             question=one("question", "question body", "questions", "سوال", "سؤال", "پرسش"),
             options=options,
-            answer=one("answer", "correct answer", "key", "answer idx", "correct option", "label", "correct", "پاسخ"),
+            answer=answer,
+            first=0 if options == ("choices",) or answer == "answer idx" else 1,  # so MMLU's and MedQA's files have it
             topic=one("topic", "category", "subject", "specialty"),
             source=one("source", "sitting", "year"),
         )
@@ -157,16 +166,19 @@ def _order(name: str) -> tuple[int, str]:
 
 
 def _first(rows: Sequence[Row], form: Choices) -> int:
-    """The number of the first option: 0 where that leaves fewer keys outside the options, else 1."""
+    """The number of the first option: the form's own, unless the keys speak against it, and more than a stray one does.
+
+    Only the lowest and the highest number tell: a 0, or one as high as there are options. Few of those are broken keys
+    of their own. Read wrongly, every key would be another option; left as it is, a broken one is told.
+    """
     keys = [
-        (key, len(_options(row, form)))
-        for row in rows
-        if (key := _number(row.fields.get(fold(form.answer)))) is not None
+        (_number(row.fields.get(fold(form.answer))), count) for row in rows if (count := len(_options(row, form))) > 1
     ]
-    if not any(key == 0 for key, _ in keys):
-        return 1
-    from_zero, from_one = (sum(not 0 <= key - first < count for key, count in keys) for first in (0, 1))
-    return 0 if from_zero < from_one else 1
+    lowest, highest = sum(key == 0 for key, _ in keys), sum(key == count for key, count in keys)
+    against, other = (highest, lowest) if form.first == 0 else (lowest, highest)
+    due = sum(1 / count for _, count in keys)  # how often each key stands where all are as frequent
+    stray = against == 1 and len(keys) > max((count for _, count in keys), default=0)
+    return 1 - form.first if against > other and 2 * against >= due and not stray else form.first
 
 
 def _draft(row: Row, form: Choices, first: int) -> Draft:

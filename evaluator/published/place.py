@@ -58,9 +58,17 @@ def pin_of(name: str) -> Pin | None:
         raise DataDamaged(f"{path} cannot be read ({type(error).__name__}): remove it and fetch {name} again") from None
 
 
+def is_own(published: Published, pin: Pin) -> bool:
+    """Whether what is pinned is the publisher's file: by its hash or, where that is not known, its address."""
+    return pin.sha256 == published.sha256 if published.sha256 else pin.origin == published.url
+
+
 def at_hand(name: str) -> bool:
-    """Whether the benchmark's file lies here; it may be damaged."""
-    pin = pin_of(name)
+    """Whether the benchmark's file lies here; it, or its pin, may be damaged."""
+    try:
+        pin = pin_of(name)
+    except DataDamaged:
+        return True
     return pin is not None and (folder() / pin.file).is_file()
 
 

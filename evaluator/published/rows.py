@@ -22,6 +22,11 @@ LARGEST, MOST = 1 << 28, 1 << 20
 AT_ONCE = 1 << 10
 """Rows of a Parquet file that are unpacked at once at most."""
 
+_DELIMITERS = ",;\t"
+_CALLED = {".gz": b"\x1f\x8b", ".xlsx": b"PK\x03\x04", ".parquet": b"PAR1"}
+"""How files with a name of their own begin."""
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -76,10 +81,32 @@ def _rows(path: Path, head: bytes) -> Iterator[dict[str, Any]]:
         return _of_table(path, xlsx.rows(path))
     if head.startswith(b"PAR1"):
         return _parquet(path)
-    text = _text(path, packed=head.startswith(b"\x1f\x8b"))
+    if head.startswith(_OLD_EXCEL):
+        raise UsageError(f"{path} is an Excel file of the old form or with a password: save it as .xlsx without one")
+    text = _text(path, head)
     if text.lstrip()[:1] == "[":
         return _json(path, text)
-    return _lines(path, text) if text.lstrip()[:1] in ("{", "") else _csv(path, text)
+    if text.lstrip()[:1] in ("{", ""):
+        return _lines(path, text)
+    _check_name(path, head, text)
+    return _csv(path, text)
+
+
+def _check_name(path: Path, head: bytes, text: str) -> None:
+    """Raise UsageError for a text that is no table, in a file that is called something else."""
+    if text.lstrip().startswith("<"):
+        raise UsageError(f"{path} is a web page or XML, not JSON lines, Excel, CSV or Parquet")
+    said = _misnamed(path, head)
+    if said and not any(sign in text.lstrip().partition("\n")[0] for sign in _DELIMITERS):
+        raise UsageError(said)
+
+
+def _misnamed(path: Path, head: bytes) -> str | None:
+    """What is wrong with a file that does not begin as its name says; None where it does."""
+    called = path.suffix.lower()
+    if head.startswith(_CALLED.get(called, b"")):
+        return None
+    return f"{path} is called {called} and is none: it begins with {head[:20].decode('utf-8', 'replace')!r}"
 
 
 def _head(path: Path) -> bytes:
@@ -87,16 +114,17 @@ def _head(path: Path) -> bytes:
         return file.read(64)
 
 
-def _text(path: Path, packed: bool) -> str:
+def _text(path: Path, head: bytes) -> str:
     try:
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with gzip.open(path) if head.startswith(_CALLED[".gz"]) else path.open("rb") as file:
             data = file.read(LARGEST + 1)
         if len(data) > LARGEST:
             raise UsageError(f"{path} unpacks to more than {LARGEST} bytes: that is no benchmark")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"the benchmark file {path} cannot be read: it is not UTF-8 from byte {error.start} on; save it as that"
+            _misnamed(path, head)
+            or f"the benchmark file {path} cannot be read: it is not UTF-8 from byte {error.start} on; save it as that"
         ) from None
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"the benchmark file {path} cannot be read: {error}") from None
@@ -129,7 +157,7 @@ def _object(path: Path, place: str, value: Any) -> dict[str, Any]:
 
 def _csv(path: Path, text: str) -> Iterator[dict[str, Any]]:
     head = text[: text.find("\n") + 1 or len(text)]
-    delimiter = max(",;\t", key=head.count)
+    delimiter = max(_DELIMITERS, key=head.count)
     try:
         rows = [
             row for row in csv.reader(io.StringIO(text), delimiter=delimiter, strict=True) if any(map(str.strip, row))

@@ -46,6 +46,8 @@ def rows(path: Path) -> Rows:
     try:
         with zipfile.ZipFile(path) as file:
             return _Book(file).rows()
+    except UsageError as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
     except _FAULTS as error:
         raise UsageError(f"{path} is no Excel file that can be read ({type(error).__name__}: {error})") from None
 
@@ -108,6 +110,11 @@ class _Book:
 
     def _cell(self, cell: Any) -> str:
         kind, value = cell.get("t", "n"), cell.findtext("{*}v") or ""
+        if not value and kind != "str" and cell.find("{*}f") is not None:
+            raise UsageError(
+                f"cell {cell.get('r', 'without a place')} holds a formula without what comes out of it: open the file "
+                "in a spreadsheet program and save it there, or save it as CSV"
+            )
         if kind == "inlineStr":
             inline = cell.find("{*}is")
             return "" if inline is None else _text(inline)

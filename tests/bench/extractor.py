@@ -37,7 +37,27 @@ HOSTILE = (
         "answer is is ",
         "\\boxed{",
     ),
-    *("هیچ ", "گزینه‌های دیگر [A] ", "x (A) و ", "C طحال ", "نه ", "<b>", "...", "بِ", "1", "a", LISTED),
+    *(
+        "هیچ ",
+        "گزینه‌های دیگر [A] ",
+        "x (A) و ",
+        "C طحال ",
+        "نه ",
+        "Wait, ",
+        "sorry A ",
+        "<think>",
+        '"answer": "A" ',
+        "A: no\n",
+        "به جز A ",
+        "همه ",
+        "if had ",
+        "<b>",
+        "...",
+        "بِ",
+        "1",
+        "a",
+        LISTED,
+    ),
 )
 
 Answer = tuple[str, dict[str, str], str, str | None]

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 import pytest
 
-from evaluator import catalogue
+from evaluator import catalogue, given
 from evaluator.benchmark import FOLDER, Question, everyday, named, names
 from evaluator.choice import MultipleChoice, OpenedChoice
 from evaluator.freeform import FreeForm
@@ -74,7 +74,7 @@ def test_what_needs_no_fetch_is_told(data_dir: Path) -> None:
     with pytest.raises(UsageError, match="persian-medical-basics needs no fetch"):
         catalogue.fetched("persian-medical-basics")
     with pytest.raises(UsageError, match="give --benchmark once"):
-        catalogue.of_one(["all"], data_dir)
+        given.the_one(["all"], data_dir)
     assert not named("kqa-fa").items()
 
 

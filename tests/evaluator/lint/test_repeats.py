@@ -123,6 +123,29 @@ def test_stock_questions_and_stock_options_are_no_repeats() -> None:
     assert [f for f in report.linted[0].findings if f.other] == []
 
 
+@pytest.mark.parametrize(
+    "options", [("بله", "خیر"), ("3", "4", "1", "2"), ("آموکسی‌سیلین", "متفورمین", "لوزارتان", "آتورواستاتین")]
+)
+def test_options_that_many_items_offer_make_no_repeats(options: tuple[str, ...]) -> None:
+    asked = [
+        *("آیا در تنگی دریچه‌ی میترال صدای اول قلب بلند است؟", "آیا در نارسایی کلیه پتاسیم خون بالا می‌رود؟"),
+        *("آیا در کم‌کاری تیروئید ضربان قلب کند می‌شود؟", "آیا در سل ریه سرفه‌ی خونی دیده می‌شود؟"),
+        *("آیا داروی خط اول دیابت نوع دو همین است؟", "آیا در تب روماتیسمی مفصل‌ها درد می‌گیرند؟"),
+        *("پاسخ 2 به علاوه 14 کدام است؟", "پاسخ 3 به علاوه 21 کدام است؟"),
+    ]
+    items = [Draft(str(n), question, options, "AB"[n % 2], "AB"[n % 2]) for n, question in enumerate(asked)]
+    assert lint([Subject("a", tuple(items), True, "fa")]).repeats == {}
+    again = replace(items[0], id="x", question=items[0].question.replace("بلند است", "بلند می‌باشد"))
+    assert lint([Subject("a", (*items, again), True, "fa")]).repeats == {("a", "a"): 2}
+
+
+def test_near_copies_are_found_however_many_there_are() -> None:
+    like = [replace(ONE, id=str(n), question=f"{ONE.question} بیمار شماره {n}") for n in range(1200)]
+    before = [replace(ONE, id=f"b{n}", question=f"بیمار شماره {n}. {ONE.question}") for n in range(1200)]
+    places = [("a", item) for item in (*like, *before)]
+    assert Repeats(places, len(places)).counts() == {("a", "a"): 2400}
+
+
 def test_items_of_one_passage_are_a_note() -> None:
     passage = " ".join(f"{item.question} {' '.join(item.options)}" for item in sound(6))
     first = Draft("1", f"{passage} نویسنده چه می‌گوید؟", ("سردی", "گرمی", "تری", "خشکی"), "A", "A")

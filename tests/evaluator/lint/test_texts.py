@@ -1,8 +1,11 @@
 """Signs of damage in texts, and sound texts that look a little like it."""
 
+import json
+from pathlib import Path
+
 import pytest
 
-from evaluator.lint import Subject, lint
+from evaluator.lint import Subject, lint, of_file
 from evaluator.lint.texts import unseen
 from evaluator.published import Draft
 from tests.evaluator.lint.items import draft, findings, kinds
@@ -82,6 +85,19 @@ def test_a_question_that_was_not_translated_is_found_in_a_persian_benchmark_only
     ]
     assert kinds(draft("fatty liver", "large spleen", "lung", "heart", question=english), language="en") == []
     assert ("wrong_script", "error") in kinds(draft("کبد", "spleen", "lung", "heart", question=english), language="en")
+
+
+def test_the_language_is_that_of_the_options_where_questions_are_empty(tmp_path: Path) -> None:
+    path = tmp_path / "exam.jsonl"
+    for question in ("", "؟", {"a": 1}):
+        rows = [{"question": question, "options": FOUR, "answer": "A"}] * 3
+        path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+        subject = of_file(path)
+        assert subject.language == "fa"
+        assert {f.kind for f in lint([subject]).linted[0].findings} <= {"missing", "empty", "placeholder", "repeat"}
+    rows = [{"question": ASKED, "options": ["aspirin", "heparin", "warfarin", "morphine"], "answer": "A"}]
+    path.write_text(json.dumps(rows[0]), encoding="utf-8")
+    assert of_file(path).language == "fa"
 
 
 def test_a_question_about_a_picture_that_is_not_there() -> None:

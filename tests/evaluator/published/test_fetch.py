@@ -136,7 +136,7 @@ def test_another_file_than_the_known_one_is_refused_and_the_old_one_stays() -> N
 
 
 def test_what_is_no_benchmark_is_not_taken() -> None:
-    with publisher(b"<html>not here</html>") as server, pytest.raises(UsageError, match="holds no items"):
+    with publisher(b"<html>not here</html>") as server, pytest.raises(UsageError, match="is a web page or XML"):
         fetch(wanted(server))
     assert not at_hand("exam")
 
@@ -151,28 +151,46 @@ def test_a_damaged_file_is_told_and_fetched_again() -> None:
         assert whole(fetch(asked), server)
 
 
-def test_a_file_can_be_given_and_replaces_what_was_here(tmp_path: Path) -> None:
-    given, other = tmp_path / "mine.jsonl", tmp_path / "less.jsonl"
+def test_a_file_can_be_given_and_replaces_what_the_publisher_gave_anew_alone(tmp_path: Path) -> None:
+    given, other, third = (tmp_path / name for name in ("mine.jsonl", "less.jsonl", "two.jsonl"))
     given.write_bytes(CONTENT)
     other.write_bytes(CONTENT.splitlines()[0])
+    third.write_bytes(b"\n".join(CONTENT.splitlines()[:2]))
     published = Published("http://127.0.0.1:1/never", 500, hashlib.sha256(CONTENT).hexdigest())
     asked = Wanted("exam", published, lambda path: len(read(path)))
     with pytest.raises(UsageError, match="exam is not on this machine: `evaluator fetch exam` gets it from http"):
         located("exam", published)
     first = take(asked, given)
-    assert first.said == (f"taken from {given}: the publisher's file, by its checksum",)
-    second = take(asked, other)
-    assert second.said[1] == "it holds 1 items, its publisher tells of 500"
+    assert first.said == (f"taken from {given}", "the publisher's file, by its checksum")
+    assert take(asked, given).said == ("at hand already",)
+    with pytest.raises(UsageError, match=r"is at hand as its publisher gives it.*--anew takes it all the same"):
+        take(asked, other)
+    assert located("exam", published).read_bytes() == CONTENT
+    second = take(asked, other, anew=True)
+    assert second.said[1:] == ("not the publisher's own file", "it holds 1 items, its publisher tells of 500")
     assert located("exam", published).read_bytes() == CONTENT.splitlines()[0]
     assert not first.path.exists()
     with pytest.raises(UsageError, match="cannot be read"):
         take(asked, tmp_path / "nowhere")
     assert pin_of("exam") == second.pin
+    assert take(asked, third).items == 2
+
+
+def test_a_given_file_of_unknown_origin_is_told_and_does_not_pass_for_a_fetched_one(tmp_path: Path) -> None:
+    given = tmp_path / "mine.jsonl"
+    given.write_bytes(CONTENT)
+    with publisher(CONTENT + b"\n") as server:
+        assert "its checksum is unknown" in take(wanted(server), given).said[1]
+        assert fetch(wanted(server)).said[0] == f"at hand already, taken from {given}"
+        assert whole(fetch(wanted(server), anew=True), server)
+        with pytest.raises(UsageError, match="--anew takes it all the same"):
+            take(wanted(server), given)
 
 
 def test_a_broken_pin_is_told() -> None:
     with publisher(CONTENT) as server:
-        found = fetch(wanted(server))
+        found, found_at = fetch(wanted(server)), wanted(server).published
     (found.path.parent / "exam.pin").write_text("{}", encoding="utf-8")
+    assert at_hand("exam")
     with pytest.raises(DataDamaged, match="remove it and fetch exam again"):
-        at_hand("exam")
+        located("exam", found_at)

@@ -38,7 +38,7 @@ def test_a_publishers_sheet_and_our_lines_are_the_same_items(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "row",
     [
-        {"question": "q", "choices": ["a", "b", "c"], "answer": 2},
+        {"question": "q", "choices": ["a", "b", "c"], "answer": 1},  # as MMLU has it, from 0
         {"question": "q", "options": {"A": "a", "B": "b", "C": "c"}, "answer_idx": "B"},
         {"ID": "7", "Question Body": "q", "Choice 1": "a", "Choice 2": "b", "Choice 3": "c", "Key": 2},
         {"question": "q", "A": "a", "B": "b", "C": "c", "answer": "B"},
@@ -66,8 +66,45 @@ def test_numbers_from_zero_are_told_from_those_from_one(tmp_path: Path) -> None:
 
     assert keys(0, 1, 2) == ["A", "B", "C"]
     assert keys(1, 2, 3) == ["A", "B", "C"]
-    assert keys(0, 3, 3, 1) == [None, "C", "C", "A"]  # one broken key does not move all others
     assert keys(0, 0, 3, 2) == ["A", "A", None, "C"]
+    assert keys(*[0, 1, 2] * 7) == ["A", "B", "C"] * 7
+
+
+def test_a_broken_key_does_not_move_all_others(tmp_path: Path) -> None:
+    def keys(*answers: int | str, column: str = "options") -> list[str | None]:
+        rows = [{"question": f"q{n}", column: ["a", "b", "c"], "answer": answer} for n, answer in enumerate(answers)]
+        path = lines(tmp_path / "a.jsonl", *rows)
+        return [draft.answer for draft in drafts(path, read(path))]
+
+    assert keys(0, 3, 3, 1) == [None, "C", "C", "A"]
+    assert keys(0, 2, 2, 1) == [None, "B", "B", "A"]  # nobody has the last option
+    assert keys(0, 0, *[1, 2] * 20) == [None, None, *["A", "B"] * 20]
+    assert keys(0, "b", "c", "a", "a") == [None, "B", "C", "A", "A"]
+    assert keys(0, 1, 2, 3, column="choices") == ["A", "B", "C", None]  # MMLU's own column counts from 0
+    assert keys(*[1, 2, 3] * 4, column="choices") == ["A", "B", "C"] * 4
+
+
+@pytest.mark.parametrize("column", ["options", "choices"])
+@pytest.mark.parametrize("answers", [(0, 1, 2), (1, 2, 3), (0, 1, 2) * 5, (1, 2, 3) * 5, (0, *(1, 2) * 9), (2,), (0,)])
+def test_a_model_is_asked_by_the_keys_that_lint_reads(tmp_path: Path, column: str, answers: tuple[int, ...]) -> None:
+    rows = [{"question": f"q{n}", column: ["a", "b", "c"], "answer": answer} for n, answer in enumerate(answers)]
+    path = lines(tmp_path / "a.jsonl", *rows)
+    for form in (FOUR, Choices(options=("choices",), first=0)):
+        try:
+            asked = drafts(path, read(path), form)
+        except UsageError as error:
+            assert "has no column option1" in str(error)  # noqa: PT017  the other form has other columns
+        else:
+            assert asked == drafts(path, read(path))
+
+
+@pytest.mark.parametrize("nothing", ["\u200c\u200f", " \u00a0\u2003", "\ufeff", "\u3164", "\u2800 \u2060", ""])
+def test_a_text_of_which_nothing_is_seen_is_none(tmp_path: Path, nothing: str) -> None:
+    path = lines(tmp_path / "a.jsonl", {"question": "q", "options": ["a", nothing, "می\u200cشود"], "answer": "A"})
+    (found,) = drafts(path, read(path))
+    assert found.options == ("a", "", "می\u200cشود")
+    with pytest.raises(UsageError, match="item 1 has nothing as option B"):
+        published_items(path, Choices())
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,49 @@ def test_what_is_no_file_of_rows_is_refused_in_one_line(tmp_path: Path, content:
         read(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.jsonl.gz", b"not gzip", "is called .gz and is none: it begins with 'not gzip'"),
+        ("a.xlsx", b"PK not really", "is called .xlsx and is none: it begins with 'PK not really'"),
+        ("a.xlsx", bytes(range(128, 256)), "is called .xlsx and is none"),
+        (
+            "a.XLSX",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+            "an Excel file of the old form or with a password",
+        ),
+        ("a.parquet", b"version https", "is called .parquet and is none"),
+        ("a.xlsx", b"<!DOCTYPE html><html>", "is a web page or XML"),
+        ("a.csv", b"\n <?xml version='1.0'?>", "is a web page or XML"),
+    ],
+)
+def test_a_file_that_is_not_what_it_is_called_is_told(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=said) as error:
+        read(path)
+    assert "\n" not in str(error.value)
+
+
+def test_rows_are_read_whatever_their_file_is_called(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_text("question,answer\nq,a\n", encoding="utf-8")
+    assert fields(read(path)) == [{"question": "q", "answer": "a"}]
+    path = path.rename(tmp_path / "a.jsonl.gz")
+    path.write_text('{"question": "q"}', encoding="utf-8")
+    assert fields(read(path)) == [{"question": "q"}]
+
+
+def test_a_formula_without_its_value_is_told_by_its_cell(tmp_path: Path) -> None:
+    head = '<row r="1"><c r="A1" t="str"><v>question</v></c><c r="B1" t="str"><v>answer</v></c></row>'
+    kept = '<row r="2"><c r="A2" t="str"><f>B2</f><v></v></c><c r="B2"><f>1+1</f><v>2</v></c></row>'
+    assert xlsx.rows(sheet(tmp_path / "a.xlsx", head + kept)) == [["question", "answer"], ["", "2"]]
+    for cell in ("<f>1+1</f>", "<f>1+1</f><v/>", '<f t="shared" si="0"/>'):
+        lost = sheet(tmp_path / "b.xlsx", f'{head}{kept}<row r="3"><c r="B3">{cell}</c></row>')
+        with pytest.raises(UsageError, match=r"b.xlsx cannot be read: cell B3 holds a formula without"):
+            read(lost)
+
+
 def test_a_folder_and_a_pipe_are_refused_and_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

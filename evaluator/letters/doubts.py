@@ -1,0 +1,130 @@
+"""What takes a declared answer back: it is denied, reported of others, only supposed, or called wrong."""
+
+import re
+
+from evaluator.letters.signs import GAP, spelt
+
+REACH, _NEAR = 90, 30
+"""How far before the word for an answer what denies it may stand, in characters."""
+_SAYING = (
+    "say|said|claim|think|believe|conclude|argue|agree|accept|assume|suppose|suggest|state|mean|tell|confirm|support"
+    "|find|know|see|imagine|recommend|sure|certain|convinced|true|right|correct|clear|likely|the case"
+)
+_OTHERS = "[Ss]ome|[Mm]any|[Mm]ost|[Pp]eople|[Ss]tudents?|[Oo]thers|[Oo]ne|[Yy]ou|[Tt]hey|[Ee]veryone|[Dd]octors?"
+_REPORTED = "say|think|believe|claim|argue|assume|guess|insist|pick|choose|consider|tempted"
+# `\w\Z` is the first letter of the word for an answer itself: nobody would Answer B, never choose B.
+_UNSAID = re.compile(
+    r"\b(?:[Cc]annot|[Nn]ot|[Nn]ever|[Nn]obody|[Nn]o one|[Hh]ardly|[Ff]ew|\w+n['’]t|[Dd]ont|[Cc]ant)\b"
+    rf"(?: (?!the\b|my\b|only\b|hard\b|difficult\b)\w+){{0,3}}? (?:(?:{_SAYING})\b|\w?\Z)"
+    rf"|\b(?:{_OTHERS})\b[^,]{{0,60}}\b(?:(?:{_REPORTED})\w*"
+    r"|(?:might|may|could|would|will|often|wrongly|students|people) \w?\Z)"
+    r"|\b(?:wrong|incorrect|false|untrue|mistake|error|unlikely|absurd|dangerous|premature|tempting)\s(?:to|that|if)\b"
+    r"|(?<!\bno )(?<!\bany )(?<!\ba )\bdoubt(?:s|ed|ful)?\b|\b[Uu]nlikely\b"
+    r"|\b(?:disagree|contrary|myth|misconception|fallacy|den(?:y|ies)|reject\w*|whether|tempt\w*|mistakenly|wrongly)\b"
+    r"|\b(?:claimed|alleged|believed|rumou?red|said)\s(?:that|to)\b"
+    r"|\b(?:[Ii]nitially|[Oo]riginally|[Aa]t first)\b|\b(?:thought|guessed|assumed)\b(?! about| through| carefully)"
+    r"|\b(?:[Uu]nless|[Ii]f)\s(?:the |my )?(?:\w{1,12} ){0,2}\w?\Z"
+)
+_REPORTS = r"[^،,]{0,60}(?:تصور|گمان|فکر|خیال|باور|معتقد|گویند|پندار|انتخاب\sکن)"
+_THOUGHT = r"\s(?:نمی|کرد|می[\s\u200c]?کرد)"
+# Every alternative begins with a plain character: only then does `re` skip to where one of those stands.
+_UNSAID_THERE = re.compile(
+    spelt(
+        "|".join(
+            [
+                r"نمی[\s\u200c]?(?:توان|شود\sگفت|گوی|دان|پذیر)",
+                r"نباید\s(?:گفت|تصور|فکر|گمان|نتیجه)",
+                *(f"{word}{_THOUGHT}" for word in ("فکر", "گمان", "تصور", "خیال")),
+                r"باور\sندار",
+                *(rf"{word}\sمی[\s\u200c]?شود" for word in ("گفته", "تصور", "ادعا", "گمان")),
+                r"ادعا\sنمی",
+                *(rf"{word}\s(?:نیست|نمی)" for word in ("مطمئن", "معتقد", "موافق", "قائل", "قانع")),
+                "بعید",
+                r"شک\sدار",
+                r"تردید\sدار",
+                r"هیچ[\s\u200c]?کس",
+                r"کسی\sن",
+                *(f"{who}{_REPORTS}" for who in ("بسیاری", "برخی", "بعضی", "عده", "اکثر", "بیشتر", "خیلی", "دانشجو")),
+                *(f"{who}{_REPORTS}" for who in ("مردم", "افراد", "دیگران", "گاهی", "کسان", r"ممکن\sاست")),
+                *(rf"{when}[^،,]{{0,30}}(?:گفت|نوشت)" for when in ("ابتدا", "اول", "نخست", "قبلا")),
+                "پنداشت",
+                r"به\s(?:اشتباه|غلط)",
+                *(rf"{word}(?:\sاست|ست)?\s(?:که|اگر|بگوی)" for word in ("اشتباه", "غلط", "نادرست", "خطا")),
+                *(rf"{word}\sنیست\s(?:که|اگر|بگوی)" for word in ("درست", "صحیح")),
+            ]
+        )
+    )
+)
+_LATIN = re.compile("[a-z]{2}")
+_BEGUN = re.compile(r"[^.!?؟؛;:\n,،—]*")
+_LEAST = 6
+_CUT = re.compile(
+    r"\b(?:but|however|so|therefore|thus|hence|yet|then)\b"
+    r"|(?<!\w)(?:اما|ولی|بلکه|پس|بنابراین|لذا|در نتیجه)(?!\w)"
+)
+_THEN = r"[^.!?؟؛;\n]*\Z"
+_WERE = rf"\b[^.!?;\n]{{0,70}}\b(?:were|was|had|been)\b(?! to\b){_THEN}"
+_SUPPOSED = re.compile(
+    rf"f(?<=\b[Ii]f){_WERE}|nless{_WERE}|ad(?<=\b[Hh]ad){_WERE}"
+    + spelt(rf"|گر\s(?<=اگر\s)[^.!?؟؛;\n]{{0,70}}(?:بود|داشت|می[\s\u200c]?شد)(?!ن){_THEN}")
+)
+_WRONG = r"(?:[Ww]rong|[Ii]ncorrect|[Ff]alse|[Ww]orst|[Uu]nlikely|[Ll]east [a-z]{1,15})"
+_CALLED_WRONG = re.compile(rf"(?:{_WRONG}\s(?:final |possible )?\w?|[Ii]nc)\Z")
+_IT = r"(?:[Tt]hat|[Tt]his|[Ii]t)(?:['’]s| is| was)"
+_REFUTES = re.compile(r"\b(?:not|cannot|never|wrong|incorrect|false|least|worst|unlikely|nobody)\b|n['’]t\b")
+_HEADED = re.compile(spelt(rf"(?:نادرست|ناصحیح|غلط|اشتباه|ncorrect|rong|alse)(?: \w{{1,9}})?{GAP}{{0,3}}\Z"))
+_DENIES = (
+    rf"(?:هم|نیز|پاسخ)?{GAP}{{0,3}}(?:صحیح|درست)?{GAP}{{0,3}}"
+    r"(?:نیست|نمی|نبود|نادرست|غلط|اشتباه|is (?:not|in|wrong|false|untrue|mistaken)|isn't|不|(?:است|می\s?باشد)?[؟?])"
+)
+_IS_WRONG = (
+    r"(?:درست|صحیح)\s(?:نیست|نمی|نبود)|(?:نادرست|غلط|اشتباه)\s?(?:است|ست|می)|می[\s\u200c]?(?:شد(?!ن)|بود)"
+    r"|[،,.!…;؛\s]{1,6}(?:(?:اما|ولی|و|که|نه|البته|but|and|[Nn]o|[Hh]mm)[،,]?\s{1,2}){0,2}"
+    r"(?:(?:این|آن)\s(?:تصور|فکر|باور|نظر|گفته|ادعا|پاسخ|حرف)?\s?(?:کاملا\w?\s)?"
+    r"(?:نادرست|غلط|اشتباه|(?:درست|صحیح)\sنیست)"
+    rf"|{_IT} (?:not (?:right|correct|true|it)|wrong|incorrect|false|a (?:common )?(?:mistake|myth|misconception)))"
+)
+_BACK = re.compile(
+    spelt(rf"{GAP}{{0,4}}(?:{_DENIES}|(?:(?:است|باشد|بود|می[\s\u200c]?باشد){GAP}{{0,3}})?(?:{_IS_WRONG}))")
+)
+
+
+def unsaid(text: str, start: int) -> bool:
+    """Whether what is declared from `start` on is denied before it, said by others, or only supposed."""
+    low = max(0, start - REACH)
+    if start - low < _LEAST or start - max(text.rfind("\n", low, start), text.rfind(".", low, start)) < _LEAST:
+        return False
+    if _SUPPOSED.search(text, low, start):
+        return True
+    clause = _clause(text, start)
+    if len(clause) < _LEAST:
+        return False
+    patterns = ((_UNSAID,) if _LATIN.search(clause) else ()) + (() if clause.isascii() else (_UNSAID_THERE,))
+    return any(not _CUT.search(clause, found.end()) for pattern in patterns for found in pattern.finditer(clause))
+
+
+def refuted(text: str, start: int) -> bool:
+    """Whether the clause before denies what it ends on: `the wrong one is`."""
+    return unsaid(text, start) or _REFUTES.search(_clause(text, start)) is not None
+
+
+def headed_wrong(text: str, end: int) -> bool:
+    """Whether what ends there heads the wrong ones: `incorrect answer: `."""
+    return _HEADED.search(text, max(0, end - _NEAR), end) is not None
+
+
+def called_wrong(text: str, start: int) -> bool:
+    """Whether the word for an answer that starts there is said of the wrong one: `the wrong answer`."""
+    return text.startswith("rong", start) or _CALLED_WRONG.search(text, max(0, start - _NEAR), start) is not None
+
+
+def taken_back(text: str, end: int) -> bool:
+    """Whether the text calls wrong what it has declared up to there."""
+    return _BACK.match(text, end) is not None
+
+
+def _clause(text: str, end: int) -> str:
+    """What stands before, back to the last stop or comma."""
+    window = text[max(0, end - REACH) : end]
+    begun = _BEGUN.match(window[::-1])
+    return window[len(window) - begun.end() :] if begun else window

@@ -1,0 +1,177 @@
+"""Answers that are taken back, denied, said of others, or only supposed."""
+
+import pytest
+
+from evaluator.letters import read
+from tests.evaluator.letters.exams import ASKED, PAINKILLERS
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("Answer: B. Hmm, on reflection, that's not right. Answer: D.", "D"),
+        ("پاسخ گزینه الف است. نه صبر کنید، گزینه ج درست است.", "C"),
+        ("I'd say B. Actually, scratch that: D.", "D"),
+        ("پاسخ: ب\nتصحیح می‌کنم: د", "D"),
+        ("The answer is C... no wait, it's A.", "A"),
+        ("در ابتدا گفتم پاسخ الف است ولی در واقع ب است.", "B"),
+        ("Initially I thought the answer was A. After review, it should be B.", "B"),
+        ("پاسخ من ۲ است. البته اشتباه شد، ۳ درست است.", "C"),
+        ("B. Sorry, I meant C.", "C"),
+        ("The answer is A. Hold on, I misread the question. The answer is B.", "B"),
+        ("Answer: C. On second thought, A.", "A"),
+        ("پاسخ: الف. ببخشید، منظورم ب بود.", "B"),
+        ("گزینه الف. اصلاحیه: گزینه ب", "B"),
+        ("Answer: A\n\nEdit: Answer: C", None),
+        ("My answer was B, but I was wrong; it's D.", "D"),
+        ("The answer is D. No, that's incorrect. It's B.", "B"),
+        ("در نگاه اول پاسخ الف به نظر می‌رسد، اما پاسخ درست د است.", "D"),
+        ("First I picked A. Then I realized that C is correct.", "C"),
+        ("مورد اول درست است. مورد دوم هم درست است.", None),
+        ("The first option is correct. The second option is correct.", None),
+        ("Answer: D. Wait — that's for type 1. Answer: A.", "A"),
+        ("The answer is B. Oops, I meant A.", "A"),
+        ("پاسخ صحیح گزینه ج است. پوزش می‌خواهم، پاسخ صحیح گزینه الف است.", "A"),
+        ("فکر کردم پاسخ الف است ولی پاسخ ب است.", "B"),
+        ("جواب ۱ است، نه ۲.", "A"),
+        ("جواب ۱ نیست بلکه ۲ است.", "B"),
+    ],
+)
+def test_the_letter_is_read_where_a_text_changed_its_mind(text: str, letter: str | None) -> None:
+    assert read(text, PAINKILLERS, ASKED) == letter
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("Some students might answer A, but the correct choice is D.", "D"),
+        ("It is not true that the answer is B.", None),
+        ("Many people think the answer is C. They are mistaken; B is correct.", "B"),
+        ("نمی‌توان گفت که پاسخ گزینه ب است.", None),
+        ("بسیاری تصور می‌کنند پاسخ الف است، اما این تصور اشتباه است.", None),
+        ("I doubt the answer is D.", None),
+        ("The answer cannot be B.", None),
+        ("پاسخ قطعاً گزینه د نیست.", None),
+        ("The least likely answer is C.", None),
+        ("The answer isn't A; it's C.", "C"),
+        ("If the patient were pregnant, the answer would be B.", None),
+        ("گفتن این که پاسخ الف است درست نیست.", None),
+        ("It would be a mistake to choose option A.", None),
+        ("No doctor would choose C.", None),
+        ("I wouldn't say that the answer is D.", None),
+        ("You may think the answer is A but it is not.", None),
+        ("به نظر من پاسخ ب نیست.", None),
+        ("هیچ‌کس نمی‌گوید پاسخ الف است.", None),
+        ("من با کسانی که می‌گویند پاسخ ب است مخالفم.", None),
+        ("The claim that the answer is B is false.", None),
+        ("اگر بیمار باردار بود، پاسخ ب می‌شد.", None),
+        ("پاسخ غلط گزینه الف است.", None),
+        ("گزینه نادرست: ب", None),
+        ("Incorrect answer: B", None),
+        ("It isn't B.", None),
+        ("The answer is not D", None),
+        ("I would not pick D.", None),
+        ("It is often claimed that the answer is C.", None),
+        ("برخی معتقدند که پاسخ ج است.", None),
+        ("پاسخ الف نادرست است.", None),
+        ("پاسخ الف نمی‌باشد.", None),
+        ("گزینه الف پاسخ نیست.", None),
+        ("گزینه ب نمی‌تواند درست باشد.", None),
+        ("The answer is A? Not sure.", None),
+        ("Is the answer B?", None),
+        ("آیا پاسخ ب است؟", None),
+    ],
+)
+def test_what_is_denied_or_said_by_others_is_no_answer(text: str, letter: str | None) -> None:
+    assert read(text, PAINKILLERS, ASKED) == letter
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("بیماران ۳ یا ۴ روز بعد بهبود می‌یابند.", None),
+        ("Factor two and vitamin K matter; the second dose is given later.", None),
+        ("مورد دوم بیماری در سال ۱۳۹۰ گزارش شد.", None),
+        ("شماره ۲ را بزنید تا ادامه دهیم.", None),
+        ("روزانه ۳ بار مصرف شود.", None),
+        ("Take two tablets. The first option is rest.", None),
+        ("یک یا دو قرص کافی است.", None),
+        ("در مورد سوم اختلاف هست.", None),
+        ("Type B is common in children.", None),
+        ("احتمال زیاد د", None),
+        ("پاسخ احتمالاً ج است.", "C"),
+        ("پاسخ به احتمال زیاد گزینه الف است.", "A"),
+        ("بدون شک گزینه ب", "B"),
+        ("Without a doubt, the answer is C.", "C"),
+        ("There is no doubt that the answer is D.", "D"),
+        ("I don't doubt it: the answer is A.", "A"),
+        ("همان‌طور که گفتم پاسخ ب است.", "B"),
+        ("I cannot be sure, but the answer is B.", "B"),
+        ("I don't know much about this, but I think the answer is C.", "C"),
+        ("نمی‌دانم، اما پاسخ ج است.", "C"),
+        ("If I had to choose, the answer is D.", "D"),
+        ("If we look at the labs, the answer is B.", "B"),
+        ("بیشتر بیماران بهبود می‌یابند، پس پاسخ ب است.", "B"),
+        ("Most patients recover; the answer is A.", "A"),
+        ("Do not give insulin. The answer is A.", "A"),
+        ("It is not B because of the labs. The correct answer is C.", "C"),
+    ],
+)
+def test_words_of_doubt_that_take_nothing_back(text: str, letter: str | None) -> None:
+    assert read(text, PAINKILLERS, ASKED) == letter
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("The liver gets most of its blood from the portal vein. The spleen drains into it. Therefore B.", "B"),
+        ("الف) خیر، به سر می‌رود.\nب) بله.\nج) خیر.\nد) خیر.", "B"),
+        ("گزینه ۱: ✗\nگزینه ۲: ✓\nگزینه ۳: ✗\nگزینه ۴: ✗", "B"),
+        ("Option A - Incorrect\nOption B - Correct\nOption C - Incorrect\nOption D - Incorrect", "B"),
+        ("If I didn't know anatomy I would answer D, but the answer is B.", "B"),
+        ("Textbooks used to say the answer was C.", None),
+        ("Nobody believes that D is correct.", None),
+        ("D is definitely not the answer.", None),
+        ("پاسخ درست د نیست و الف هم نیست.", None),
+        ("The correct answer cannot be A or D.", None),
+        ("I'm torn between B and C.", None),
+        ("بین ب و ج شک دارم.", None),
+        ("B or C, I guess.", None),
+        ("پاسخ می‌تواند ب یا ج باشد.", None),
+        ("Answer: 2.", "B"),
+        ("Answer: 2 or 3.", None),
+        ("Answer: 2, 3", None),
+        ("My answer is the second option.", "B"),
+        ("گزینه‌ی شماره‌ی ۲ را انتخاب می‌کنم.", "B"),
+        ("مورد ۲ صحیح است", "B"),
+        ("مورد «ب»", "B"),
+        ('{"answer":"B","reason":"A and C are wrong"}', "B"),
+        ('{"result": {"answer": "ب"}}', "B"),
+        ('Sure! Here is the JSON:\n{"answer": "B"}', "B"),
+        ('{"answer": "A"}\n{"answer": "B"}', None),
+        ("همه گزینه‌ها به غیر از ب نادرست است.", "B"),
+        ("All of the above are wrong except B.", "B"),
+        ("None of the options other than B is right.", "B"),
+        ("Answer: B. C would be wrong.", "B"),
+        ("Answer: B. Also note that the spleen drains there.", "B"),
+        ("پاسخ ب است. طحال نیز به آن تخلیه می‌شود و درست کار می‌کند.", "B"),
+        ("پاسخ ب است. دقت کنید که ج هم درست نیست.", "B"),
+        ("The answer is B, which is also correct in children.", "B"),
+        ("Answer: B. Actually, most of the blood is venous.", "B"),
+        ("Answer: B. Sorry if this is too short.", "B"),
+        ("The patient should wait. The answer is B.", "B"),
+        ("باید صبر کنید. پاسخ ب است.", "B"),
+        ("I don't think it is A, C or D; the answer is B.", "B"),
+        ("Not A. Not C. The answer: B", "B"),
+        ("پاسخ صحیح به جز ب نیست.", None),
+        ("من فکر می‌کنم پاسخ ب باشد.", "B"),
+        ("به گمانم پاسخ ب است.", "B"),
+        ("می‌توان گفت که پاسخ ب است.", "B"),
+        ("I believe the answer is B.", "B"),
+        ("One could say the answer is B.", None),
+        ("It is clear that the answer is B.", "B"),
+        ("It's not hard to see that the answer is B.", "B"),
+    ],
+)
+def test_whole_texts(text: str, letter: str | None) -> None:
+    assert read(text, PAINKILLERS, ASKED) == letter
