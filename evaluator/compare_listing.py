@@ -5,6 +5,7 @@ from rich.table import Table as Grid
 from evaluator.compare import Comparison
 from evaluator.listing import console, probability, sentence
 from evaluator.statistics import Compared, Paired, PassMark
+from evaluator.whose import Whose, counted, whose
 
 HEAD = ("benchmark", "items", "first", "second", "difference (95 %)", "gained", "lost", "p", "Holm", "shows from")
 
@@ -58,6 +59,10 @@ def _notes(comparison: Comparison) -> list[str]:
                 f"{name}: {counts[0]} answers of the first and {counts[1]} of the second are unread, thus wrong"
             )
     notes += [_passing(score.benchmark, score.system, score.passing) for score in table.scores if score.passing]
+    for name, asked in comparison.asked.items():
+        items = next((c.found.items for c in table.pairs if c.benchmark == name), 0)
+        if items and (whose_is := whose(name, asked.benchmark_sha256, items)) is Whose.OTHER:
+            notes.append(f"{name}: the file that was asked is {whose_is} ({counted(name, items)})")
     for score in (s for s in table.scores if s.missing):
         notes.append(f"{score.benchmark}: {score.system} has no answer to {score.missing} items that the other has")
     return notes

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from evaluator.run import Asked, Evaluation, evaluate
 from evaluator.statistics import Paired
+from evaluator.whose import Whose, whose
 from storage import answers, db, schema
 from storage.errors import TabibError
 from storage.models import Score
@@ -26,11 +27,17 @@ SCORE_COLUMNS = (
 
 
 def scores() -> list[dict[str, Any]]:
-    """Every score there is, with the benchmark's version and how the model was asked."""
+    """Every score there is, with the benchmark's version, whose file that is, and how the model was asked."""
     schema.require_head()
     with db.session() as session:
         settings = answers.settings(session)
-        return [_score(score, settings.get(score.settings_sha256, {})) for score in answers.scores(session)]
+        found = [(score, settings.get(score.settings_sha256, {})) for score in answers.scores(session)]
+        files = {version: whose(*version) for version in {_version(score) for score, _ in found}}
+        return [_score(score, how) | {"file": str(files[_version(score)])} for score, how in found]
+
+
+def _version(score: Score) -> tuple[str, str, int]:
+    return (score.benchmark, score.benchmark_sha256, score.items)
 
 
 def _score(score: Score, settings: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +83,7 @@ def print_scores(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         sat = (
             row["benchmark"],
-            row["benchmark_sha256"][:12],
+            _marked(row),
             row["model"],
             row["precision"] or "-",
             row["how"],
@@ -84,6 +91,11 @@ def print_scores(rows: list[dict[str, Any]]) -> None:
         )
         table.add_row(*sat, *_interval(row, row["metric"]), str(row["items"]))
     console().print(table if rows else "no scores yet: evaluate with `evaluator run --benchmark all --model RUN`")
+
+
+def _marked(row: dict[str, Any]) -> str:
+    version: str = row["benchmark_sha256"][:12]
+    return f"{version}, {row['file']}" if row["file"] == Whose.OTHER else version
 
 
 def print_evaluation(evaluation: Evaluation) -> None:

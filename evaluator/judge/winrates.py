@@ -64,11 +64,11 @@ def length_controlled(judged: Sequence[Judged]) -> Rate | None:
     """The win rate at equal length: tanh of the difference over its standard deviation explains what length does.
 
     The interval is that of the regression's intercept with a robust variance, since half points are no binomial. Over
-    300 draws of 30 pairs, with no liking for length, it holds rates of .6 and .95 in 94 and 95 of 100, one of .99 in
-    77: near the edge it is too narrow, where the plain rate's is not.
+    300 draws of 30 pairs, with no liking for length, it held rates of .6 and .95 in 94 and 95 of 100, one of .99 in
+    77. It is therefore never narrower, on either side, than the plain rate's: to adjust tells nothing more.
     """
-    found = read(judged)
-    if not found:
+    found, plain = read(judged), won(judged)
+    if plain is None:
         return None
     extra = np.array([each.extra for each in found], dtype=float)
     spread = float(extra.std())
@@ -76,8 +76,10 @@ def length_controlled(judged: Sequence[Judged]) -> Rate | None:
     points = np.array([POINTS[each.outcome] for each in found])
     design = np.column_stack([np.ones(len(found)), told])
     fitted, variance = _logistic(design, points)
-    half = Z * math.sqrt(variance)
-    return Rate(_share(fitted), _share(fitted - half), _share(fitted + half), len(found))
+    half, share = Z * math.sqrt(variance), _share(fitted)
+    low = min(_share(fitted - half), share - (plain.value - plain.low))
+    high = max(_share(fitted + half), share + (plain.high - plain.value))
+    return Rate(share, max(low, 0.0), min(high, 1.0), len(found))
 
 
 def _logistic(design: np.ndarray, points: np.ndarray) -> tuple[float, float]:

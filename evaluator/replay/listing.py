@@ -85,7 +85,8 @@ def _missing(anomaly: dict[str, Any]) -> str:
 
 def _repeated(anomaly: dict[str, Any]) -> str:
     rows, firsts = ([each[name] for each in anomaly["rows"]] for name in ("row", "of"))
-    return f"rows {_numbers(rows)} hold items that stand in rows {_numbers(firsts)} already; its shares count them all"
+    where = f"rows {_numbers(rows)} hold items that stand in rows {_numbers(firsts)} already"
+    return f"{where}; its shares count them all, its intervals do not"
 
 
 def _wording(anomaly: dict[str, Any]) -> str:

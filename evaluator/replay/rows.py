@@ -61,6 +61,12 @@ def repeats(files: Sequence[Sequence[Answer]]) -> list[Repeats]:
     return found
 
 
+def different(answers: Sequence[Answer]) -> int:
+    """How many rows ask something that no row before asks in the same words."""
+    own = _by_words(answers)
+    return len(own) + len(answers) - sum(map(len, own.values()))
+
+
 def _by_words(answers: Sequence[Answer]) -> dict[Hashable, list[int]]:
     """The rows by the words of question and options; a row without any in its question repeats none."""
     found: dict[Hashable, list[int]] = defaultdict(list)

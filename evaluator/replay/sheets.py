@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.letters import Reading, named_at, reading
+from evaluator.replay.rows import different
 from evaluator.replay.stored import Answer, read
 from evaluator.statistics import wilson
 
@@ -17,15 +18,17 @@ EARLY = 80
 
 @dataclass(frozen=True)
 class Share:
-    """How many of how many, with Wilson's 95 % interval."""
+    """How many of how many, with Wilson's 95 % interval over the `different` ones: a row again tells nothing more."""
 
     count: int
     of: int
+    different: int
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`."""
-        low, high = wilson(self.count, self.of)
-        return {"count": self.count, "of": self.of, "share": self.count / self.of, "low": low, "high": high}
+        share = self.count / self.of
+        low, high = wilson(min(share * self.different, self.different), self.different)
+        return {"count": self.count, "of": self.of, "share": share, "low": low, "high": high}
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,26 @@ class Sheet:
     @property
     def extracted_share(self) -> Share:
         """Right by the letters read."""
-        return Share(sum(self.right(self.letters)), len(self.answers))
+        return self._share(sum(self.right(self.letters)))
 
     @property
     def published_share(self) -> Share:
         """Right by the letters that a person read."""
-        return Share(sum(self.right(self.published)), len(self.answers))
+        return self._share(sum(self.right(self.published)))
 
     @property
     def agreement(self) -> Share:
         """Rows where both are the same letter, or both are none."""
         same = sum(one == other for one, other in zip(self.letters, self.published, strict=True))
-        return Share(same, len(self.answers))
+        return self._share(same)
+
+    @cached_property
+    def different(self) -> int:
+        """How many rows ask something of their own."""
+        return different(self.answers)
+
+    def _share(self, count: int) -> Share:
+        return Share(count, len(self.answers), self.different)
 
     @cached_property
     def early(self) -> float | None:
@@ -91,6 +102,7 @@ class Sheet:
             "task": self.task,
             "system": self.system,
             "rows": len(self.answers),
+            "different_rows": self.different,
             "extracted": self.extracted_share.as_json(),
             "published": self.published_share.as_json(),
             "agreement": self.agreement.as_json(),

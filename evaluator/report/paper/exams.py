@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Text, cast, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,6 +14,7 @@ from evaluator.choice import MultipleChoice, OpenedChoice
 from evaluator.repeats import labels
 from evaluator.report.paper.systems import System, of_choices, settle, versions
 from evaluator.statistics import Answered
+from evaluator.whose import Whose, whose
 from storage import answers
 from storage.answers import Sitting
 from storage.benchmarks.files import Item
@@ -37,6 +39,11 @@ class Exam:
     mark: float | None
     given: dict[str, list[Answer]] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def whose(self) -> Whose:
+        """Whether these are its publisher's items."""
+        return whose(self.name, self.version, len(self.items))
 
     @property
     def items(self) -> list[str]:

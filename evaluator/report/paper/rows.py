@@ -12,7 +12,7 @@ from evaluator.report.paper.wins import Win, Wins
 from evaluator.statistics import Estimate
 
 TABLE = (
-    *("row", "kind", "system", "system_sha256", "benchmark_sha256", "settings_sha256"),
+    *("row", "kind", "system", "system_sha256", "benchmark_sha256", "file", "settings_sha256"),
     *("value", "low", "high", "method", "items", "different_items", "right", "missing", "unread", "best"),
     *("difference", "difference_low", "difference_high", "only_reference", "only_system", "shared_items"),
     *("p", "p_holm_benchmarks", "p_holm_table", "detectable"),
@@ -96,7 +96,8 @@ def _who(system: System, benchmark: str = "") -> dict[str, Any]:
 
 
 def _of_row(row: Row) -> dict[str, Any]:
-    return {"row": row.name, "kind": row.kind, "benchmark_sha256": row.version}
+    file = str(row.whose) if row.version else ""
+    return {"row": row.name, "kind": row.kind, "benchmark_sha256": row.version, "file": file}
 
 
 def _of_estimate(found: Estimate) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from evaluator.report.paper.exams import Exam, Gathered
 from evaluator.report.paper.systems import System
 from evaluator.statistics import Compared, Estimate, Paired, PassMark, differences, holm, means, table
 from evaluator.statistics.means import MACRO, MICRO
+from evaluator.whose import Whose
 
 FAMILIES = {"MMLU(fa)": "mmlu-fa-", "MMLU(en)": "mmlu-en-"}
 """Benchmarks that have a mean of their own, by the beginning of their names; the paper's "MMLU(avg)" is the first's."""
@@ -56,11 +57,14 @@ class Row:
     rules: Mapping[str, Estimate] = field(default_factory=dict)
     guessing: float | None = None
     version: str = ""
+    whose: Whose = Whose.OWN
 
     @property
     def title(self) -> str:
-        """As the paper writes it."""
-        return title(self.name) if self.kind == "benchmark" else f"{self.name} ({self.kind} mean)"
+        """As the paper writes it, with whose it is where it is not the publisher's."""
+        if self.kind != "benchmark":
+            return f"{self.name} ({self.kind} mean)"
+        return f"{title(self.name)}, {self.whose}" if self.whose is Whose.OTHER else title(self.name)
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,11 @@ def sheet(identity: str, caption: str, gathered: Gathered, systems: Sequence[Sys
 
 
 def _with_means(rows: Sequence[Row], exams: Sequence[Exam], names: Sequence[str]) -> Iterator[Row]:
-    """The rows, behind each family its means, and at the end those of all benchmarks, where they are not the same."""
+    """The rows, behind each family its means, and at the end those of all benchmarks, where they are not the same.
+
+    What is not the publisher's is in no mean.
+    """
+    exams = [exam for exam in exams if exam.whose is not Whose.OTHER]
     own = {family: [e for e in exams if e.name.startswith(prefix)] for family, prefix in FAMILIES.items()}
     ends = {found[-1].name: family for family, found in own.items() if len(found) > 1}
     for row in rows:
@@ -144,7 +152,7 @@ def _row(exam: Exam, names: Sequence[str], tests: Mapping[tuple[str, str], Test]
     alone = table([exam.answered([])])
     rules = {score.system: score.found for score in alone.rules}
     guessing = alone.guessing.get(exam.name)
-    return Row(exam.name, "benchmark", len(exam.items), _marked(cells), rules, guessing, exam.version)
+    return Row(exam.name, "benchmark", len(exam.items), _marked(cells), rules, guessing, exam.version, exam.whose)
 
 
 def _cell(exam: Exam, name: str, test: Test | None) -> Cell:

@@ -101,6 +101,20 @@ def test_the_controlled_interval_holds_its_share() -> None:
     assert 180 <= held <= 198
 
 
+@pytest.mark.parametrize("wins", [0, 1, 3])
+@pytest.mark.parametrize("pairs", [3, 30])
+def test_the_rate_at_equal_length_claims_no_more_than_the_plain_one(wins: int, pairs: int) -> None:
+    judged = [Judged(str(n), "a", "won" if n < wins else "tied", n % 7 - 3) for n in range(pairs)]
+    plain, controlled = winrates.won(judged), winrates.length_controlled(judged)
+    assert plain
+    assert controlled
+    for of_plain, of_controlled in (
+        (plain.value - plain.low, controlled.value - controlled.low),
+        (plain.high - plain.value, controlled.high - controlled.value),
+    ):
+        assert of_controlled >= of_plain - 1e-12 or controlled.low == 0 or controlled.high == 1
+
+
 @pytest.mark.parametrize("won", ["won", "lost", "tied", "inconsistent"])
 @pytest.mark.parametrize("extra", [[0, 0, 0], [5, 5, 5], [1, -1, 9]])
 def test_one_sided_and_equally_long_answers_have_a_rate(won: outcomes.Outcome, extra: list[int]) -> None:

@@ -33,6 +33,18 @@ def test_a_file_is_scored_by_letters_read_and_published(tmp_path: Path) -> None:
     assert {r["kind"] for r in rows[1:]} == {"the text gives another letter"}
 
 
+def test_rows_that_repeat_others_make_no_interval_narrower(tmp_path: Path) -> None:
+    rows = answered([*KEYS[:8], *WRONG], KEYS)
+    once, twice = (
+        replay([write(tmp_path / "exam" / f"{name}.jsonl.gz", given)]).as_json()["files"][0]
+        for name, given in (("once", rows), ("twice", [*rows, *rows]))
+    )
+    assert (twice["rows"], twice["different_rows"]) == (24, 12)
+    assert twice["extracted"]["count"] == 16
+    for end in ("low", "high"):
+        assert twice["extracted"][end] == pytest.approx(once["extracted"][end])
+
+
 def test_the_letters_do_not_depend_on_the_key(tmp_path: Path) -> None:
     rows = answered([*"ABCD", None, *"DCBA", None, "A", "B"])
     moved = [row | {"correct": "ABCD"[n % 4]} for n, row in enumerate(rows)]

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from evaluator.listing import scores
+from evaluator.published.place import folder
 from evaluator.report.paper import latex, rows
 from evaluator.report.paper.contents import Report, report
 from evaluator.report.paper.sheets import Sheet
@@ -114,6 +116,20 @@ def test_means_are_named_and_only_of_systems_with_all_benchmarks(database: Setti
     assert set(sheet.rows[-1].cells) == {"ours"}
     assert micro.cells["other"].test is not None
     assert any("half lack a benchmark of it" in said for said in reported(reference="ours").limits)
+
+
+def test_another_file_under_a_benchmarks_name_is_marked_and_in_no_mean(database: Settings, tmp_path: Path) -> None:
+    for name in MMLU:
+        take(name, tmp_path, choices(40, lambda item, name=name: f"پرسش {name} {item}"))
+        sat("ours", lambda item: item % 2 == 0, name)
+    pin = folder() / f"{MMLU[0]}.pin"
+    pin.unlink()
+    sheet, *_ = reported(reference="ours").sheets
+    assert [row.kind for row in sheet.rows] == ["benchmark", "benchmark"]
+    assert sheet.rows[0].title == "MMLU-anatomy(fa), not the publisher's"
+    (said,) = [s for s in reported(reference="ours").limits if "in no mean" in s]
+    assert "40 items, and its publisher tells of 135" in said
+    assert {row["file"] for row in scores()} <= {"the publisher's"}
 
 
 def test_items_that_repeat_one_another_are_one_observation(database: Settings, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from evaluator.report.paper.exams import Exam, Gathered
 from evaluator.report.paper.limits.sentences import some
 from evaluator.report.paper.sheets import FAMILIES, Sheet, title
 from evaluator.statistics.means import MICRO
+from evaluator.whose import Whose, counted
 from storage import answers
 from storage.report.section import count
 
@@ -42,6 +43,10 @@ def _of_asking(exam: Exam, gathered: Gathered) -> Iterator[str]:
         )
     if older := gathered.older.get(exam.name):
         yield f"{title(exam.name)}: {older} sittings of another version of it are in no table."
+    if exam.whose is not Whose.OWN:
+        then = "it is in no mean" if exam.whose is Whose.OTHER else "`evaluator fetch` gets that"
+        items = counted(exam.name, len(exam.items))
+        yield f"{title(exam.name)}: the file that was asked is {exam.whose} ({items}): {then}."
 
 
 def _differing(settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
