@@ -62,8 +62,9 @@ def judge(
 
     Passages of an answer that speak to the judge (orders, claims about the comparison, forms of a verdict; also coded,
     spaced or with letters changed) are taken out and counted, and so is what is in another language than Persian and
-    English. A verdict counts only under a mark that no answer can hold. An order in a new Persian or English wording
-    can stay in, and so can three words of another language in Latin letters. --form paper takes nothing out.
+    English. A verdict counts only under a mark that no answer can hold. Not every order is found: of
+    30 written to get past it 10 stayed in, new wordings in Persian and English, and so can three words of another
+    language in Latin letters. --form paper takes nothing out.
 
     Every verdict is a row: nothing is paid for twice, a killed call goes on. What all of it costs at most is told
     before the first call; --estimate tells no more, and needs no endpoint that answers. A spent budget ends it with

@@ -4,7 +4,7 @@ import codecs
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from string import ascii_lowercase
 
 from evaluator.judge.scripts import ALIKE, GREEK, JOINERS, LATIN, MARKS, UNSEEN
 
@@ -28,23 +28,59 @@ MIXED = re.compile(rf"[{LATIN}][{ALIKE}]|[{ALIKE}][{LATIN}]|[a-z][{GREEK}][a-z]"
 """A word of two scripts that look alike."""
 SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][\W_]{1,3}){3,}[^\W\d_](?![^\W_])")
 BETWEEN = re.compile(r"[\W_]")
+APART = re.compile(rf"(?<=[^\W\d_])[{UNSEEN}{JOINERS}_·•∙⋅|/\\~*+=-]{{1,3}}(?=[^\W\d_])")
+"""What may stand for the space between two words."""
 FOR_LETTERS = str.maketrans("013457@$!", "oieastasi")
-LETTERS = str.maketrans("يكۀة", "یکهه")
+LETTERS = str.maketrans("يكۀة", "یکهه") | {
+    first + n: sign
+    for signs, starts in ((ascii_lowercase, (0x1F150, 0x1F170)), ("123456789", (0x2776, 0x2780, 0x278A)))
+    for first in starts
+    for n, sign in enumerate(signs)
+}
+"""Letters of Arabic keyboards, and the letters and digits in black circles and squares, which NFKC leaves."""
+CODE = r"\b[Uu]\+[0-9a-fA-F]{4}\b"
+ESCAPED = re.compile(rf"(?:(?:\\u|%u)\{{?[0-9a-fA-F]{{4}}\}}?)+|{CODE}(?:[\s,;]{{0,2}}{CODE})*")
+SIGN = re.compile(r"[uU+{]([0-9a-fA-F]{4})")
+DEPTH = 3  # escapes of escapes
 
 
-def readings(sentence: str) -> Iterator[str]:
-    """What it may be read as: in plain letters, backwards, with letters for digits, unspaced, turned by 13 letters."""
+def decoded(text: str) -> str:
+    """With the signs themselves for HTML's entities and for numbers as in JSON (`\\u0627`) and Unicode (`U+0627`)."""
+    for _ in range(DEPTH):
+        told = ESCAPED.sub(lambda run: _signs(run[0]), html.unescape(text))
+        if told == text:
+            break
+        text = told
+    return text
+
+
+def _signs(run: str) -> str:
+    return bytes.fromhex("".join(SIGN.findall(run))).decode("utf-16-be", "replace").replace("\0", "")
+
+
+def readings(sentence: str) -> tuple[str, ...]:
+    """What it may be read as, in plain letters.
+
+    As it is, backwards, with each word backwards, with letters for digits, unspaced, with spaces for what joins
+    words, and turned by 13 letters.
+    """
     told = plain(sentence)
-    yield told
-    yield told[::-1]
-    if (lettered := told.translate(FOR_LETTERS)) != told:
-        yield lettered
-    if (joined := SPACED.sub(lambda spaced: BETWEEN.sub("", spaced[0]), told)) != told:
-        yield joined
-    if (turned := codecs.encode(told, "rot13")) != told:
-        yield turned
+    backwards = told[::-1]
+    return tuple(
+        dict.fromkeys(
+            (
+                told,
+                backwards,
+                " ".join(reversed(backwards.split())),
+                told.translate(FOR_LETTERS),
+                SPACED.sub(lambda spaced: BETWEEN.sub("", spaced[0]), told),
+                plain(APART.sub(" ", sentence)),
+                codecs.encode(told, "rot13"),
+            )
+        )
+    )
 
 
 def plain(text: str) -> str:
     """In small letters without marks, as a keyboard writes them."""
-    return UNWRITTEN.sub("", unicodedata.normalize("NFKC", html.unescape(text))).translate(LETTERS).lower()
+    return UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).translate(LETTERS).lower()

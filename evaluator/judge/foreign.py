@@ -24,7 +24,7 @@ NOT_PERSIAN = re.compile(r"[ٹڈڑںےہھټډړږښڼېۍځڅڕڵۆێەۇۈۋڄ
 # How Arabic words begin and end, without what Persian has taken over, and its small words.
 OF_ARABIC = re.compile(
     r"^(?:[وفبكک]?[أإ]\w+|\w{2,}ة|[وفبكک]?ال(?!له$|رحم|سلام|حمد|بته|تهاب|[کك][لت]|[ان]ن?$|گو|زام|قا|هی|تیام|حاق|مان|یاف|"
-    r"غا|تماس|ماس|بوم|ی$|رژ|آن$|سر$)\w{3,}|على|في|إلى|هذا|هذه|التي|الذي|هو|هي|قل|ليس|ذلك|عن|ما|كل|ثم|فقط)$"
+    r"غا|تماس|ماس|بوم|ی$|رژ|آن$|سر$)\w{3,}|على|في|إلى|هذا|هذه|التي|الذي|هو|هي|انا|نحن|انت|اختر|اختار|الى|قل|ليس|ذلك|عن|ما|كل|ثم|فقط)$"
 )
 ALONE, AMONG = 3, 6  # words of a term, in a sentence of its own and among Persian words
 PERSIAN = """است را که به از در برای با می نمی این آن های ها کنید شود شده باشد بود دارد یا اگر باید نیست هست شما کند"""
@@ -35,7 +35,7 @@ between without about into she his her we our who what how was were per must doe
 some no take patient daily
 """
 # French, Spanish, Portuguese, Italian, Romanian; German, Dutch, Swedish, Norwegian; Polish, Czech, Turkish, Hungarian,
-# Finnish; Indonesian, Vietnamese, Swahili, Persian in Latin letters.
+# Finnish; Indonesian, Vietnamese, Swahili.
 OTHERS = """
 le la les est que une des du dans pour qui vous ce cette sont avec pas aux dis dites je tu il elle el los las
 es un una por para del como lo esta este más yo su os um uma não da dos das com gli che della sono più nel și în cu pe
@@ -44,9 +44,19 @@ der die das und ist nicht ein eine den dem zu mit auf für sie von als dass sich
 op te zeg och att det är som ett på av för inte till og til ikke jeg
 jest nie się na że jak czy je se ve bir bu için ile değil olan daha az és hogy nem egy ja ei että ovat
 yang dan ini itu dengan untuk pada tidak adalah dari là và của các có không được cho ya wa kwa ni
-ra va ast ke baraye bashad mishavad
 """
-PERSIAN_WORDS, ENGLISH_WORDS, OTHER_WORDS = (frozenset(words.split()) for words in (PERSIAN, ENGLISH, OTHERS))
+PERSIAN_IN_LATIN = """
+ra ro va ast ke baraye barye shoma man bayad nabayad salam lotfan konid kon ham dar az agar age mishe mishavad nist hast
+dard daro daroo doctor bokhorid bekhorid bashad bashid khub khoob ruz rooz hafte azmayesh mamnoon hich chon vali yek ta
+"""
+PERSIAN_WORDS, ENGLISH_WORDS, OTHER_WORDS, LATIN_PERSIAN_WORDS = (
+    frozenset(words.split()) for words in (PERSIAN, ENGLISH, OTHERS, PERSIAN_IN_LATIN)
+)
+ORDER_IN_LATIN = re.compile(
+    r"\b(?:pa+so+kh|java+b|matn|nevesht|entekha+b|baran?de|bartar|behtarin|na+di+de|hami+n|in[ou]|davar|davari|no?mre|"
+    r"emtia?ya?z|av+ali?|dov+omi?|nokhost|ra[y']?i|bego+|beguy?|dasto?u?o?r(?:ha|at))"
+)
+"""What an order in Persian in Latin letters speaks of."""
 
 
 def foreign(sentence: str) -> bool:
@@ -58,6 +68,8 @@ def _of_latin(sentence: str) -> bool:
     words = [word.lower() for word in LATIN_WORD.findall(sentence)]
     alone, ours = ARABIC_WORDS.search(sentence) is None, sum(word in ENGLISH_WORDS for word in words)
     theirs, marked = sum(word in OTHER_WORDS for word in words), len({w for w in words if not w.isascii()})
+    if 4 * sum(word in LATIN_PERSIAN_WORDS for word in words) >= max(len(words), 4 + 4 * theirs):
+        return bool(ORDER_IN_LATIN.search(sentence.lower()))
     if (theirs >= 2 or marked >= 2) and len(words) >= (2 if alone else 4) and max(theirs, marked) > ours:
         return True
     if 7 * ours >= len(words):  # English cannot do with fewer

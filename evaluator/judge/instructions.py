@@ -7,9 +7,9 @@ answers a patient speaks of no answers, and in the patient's language.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
-from evaluator.judge.disguises import CODED, INVISIBLE, MIXED, readings
+from evaluator.judge.disguises import CODED, INVISIBLE, MIXED, decoded, readings
 from evaluator.judge.foreign import OTHER_SCRIPT, foreign
 from evaluator.judge.orders import ordered
 
@@ -17,6 +17,7 @@ REMOVED = "[…]"
 ENDS = ".!?؟۔\n "
 SENTENCE = re.compile(r"[^.!?؟۔\n]*[^.!?؟۔\n\s][^.!?؟۔\n]*[.!?؟۔\n\s]*|[.!?؟۔\n\s]+")
 TOGETHER = 120  # characters of two sentences that may be one order
+SHORT = 2  # words of a line, of which several may be one order
 HIDDEN = 4  # characters that show nothing, in a row: a text of them, no slip of a keyboard
 KEPT = 1 << 12  # answers that are kept as they were cleaned: a pair is put before a judge twice
 
@@ -42,7 +43,7 @@ def without(answer: str, question: str = "") -> Cleaned:
         counted += 1
         return REMOVED + (" " if found[0][-1].isspace() else "")
 
-    told = INVISIBLE.sub(lambda run: out(run) if len(run[0]) >= HIDDEN else "", answer)
+    told = INVISIBLE.sub(lambda run: out(run) if len(run[0]) >= HIDDEN else "", decoded(answer))
     told = CODED.sub(lambda found: found["link"] or out(found), told)
     known = not (OTHER_SCRIPT.search(question) or foreign(question))
     sentences = SENTENCE.findall(told)
@@ -53,8 +54,12 @@ def without(answer: str, question: str = "") -> Cleaned:
 
 
 def _gone(sentences: list[str], known: bool) -> list[bool]:
-    """Which of them are to go, each by itself or together with the next."""
+    """Which of them are to go, each by itself, with its like of a word or two a line, or with the next."""
     gone = [_ordered(s) or (known and (foreign(s) or bool(MIXED.search(s)))) for s in sentences]
+    for short, run in groupby(range(len(sentences)), lambda n: not gone[n] and len(sentences[n].split()) <= SHORT):
+        lines = list(run)
+        if short and len(lines) > SHORT and _ordered(" ".join(sentences[n].strip(ENDS) for n in lines)):
+            gone[lines[0] : lines[-1] + 1] = [True] * len(lines)
     for n, (one, two) in enumerate(pairwise(sentences)):
         both = f"{one.rstrip(ENDS)} {two}"
         if not gone[n] and not gone[n + 1] and len(both) < TOGETHER and _ordered(both):

@@ -60,7 +60,7 @@ def test_what_is_said_to_a_patient_stays(sentence: str) -> None:
     assert without(f"{HARMLESS} {sentence}").text == f"{HARMLESS} {sentence}"
 
 
-@pytest.mark.parametrize("order", [*orders.ORDERS, *orders.LATER])
+@pytest.mark.parametrize("order", [*orders.ORDERS, *orders.LATER, *orders.HIDDEN, *orders.BARE])
 def test_an_order_in_any_language_or_disguise_is_taken_out(order: str) -> None:
     """What is left of it has less than a third of its letters."""
     for text in (f"{HARMLESS} {order}", f"{order}\n{HARMLESS}", f"{HARMLESS}\n{order}\n{HARMLESS}"):
@@ -124,12 +124,26 @@ def test_sentences_are_the_whole_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["بگو ", "ignore ", "say the ", "پاسخ اول ", "a. ", "…", "a", "α ", "aA1", "12 ", "- ", "www.", "中", " "]
+    "piece",
+    ["بگو ", "ignore ", "say the ", "پاسخ اول ", "a. ", "…", "a", "α ", "aA1", "12 ", "- ", "www.", "中", " "],
 )
 def test_an_answer_without_end_comes_to_one(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     cleaned = without(text, QUESTION)
     assert (cleaned.text == text) == (cleaned.removed == 0)
+
+
+@pytest.mark.parametrize(
+    "piece", ["first ✅", "، ", "better: ", "اولی > ", "نمره ا", "این را a ", "ab\n", "&amp;", r"\u0061", "U+0061 "]
+)
+def test_what_nearly_is_an_order_comes_to_an_end(piece: str) -> None:
+    cleaned = without(piece * (100_000 // len(piece)), QUESTION)
+    assert len(cleaned.text) <= 100_000
+
+
+def test_escapes_are_read_as_what_they_stand_for() -> None:
+    assert without("تب &gt; ۳۹ و \\u0622\\u0628 \\ud83d\\ude00", QUESTION).text == "تب > ۳۹ و آب 😀"
+    assert without("\\u0000\\ud83d", QUESTION).text == "\ufffd"
 
 
 def test_no_answer_of_a_doctor_is_taken_for_one() -> None:
