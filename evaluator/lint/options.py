@@ -6,7 +6,7 @@ from itertools import combinations
 
 from evaluator.lint.finding import Finding, Severity, shown
 from evaluator.lint.marks import unlabelled
-from evaluator.lint.quantities import has_number, is_quantity, measured, numbers
+from evaluator.lint.quantities import has_number, is_quantity, same, same_amount
 from evaluator.lint.words import ARABIC, FUNCTION_WORDS, LATIN, folded, plain, words
 from evaluator.published import Draft
 
@@ -27,15 +27,15 @@ def equal(benchmark: str, item: Draft) -> Iterator[Finding]:
     """
     known = [(letter, unlabelled(letter, option)) for letter, option in item.lettered.items() if plain(option)]
     for (first, one), (second, other) in combinations(known, 2):
-        same = folded(one) == folded(other)
-        if not same and not (numbers(one) and measured(one) == measured(other)):
+        alike = same(one, other)
+        if not alike and not same_amount(one, other):
             continue
         twin = item.answer in (first, second)
-        how = f"{first} «{shown(one)}» and {second} «{shown(other)}» are the same{'' if same else ' amount'}"
+        how = f"{first} «{shown(one)}» and {second} «{shown(other)}» are the same{'' if alike else ' amount'}"
         if plain(one) == plain(other):
             how = f"{first} and {second} are both «{shown(one)}»"
         said = f"{how}, and {item.answer} is the key" if twin else how
-        kind = "key_twin" if twin else "equal_options" if same else "equal_amounts"
+        kind = "key_twin" if twin else "equal_options" if alike else "equal_amounts"
         yield Finding(benchmark, item.id, kind, "error" if twin else "warning", said)
 
 

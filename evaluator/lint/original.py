@@ -6,8 +6,9 @@ from fractions import Fraction
 from statistics import median
 
 from evaluator.lint.finding import Finding, shown
-from evaluator.lint.quantities import is_quantity, numbers, spelled, units
-from evaluator.lint.words import ARABIC, LATIN, plain
+from evaluator.lint.numerals import figured
+from evaluator.lint.quantities import amounts, is_quantity, numbers, same, spelled, units
+from evaluator.lint.words import ARABIC, LATIN, folded, plain
 from evaluator.published import Draft
 
 SHORTER, LONGER, LENGTH = 0.35, 4.0, 25
@@ -69,22 +70,25 @@ def _shape(benchmark: str, item: Draft, original: Draft) -> Iterator[Finding]:
         key = original.lettered.get(str(original.answer), "")
         said = f"its key is {item.answer}, the original's {original.answer} «{shown(key, 40)}»"
         yield Finding(benchmark, item.id, "original_key", "error", said)
-    told = [plain(option) for option in item.options]
+    told = [folded(option) for option in item.options]
     for place, option in enumerate(told):
         first = told.index(option)
         sources = original.options[first : first + 1] + original.options[place : place + 1]
-        if first < place and len(sources) == 2 and plain(sources[0]) != plain(sources[1]):
-            said = f"«{shown(sources[0], 40)}» and «{shown(sources[1], 40)}» were both made «{shown(option, 40)}»"
+        if first < place and len(sources) == 2 and not same(*sources):
+            both = f"«{shown(sources[0], 40)}» and «{shown(sources[1], 40)}»"
+            said = f"{both} were both made «{shown(item.options[place], 40)}»"
             yield Finding(benchmark, item.id, "merged_in_translation", "error", said)
 
 
 def _numbers(benchmark: str, item: str, where: str, texts: tuple[str, str]) -> Iterator[Finding]:
-    """Figures that stand in one text and neither as figures nor as words in the other."""
+    """Numbers that stand in one text and neither as figures, as words nor as an equal amount in the other."""
     text, source = texts
     running = where == "question" or not is_quantity(source)
-    there = set(numbers(source))
-    here = _read_as(text, there)
-    lost, added = there - here - spelled(text), here - there - spelled(source)
+    made, given = (figured(each, weak=not running) for each in texts)
+    there = set(numbers(given))
+    here = _read_as(made, there)
+    lost = there - here - spelled(text) - _made_of(given, made)
+    added = here - there - spelled(source) - _made_of(made, given)
     for what, which in (("lost", lost), ("added", added)):
         told = sorted(n for n in which if not (running and n <= WORDY and n.denominator == 1))
         if told:
@@ -100,6 +104,12 @@ def _numbers(benchmark: str, item: str, where: str, texts: tuple[str, str]) -> I
     if not running and here and bare and (gone := units(source)):
         said = f"{where} has lost its unit, {', '.join(sorted(gone))}: «{shown(source)}» became «{shown(text)}»"
         yield Finding(benchmark, item, "unit_lost", "warning", said)
+
+
+def _made_of(text: str, other: str) -> set[Fraction]:
+    """The numbers of a text whose amounts the other has in another unit: 1.25 mg and 1250 µg."""
+    have = {(amount.value, amount.unit) for amount in amounts(other) if amount.unit}
+    return {amount.number for amount in amounts(text) if (amount.value, amount.unit) in have}
 
 
 def _read_as(text: str, there: set[Fraction]) -> set[Fraction]:

@@ -1,9 +1,12 @@
 """Numbers with their units, whatever language and size they are written in: 1 g, ۱۰۰۰ میلی‌گرم and 1000 mg are one."""
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
-from evaluator.lint.words import plain
+from evaluator.lint.numerals import figured, read
+from evaluator.lint.words import folded, plain
 
 # A unit's name, Latin or Persian, with what it measures and how many of the base unit it is.
 _PREFIXES: dict[str, int | Fraction] = {
@@ -29,20 +32,11 @@ _PLAIN: dict[str, tuple[str, Fraction | int]] = {
     **{"meq": ("meq", 1), "میلیاکیوالان": ("meq", 1), "kg": ("g", 1000), "bpm": ("bpm", 1)},
 }
 _NUMBER_WORDS: dict[str, int | Fraction] = {
-    **{"صفر": 0, "یک": 1, "دو": 2, "سه": 3, "چهار": 4, "پنج": 5, "شش": 6, "هفت": 7, "هشت": 8, "نه": 9, "ده": 10},
-    **{"یازده": 11, "دوازده": 12, "پانزده": 15, "بیست": 20, "سی": 30, "چهل": 40, "پنجاه": 50, "صد": 100, "هزار": 1000},
-    **{"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9},
-    **{"ten": 10, "eleven": 11, "twelve": 12, "twenty": 20, "thirty": 30, "hundred": 100, "thousand": 1000},
-    **{"یکی": 1, "دوتا": 2, "سهتا": 3, "once": 1, "twice": 2},
-    **{
-        "نیم": Fraction(1, 2),
-        "نصف": Fraction(1, 2),
-        "half": Fraction(1, 2),
-        "ثلث": Fraction(1, 3),
-        "ربع": Fraction(1, 4),
-    },
-    **{"quarter": Fraction(1, 4), "third": Fraction(1, 3), "سوم": Fraction(1, 3), "چهارم": Fraction(1, 4)},
+    **{"یکی": 1, "دوتا": 2, "سهتا": 3, "once": 1, "twice": 2, "نیم": Fraction(1, 2), "نصف": Fraction(1, 2)},
+    **{"half": Fraction(1, 2), "ثلث": Fraction(1, 3), "ربع": Fraction(1, 4), "quarter": Fraction(1, 4)},
+    **{"third": Fraction(1, 3), "سوم": Fraction(1, 3), "چهارم": Fraction(1, 4)},
 }
+"""What is no whole number, and whole ones in other words; the rest is read by `numerals`."""
 _TOKEN = re.compile(r"\d{1,30}(?:\.\d{1,30})?|(?<!\w)\.\d{1,30}|°[cf]?|%|[^\W\d_]+|[^\w\s]")
 _QUANTITY = re.compile(
     r"(?:[<>=~≤≥±+-]|از|حدود|تقریبا|کمتر|بیش|بیشتر|حداقل|حداکثر|about|less|more|than|at|least|most|every|هر|تا|بین)*"
@@ -60,8 +54,21 @@ def numbers(text: str) -> list[Fraction]:
 
 def spelled(text: str) -> set[Fraction]:
     """The numbers that stand in words."""
-    told = [word.removesuffix("م") for word in _TOKEN.findall(plain(text).lower())]  # پنجاهم is fiftieth
-    return {Fraction(_NUMBER_WORDS[word]) for word in told if word in _NUMBER_WORDS}
+    told = _TOKEN.findall(plain(text).lower())
+    return read(text) | {Fraction(_NUMBER_WORDS[word]) for word in told if word in _NUMBER_WORDS}
+
+
+class Amount(NamedTuple):
+    """A number as it stands, what it comes to in the base unit of what it measures, and the unit that stands there."""
+
+    number: Fraction
+    value: Fraction
+    unit: str
+    said: str = ""
+
+    def __str__(self) -> str:
+        figure = f"{float(self.number):g}"
+        return f"{figure} ({self.said})" if self.said else figure
 
 
 def measured(text: str) -> tuple[object, ...]:
@@ -69,18 +76,38 @@ def measured(text: str) -> tuple[object, ...]:
 
     0/5 is 0.5, as Persian writes it; mg/dl and «میلی گرم در دسی لیتر» are one, and so are 5-10 and «۵ تا ۱۰».
     """
+    return tuple(part if isinstance(part, str) else (part.value, part.unit) for part in _parts(text))
+
+
+def amounts(text: str) -> list[Amount]:
+    """The amounts of a text, in order, as `measured` reads them."""
+    return [part for part in _parts(text) if isinstance(part, Amount)]
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts say the same, but for what typists do each in their own way."""
+    return folded(one) == folded(other)
+
+
+def same_amount(one: str, other: str) -> bool:
+    """Whether two texts say the same amounts: 1 g and 1000 mg, «هفت روز» and «۷ روز»."""
+    first, second = figured(one), figured(other)
+    return bool(numbers(first)) and measured(first) == measured(second)
+
+
+def _parts(text: str) -> Iterator[str | Amount]:
     tokens = _TOKEN.findall(_BROKEN.sub(r"0.\1", plain(text).lower()))
-    found: list[object] = []
     place = 0
     while place < len(tokens):
         token, place = tokens[place], place + 1
         if not _figure(token):
-            found.append("-" if token in _UNTIL and found and _figure(tokens[place - 2]) else token)
+            yield "-" if token in _UNTIL and place > 1 and _figure(tokens[place - 2]) else token
             continue
         unit, length = _rate(tokens[place : place + 5])
+        said = " ".join(tokens[place : place + length]).replace(" / ", "/")
         place += length
-        found.append((Fraction(token) * unit[1], unit[0]) if unit else (Fraction(token), ""))
-    return tuple(found)
+        number = Fraction(token)
+        yield Amount(number, number * unit[1], unit[0], said) if unit else Amount(number, number, "")
 
 
 def units(text: str) -> set[str]:
@@ -90,7 +117,7 @@ def units(text: str) -> set[str]:
 
 def is_quantity(text: str) -> bool:
     """Whether an option is a number, with its unit and few words: 350 میلی‌لیتر, about 20 %, صفر."""
-    tokens = _TOKEN.findall(plain(text).lower())
+    tokens = _TOKEN.findall(plain(figured(text)).lower())
     told = [t for t in tokens if _figure(t) or t in _NUMBER_WORDS]
     others = [t for t in tokens if t[0].isalpha() and t not in _NUMBER_WORDS and not _QUANTITY.fullmatch(t)]
     begins = bool(tokens) and not _before_number(tokens)
@@ -103,7 +130,7 @@ def _figure(token: str) -> bool:
 
 def has_number(text: str) -> bool:
     """Whether a number stands in it, in figures or in words."""
-    return any(_figure(t) or t in _NUMBER_WORDS for t in _TOKEN.findall(plain(text).lower()))
+    return any(_figure(t) or t in _NUMBER_WORDS for t in _TOKEN.findall(plain(figured(text)).lower()))
 
 
 def _before_number(tokens: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaluator.lint.finding import Finding, Severity, shown
-from evaluator.lint.words import ARABIC, LATIN, plain, share, words
+from evaluator.lint.words import ARABIC, LATIN, blank, plain, share, words
 from evaluator.published import Draft
 
 Texts = Mapping[str, str]
@@ -102,7 +102,7 @@ def placeholders(benchmark: str, item: str, texts: Texts) -> Iterator[Finding]:
     """What stands where a text should: nan, TODO, a number of the option alone."""
     for where, text in texts.items():
         told = plain(text)
-        if not text.strip():
+        if blank(text) and not _PLACEHOLDER.fullmatch(told or text.strip()):
             yield Finding(benchmark, item, "empty", "error", f"{where} is empty")
         elif _PLACEHOLDER.fullmatch(told or text.strip()) or (_NONE.fullmatch(told) and not _latin(texts, where)):
             yield Finding(benchmark, item, "placeholder", "error", f"{where} is «{shown(text)}»")

@@ -10,7 +10,15 @@ FUNCTION_WORDS = frozenset(
     {"the", "of", "and", "is", "are", "in", "to", "with", "by", "or", "from", "for", "an", "that", "on", "which"}
 )
 """English words that make a clause of a name."""
-_UNSEEN = re.compile("[\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    "[\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u00ad\u034f\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
+"""Marks, joiners, the stretched line, and blanks that count as letters or signs (of Hangul and Braille)."""
+_UNSEEN_BUT_JOINER = re.compile(_UNSEEN.pattern.replace("\u200b-\u200f", "\u200b\u200d-\u200f"))
+_SAID = frozenset("%٪‰*/\\&#@§†‡")
+"""Punctuation that says something alone."""
+_BRACKETED = re.compile(r"[(\[] ?[-–—] ?[)\]]")
 _LETTERS = str.maketrans(
     "يىكةۀأإٱؤئ٪٫٬−–—‐×÷“”«»‘’٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹",
     'ییکههاااوی%.,----x/""""\'\'' + "0123456789" * 2,
@@ -32,8 +40,18 @@ def plain(text: str) -> str:
 
     A capital at the beginning of a word is folded; AABB and aabb, [S] and [s], d and D stay apart, for they differ.
     """
+    return _one_spelling(text, _UNSEEN)
+
+
+@lru_cache(maxsize=1 << 16)
+def joined(text: str) -> str:
+    """What `plain` leaves, with the joiner (ZWNJ) that holds a word's parts together and apart: «سی‌ساله»."""
+    return _one_spelling(text, _UNSEEN_BUT_JOINER)
+
+
+def _one_spelling(text: str, unseen: re.Pattern[str]) -> str:
     text = _RAISED.sub(lambda raised: f"^{raised[0]}", text)  # 10² is not 102
-    folded = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_LETTERS)
+    folded = unseen.sub("", unicodedata.normalize("NFKC", text)).translate(_LETTERS)
     folded = _GROUPED.sub("", _CAPITAL.sub(lambda word: word[0].lower(), folded))
     return _SIGNS.sub(r"\1", " ".join(folded.split())).strip(_ENDS)
 
@@ -48,6 +66,19 @@ def folded(text: str) -> str:
     if wrapped := _WRAPPED.fullmatch(told):
         told = wrapped[1]
     return _BETWEEN.sub("", told).replace("آ", "ا")
+
+
+def blank(text: str) -> bool:
+    """Whether a reader sees nothing: spaces, joiners, marks, fillers, and the points, quotes and dashes between words.
+
+    «(-)» is something, and so are signs that mean something alone: +, %, →.
+    """
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).strip()
+    return not _BRACKETED.fullmatch(seen) and all(map(_is_nothing, seen))
+
+
+def _is_nothing(letter: str) -> bool:
+    return letter not in _SAID and unicodedata.category(letter)[0] in "CZMP"
 
 
 def words(text: str) -> list[str]:

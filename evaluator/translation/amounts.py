@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from evaluator.lint.quantities import measured, numbers, spelled, units
+from evaluator.lint import quantities
+from evaluator.lint.numerals import figured
+from evaluator.lint.quantities import Amount, is_quantity, numbers, spelled, units
 from evaluator.lint.words import plain
 from evaluator.translation.codes import romans
 from evaluator.translation.symbols import by_case
@@ -24,18 +26,6 @@ _SPELT = (
 _AFTER = re.compile(r"(?<=\d)(\s?)([^\W\d_]{1,30})")
 _ENDINGS = ("های", "گی", "ای", "ه", "ی")  # of an adjective: ساله‌ای, سالگی, ساله, کیلوگرمی
 SHOWN = 6
-
-
-class Amount(NamedTuple):
-    """A number as it stands, and what it comes to in the base unit of what it measures."""
-
-    number: Fraction
-    value: Fraction
-    unit: str
-
-    def __str__(self) -> str:
-        figure = f"{float(self.number):g}"
-        return f"{figure} ({self.unit})" if self.unit else figure
 
 
 class Difference(NamedTuple):
@@ -72,12 +62,12 @@ def said(amounts: list[Amount]) -> str:
 
 
 def _amounts(text: str, other: str) -> list[Amount]:
-    told = _decimals(plain(text), set(numbers(other)))
+    option = is_quantity(text) and is_quantity(other)
+    told = _decimals(plain(figured(text, weak=option)), set(numbers(figured(other))))
     for spelt, read in _SPELT:
         told = spelt.sub(read, told)
     told = _AFTER.sub(_unit, _HYPHEN.sub(" ", told))
-    parts = (part for part in measured(told) if isinstance(part, tuple))
-    return [Amount(number, *part) for number, part in zip(numbers(told), parts, strict=False)]
+    return quantities.amounts(told)
 
 
 def _unit(after: re.Match[str]) -> str:

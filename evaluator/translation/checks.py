@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from evaluator.lint.finding import shown
-from evaluator.lint.quantities import measured, numbers
-from evaluator.lint.words import ARABIC, LATIN, plain, share
+from evaluator.lint.quantities import same, same_amount
+from evaluator.lint.words import ARABIC, LATIN, blank, plain, share
 from evaluator.translation import amounts, codes
 from evaluator.translation.chrf import chrf
 from evaluator.translation.wording import Way
@@ -30,7 +30,7 @@ SPARE = 40
 SHARES = {"en": 0.9, "fa": 0.3}
 """The least share of letters that are of the language's script. English: 1 % of the 806 translations have less.
 Persian: 4 of 3,023 published questions have less."""
-EQUAL = "equal_options"
+EMPTY, EQUAL = "empty", "equal_options"
 _SCRIPTS = {"en": LATIN, "fa": ARABIC}
 _PROSE = re.compile(
     r"\b(?:as an ai|i cannot|i can't|i am unable|i'm sorry|i apologi[sz]e)\b|\bthe (?:text|question|sentence|passage) "
@@ -52,6 +52,11 @@ class Field:
     back: str | None = None
     finish: str = "stop"
     prose: bool = False
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is seen of the translation, where its source says something."""
+        return bool(self.source.strip()) and (blank(self.text) if not blank(self.source) else not self.text.strip())
 
     @property
     def ratio(self) -> float | None:
@@ -92,8 +97,8 @@ def of_edit(fields: Mapping[str, Field], key: str | None = None) -> list[Flag]:
 
 def of_field(place: str, field: Field, way: Way) -> Iterator[Flag]:
     """The findings in one text."""
+    yield from _empty(place, field)
     if not field.text.strip():
-        yield from _empty(place, field)
         return
     if field.finish == "length":
         yield Flag(place, "cut", f"{place} was cut at the longest reply: «… {shown(field.text[-40:])}»")
@@ -108,7 +113,7 @@ def of_field(place: str, field: Field, way: Way) -> Iterator[Flag]:
 def distinct(options: Mapping[str, Field], key: str | None) -> Iterator[Flag]:
     """Options that were different and say the same now, in any spelling or as equal amounts."""
     for (one, first), (other, second) in combinations(options.items(), 2):
-        if not (first.text.strip() and second.text.strip()):
+        if blank(first.text) or blank(second.text):
             continue
         if _same(first.text, second.text) and not _same(first.source, second.source):
             kind = "key_twin" if key in (one, other) else EQUAL
@@ -118,9 +123,7 @@ def distinct(options: Mapping[str, Field], key: str | None) -> Iterator[Flag]:
 
 
 def _same(one: str, other: str) -> bool:
-    if plain(one).lower() == plain(other).lower():
-        return True
-    return bool(numbers(one)) and measured(one) == measured(other)
+    return same(one.lower(), other.lower()) or same_amount(one, other)
 
 
 def _echoed(field: Field) -> bool:
@@ -130,9 +133,9 @@ def _echoed(field: Field) -> bool:
 
 
 def _empty(place: str, field: Field) -> Iterator[Flag]:
-    if field.source.strip() and not field.text.strip():
+    if field.empty:
         why = "" if field.finish == "stop" else f" ({field.finish})"
-        yield Flag(place, "empty", f"{place} has no translation{why}: «{shown(field.source)}»")
+        yield Flag(place, EMPTY, f"{place} has no translation{why}: «{shown(field.source)}»")
 
 
 def _kept(place: str, field: Field) -> Iterator[Flag]:

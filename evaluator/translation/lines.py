@@ -56,7 +56,7 @@ class Line:
     @property
     def whole(self) -> bool:
         """Whether nothing of it is missing."""
-        return all(text.strip() for place, text in self.texts.items() if self.piece.texts[place].strip())
+        return not any(Field(self.piece.texts[place], text).empty for place, text in self.texts.items())
 
     @property
     def doubtful(self) -> Doubtful:

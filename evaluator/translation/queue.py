@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluator.translation.checks import EQUAL, Field, of_edit
+from evaluator.translation.checks import EMPTY, EQUAL, Field, of_edit
 from evaluator.translation.lines import Line
 from evaluator.translation.original import QUESTION
 from storage import audit, db, schema, translations
@@ -13,6 +13,8 @@ from storage.models import Decision, Translation
 from storage.translations import Made, Ruling
 
 DECISIONS = {"accept": Decision.APPROVE, "edit": Decision.EDIT, "reject": Decision.REJECT}
+_NEVER = (EMPTY, EQUAL)
+"""What no reason excuses."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ def taken(made: Made, lines: Sequence[Line]) -> list[Line]:
 def decide(decided: Decided) -> Translation:
     """Record a decision.
 
-    Raises UsageError as `storage.translations.decide`, and where the item as an edit leaves it has equal options, or
-    has lost or added a number, a unit or a code with no reason given: a check may be wrong, but somebody has to say so.
+    Raises UsageError as `storage.translations.decide`, and where the item as an edit leaves it has equal options or a
+    text that shows nothing, or has lost or added a number, a unit or a code with no reason given: a check may be wrong,
+    but somebody has to say so.
     """
     schema.require_head()
     with db.session() as session:
@@ -60,8 +63,8 @@ def decide(decided: Decided) -> Translation:
         if row.edited is not None:
             texts = {**row.translated, **row.edited}
             found = of_edit({place: Field(row.source[place], texts[place]) for place in sorted(row.source)})
-            if wrong := next((flag for flag in found if flag.kind == EQUAL or not decided.reason), None):
-                also = "" if wrong.kind == EQUAL else ", or say with --reason why it is right"
+            if wrong := next((flag for flag in found if flag.kind in _NEVER or not decided.reason), None):
+                also = "" if wrong.kind in _NEVER else ", or say with --reason why it is right"
                 raise UsageError(f"this edit leaves item {row.item} wrong: {wrong.said}. Give other texts{also}")
         return row
 

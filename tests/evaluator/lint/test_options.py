@@ -26,6 +26,8 @@ from tests.evaluator.lint.items import draft, findings, kinds
         ("آنمی", "انمی"),
         ("E. coli", "E.coli"),
         ("Ca²⁺", "Ca2+"),
+        ("کبد\u2800چرب", "کبد چرب\ufe0f"),
+        ("کبد \u3164چرب", "کبد\u034f چرب"),
     ],
 )
 def test_options_equal_but_for_their_spelling(one: str, other: str) -> None:
@@ -62,6 +64,8 @@ def test_amounts_are_equal_whatever_their_units_are_called() -> None:
     assert (found.kind, found.severity) == ("key_twin", "error")
     assert "B «۱ گرم» and C «1000 میلی‌گرم» are the same amount, and B is the key" in found.evidence
     assert kinds(draft("30 دقیقه", "نیم روز", "90 دقیقه", "1.5 ساعت")) == [("equal_amounts", "warning")]
+    assert kinds(draft("یک ماه", "هفت روز", "۷ روز", "یک سال")) == [("equal_amounts", "warning")]
+    assert kinds(draft("چهارده روز", "هفت روز", "چهل روز", "۴ روز")) == []
     assert measured("2 کیلو گرم") == measured("2000 g") != measured("2000 mg")
     assert measured("۵ میلی‌گرم در دسی‌لیتر") == measured("5 mg/dL") == measured("50 mg/l") != measured("5 mg/l")
     assert measured("۰/۵ گرم") == measured("500 mg")

@@ -46,6 +46,26 @@ def test_numbers_in_words_slashes_and_the_other_direction_are_kept() -> None:
     assert told(persian, english) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("1.25 mg", "۱۲۵۰ میکروگرم"),
+        ("14 days", "چهارده روز"),
+        ("forty", "چهل"),
+        ("a third", "یک سوم"),
+        ("7 days", "یک هفته"),
+    ],
+)
+def test_equal_amounts_and_words_are_no_loss(source: str, text: str) -> None:
+    assert told(Draft("q", "چقدر؟", (text, "2 L"), "B", "B"), Draft("q", "How?", (source, "2 L"), "B", "B")) == []
+
+
+@pytest.mark.parametrize(("source", "text"), [("1.25 mg", "۱۲۵۰ میلی‌گرم"), ("40", "چهارده"), ("forty", "چهارده")])
+def test_other_amounts_and_words_are(source: str, text: str) -> None:
+    found = told(Draft("q", "چقدر؟", (text, "2 L"), "B", "B"), Draft("q", "How?", (source, "2 L"), "B", "B"))
+    assert ("number_lost", "error") in found
+
+
 def test_other_keys_letters_and_lengths() -> None:
     keyed = [replace(item, answer="B") if item.id == "3" else item for item in sound(10)]
     assert [(f.kind, f.item) for f in against("exam", keyed, sound(10))] == [("original_key", "3")]

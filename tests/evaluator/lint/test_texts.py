@@ -178,3 +178,13 @@ def test_a_free_form_item_is_read_with_its_answer_and_statements() -> None:
     told = {(f.kind, f.item, f.evidence.split(" ends")[0].split(" is ")[0]) for f in found.findings}
     assert told == {("cut", "1", "the answer"), ("placeholder", "1", "statement 2"), ("empty", "2", "the answer")}
     assert (found.rules, found.readers) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["\u200c", "\u2800", "\u3164", "«.»", "ـ", "\u200f\u00ad"])
+def test_an_option_that_shows_nothing_is_empty(text: str) -> None:
+    assert ("empty", "error") in kinds(draft("طحال بزرگ", text, "قلب تنگ", "ریه پر"))
+
+
+@pytest.mark.parametrize("text", ["+", "(-)", "٪", "→", "C"])
+def test_a_sign_that_says_something_is_not(text: str) -> None:
+    assert ("empty", "error") not in kinds(draft("طحال بزرگ", text, "قلب تنگ", "ریه پر"))

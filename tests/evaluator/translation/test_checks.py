@@ -26,6 +26,17 @@ GOOD: list[tuple[str, str, Way]] = [
     ("DNA and HIV were found.", "دی‌ان‌ای و اچ‌آی‌وی پیدا شد.", FA),
     ("It lacks vitamin C and K.", "کمبود ویتامین سی و کا دارد.", FA),
     ("two litres", "۲ لیتر", FA),
+    *[
+        (f"{n} years", f"{word} سال", FA)
+        for n, word in ((13, "سیزده"), (14, "چهارده"), (25, "بیست و پنج"), (90, "نود"))
+    ],
+    *[(f"{n} years", f"{word} سال", FA) for n, word in ((120, "صد و بیست"), (500, "پانصد"), (1000, "هزار"))],
+    ("forty", "چهل", FA),
+    ("fourteen days", "دو هفته", FA),
+    ("1/3", "یک سوم", FA),
+    ("a third", "یک سوم", FA),
+    ("A ninety-year-old woman with 5 cc of it", "زن نودساله‌ای با ۵ سی‌سی از آن", FA),
+    ("25,000 people", "۲۵ هزار نفر", FA),
     *[(same, same, FA) for same in ("7.40", "30:2", "8.0", "-7.40", "> 8.0", "1/2", "50 %", "120/80", "+")],
     *[("7.40", text, FA) for text in ("7.4", "۷٫۴۰", "۷/۴۰", "٧٫٤٠")],
     *[(same, text, EN) for same, text in (("۷٫۴۰", "7.40"), ("۳۰:۲", "30:2"), ("۵۰ ٪", "50 %"))],
@@ -71,6 +82,12 @@ BAD: list[tuple[str, str, Way, str]] = [
     ("He takes 5 mg of it each day.", "او هر روز ۵ تا از آن مصرف می‌کند.", FA, "unit"),
     ("The share is 0.2 of all the cells.", "سهم آن ۰٫۲٪ از همهٔ یاخته‌ها است.", FA, "unit"),
     ("2 L", "۲", FA, "unit"),
+    ("forty", "چهارده", FA, "number_lost"),
+    ("It took forty days in all.", "در کل چهارده روز طول کشید.", FA, "number_lost"),
+    ("20", "بیست و پنج", FA, "number_lost"),
+    ("seven days", "هشت روز", FA, "number_lost"),
+    ("fourteen days", "چهارده گرم", FA, "unit"),
+    *[("Cerebellum", text, FA, "empty") for text in ("\u200c", "\u2800", "«.»", ".", "-", "\u200f")],
     ("2 L", "۲ گرم", FA, "unit"),
     ("2 L", "۳ لیتر", FA, "number_lost"),
     ("10 U", "۱۰", FA, "letters_lost"),
@@ -129,9 +146,24 @@ def test_options_that_became_one_are_told_and_the_keys_first() -> None:
     assert of_item(twins, FA, "A") == []
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("پیاز\u200cمغز", "پیاز مغز"), ("بصل\u200cالنخاع", "بصل النخاع"), ("هفت روز", "۷ روز"), ("آنمی", "انمی")],
+)
+def test_options_equal_but_for_their_spelling_are_told_as_lint_does(one: str, other: str) -> None:
+    same = fields(A=("Pons", one), B=("Medulla", other))
+    assert "equal_options" in {flag.kind for flag in of_item(same, FA)}
+    assert "equal_options" in {flag.kind for flag in checks.of_edit(same)}
+
+
+def test_a_number_is_told_with_the_unit_that_stands_there() -> None:
+    found = of_item(fields(A=("13 years", "۱۴ سال")), FA)
+    assert [flag.said.split(":")[0] for flag in found] == ["A has lost 13 (years)", "A has 14 (سال) more"]
+
+
 def test_evidence_is_one_line_that_shows_both_texts() -> None:
     [flag] = of_item(fields(A=("5 mg\nof it", "از\nآن")), FA)
-    assert flag == Flag("A", "number_lost", "A has lost 5 (g): «5 mg of it» became «از آن»")
+    assert flag == Flag("A", "number_lost", "A has lost 5 (mg): «5 mg of it» became «از آن»")
 
 
 def test_what_holds_no_words_is_not_asked_for() -> None:

@@ -143,9 +143,9 @@ def test_edits_are_held_to_the_checks_one_after_another(database: Settings, tmp_
             assert (done.returncode, done.stderr.count("\n")) == ((2, 1) if done.stderr else (0, 0))
             return done.stderr
 
-        assert "A has lost 5 (l): «5 litres» became «چند لیتر»" in edit("b1", "A=چند لیتر")
-        assert "A has another unit than 5 (l)" in edit("b1", "A=۵ گرم")
-        assert "A has lost 5 (l)" in edit("b1", "B=نیم لیتر")  # what was wrong before is wrong still
+        assert "A has lost 5 (litres): «5 litres» became «چند لیتر»" in edit("b1", "A=چند لیتر")
+        assert "A has another unit than 5 (litres)" in edit("b1", "A=۵ گرم")
+        assert "A has lost 5 (litres)" in edit("b1", "B=نیم لیتر")  # what was wrong before is wrong still
         assert not edit("b1", "A=۵ لیتر")
         assert "A and B, «5 litres» and «half a litre», were both made «۵ لیتر»" in edit("b1", "B=۵ لیتر")
         assert "A and D, «5 litres» and «2L.», were both made" in edit("b1", "A=۲ لیتر", "D=۲ لیتر")
@@ -161,6 +161,29 @@ def test_edits_are_held_to_the_checks_one_after_another(database: Settings, tmp_
     assert (lines["b1"]["options"], lines["b1"]["flagged"]) == (["۵ لیتر", "نیم لیتر", "هیچ‌کدام درست نیست", "2L."], [])
     assert lines["d1"]["options"][1] == "آسپرین"
     assert (lines["g1"]["options"][0], kinds(lines["g1"])) == ("ژن رشد", {("A", "number_lost"), ("A", "letters_lost")})
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        *((("C=" + text,), "C has no translation") for text in ("\u200c", "\u2800", "«.»", ".", "…", "\u200f\u00ad")),
+        (("A=پیاز\u200cمغز", "C=پیاز مغز"), "A and C, "),
+        (("A=بصل\u200cالنخاع", "C=بصل النخاع"), "A and C, "),
+        (("A=هفت روز", "C=۷ روز"), "A and C, "),
+    ],
+)
+def test_no_reason_excuses_an_edit_that_shows_nothing_or_makes_options_equal(
+    database: Settings, tmp_path: Path, texts: tuple[str, ...], told: str
+) -> None:
+    with Scripted(translator(broken)) as server:
+        translate(server, exam(tmp_path), "--no-back")
+    number = next(str(row["number"]) for row in json.loads(run("translations", "--json").stdout) if row["item"] == "d1")
+    given = [part for text in ("B=آسپرین", *texts) for part in ("--text", text)]
+    done = run("decide", number, "edit", *given, "--reason", "I am sure")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert told in done.stderr
+    assert "--reason" not in done.stderr
+    assert len(json.loads(run("translations", "--json").stdout)) == 3
 
 
 def test_a_missing_text_is_left_out_until_a_person_gives_it(database: Settings, tmp_path: Path) -> None:
