@@ -68,19 +68,20 @@ _CUES = re.compile(
         ]
     )
 )
+# Of words that begin alike the longer one comes first: none is gone back to.
 _BETWEEN = spelt(
-    "صحیح|درست|نهایی|نهائی|مناسب|این|است|که|من|شما|به|مورد|نظر|رسد|احتمالا|همان|پرسش|سوال|سؤال|عبارت|از|می|باشد|خواهد|بود|برابر"
-    "|با|حرف|هي|شماره\u200c?ی?|احتمال|زیاد|قطعا|حتما|شاید"
+    "صحیح|درست|نهایی|نهائی|مناسب|این|است|که|من|شماره\u200c?ی?|شما|به|مورد|نظر|رسد|احتمالا|همان|پرسش|سوال|سؤال|عبارت|از|می|باشد|خواهد|بود|برابر"
+    "|با|حرف|هي|احتمال|زیاد|قطعا|حتما|شاید"
 )
 _BETWEEN_SIGNS = r"[\s\u200b-\u200f\u202a-\u202e\u064b\u0654*_$:：=،,«\"'(\[{<\-–`>]"
 _BETWEEN_ENGLISH = r"is|the|would|should|must|be|option|number|most|[a-z]{2,9}ly|\\text|是"
-_NOUN = "(?: option| choice| one| answer)?"
-_IN_WORDS = rf"(?:{COUNTED}|{COUNTED_IN_ENGLISH})(?={_NOUN}{GAP}{{0,4}}(?:\.|\Z|\n|است|صحیح|درست|می|باشد))"
+_NOUN = "(?: option| choice| one| answer| گزینه| مورد)?"
+_IN_WORDS = rf"(?:{COUNTED}|{COUNTED_IN_ENGLISH})(?=(?:ین)?{_NOUN}{GAP}{{0,4}}(?:\.|\Z|\n|است|صحیح|درست|می|باشد))"
 _BARE = re.compile(
-    rf"(?:{_BETWEEN_SIGNS}|{_BETWEEN}|{_BETWEEN_ENGLISH}){{0,16}}"
-    rf"({SIGN}|{DIGIT}(?![.,٫/]\d)|{_IN_WORDS}){ALONE}(?={_NOUN}{GAP}{{0,4}}"
+    rf"(?:{_BETWEEN_SIGNS}|{_BETWEEN}|{_BETWEEN_ENGLISH}){{0,16}}+"
+    rf"({SIGN}|{DIGIT}(?![.,٫/]\d)|{_IN_WORDS})(?:ین)?{ALONE}(?={_NOUN}{GAP}{{0,4}}"
     + spelt(
-        r"(?:[.:،,)\]»\"!؛;|<>(}。，]|\Z|است|می|هست|باشد|بود|خواهد|پایان|is\s|corre|because|زیرا|چون|or\s|and\s|یا\s|و\s|-)|\s*\n)"
+        r"(?:[.:،,)\]»\"!؛;|<>(}。，]|\Z|است|می|هست|باشد|بود|خواهد|پایان|is\s|over\s|corre|because|زیرا|چون|or\s|and\s|یا\s|و\s|-)|\s*\n)"
     )
 )
 _STOPS = ("نیست", "نمی", "در حالی که", "برخلاف", "زیرا", r"هر[\s\u200c]?چند", "اگرچه", "گرچه", r"اما\s", r"ولی\s")

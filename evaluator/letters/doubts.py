@@ -18,10 +18,13 @@ _UNSAID = re.compile(
     rf"(?: (?!the\b|my\b|only\b|hard\b|difficult\b)\w+){{0,3}}? (?:(?:{_SAYING})\b|\w?\Z)"
     rf"|\b(?:{_OTHERS})\b[^,]{{0,60}}\b(?:(?:{_REPORTED})\w*"
     r"|(?:might|may|could|would|will|often|wrongly|students|people) \w?\Z)"
-    r"|\b(?:wrong|incorrect|false|untrue|mistake|error|unlikely|absurd|dangerous|premature|tempting)\s(?:to|that|if)\b"
+    r"|\b(?:wrong|incorrect|false|untrue|mistake|error|unlikely|absurd|dangerous|premature|tempting)"
+    r"\s(?:is )?(?:to|that|if)\b"
     r"|(?<!\bno )(?<!\bany )(?<!\ba )\bdoubt(?:s|ed|ful)?\b|\b[Uu]nlikely\b"
     r"|\b(?:disagree|contrary|myth|misconception|fallacy|den(?:y|ies)|reject\w*|whether|tempt\w*|mistakenly|wrongly)\b"
-    r"|\b(?:claimed|alleged|believed|rumou?red|said)\s(?:that|to)\b"
+    r"|\b(?:alleged|believed|rumou?red)\s(?:that|to)\b"
+    r"|\b(?:claims|says|thinks|believes|argues|insists)\b|(?<!I )\b(?:said|told|wrote|claimed)\b"
+    r"|\b(?:[Pp]revious|[Ll]ast|[Pp]rior) question\b|\b(?:[Rr]efuse|[Dd]ecline|[Hh]esitate)\w*"
     r"|\b(?:[Ii]nitially|[Oo]riginally|[Aa]t first)\b|\b(?:thought|guessed|assumed)\b(?! about| through| carefully)"
     r"|\b(?:[Uu]nless|[Ii]f)\s(?:the |my )?(?:\w{1,12} ){0,2}\w?\Z"
 )
@@ -40,6 +43,11 @@ _UNSAID_THERE = re.compile(
                 r"ادعا\sنمی",
                 *(rf"{word}\s(?:نیست|نمی)" for word in ("مطمئن", "معتقد", "موافق", "قائل", "قانع")),
                 "بعید",
+                r"گفت\s(?<!ان گفت\s)(?<!ید گفت\s)",
+                *(rf"{word}ی?\u200c?ی?ٔ?\s(?!شد|می|من\s|کرد)" for word in ("به گفته", "طبق گفته", "به قول", "به عقیده")),
+                r"ادعا(?!ی?\u200c?ی?\s(?:من\s|نمی|می[\s\u200c]?کنی?م))",
+                r"گوی(?:د|ند)\s",
+                r"قبل(?<=(?:سوال|سؤال|پرسش)\sقبل)",
                 r"شک\sدار",
                 r"تردید\sدار",
                 r"هیچ[\s\u200c]?کس",
@@ -48,6 +56,8 @@ _UNSAID_THERE = re.compile(
                 *(f"{who}{_REPORTS}" for who in ("مردم", "افراد", "دیگران", "گاهی", "کسان", r"ممکن\sاست")),
                 *(rf"{when}[^،,]{{0,30}}(?:گفت|نوشت)" for when in ("ابتدا", "اول", "نخست", "قبلا")),
                 "پنداشت",
+                "شایعه",
+                r"نوشته\s",
                 r"به\s(?:اشتباه|غلط)",
                 *(rf"{word}(?:\sاست|ست)?\s(?:که|اگر|بگوی)" for word in ("اشتباه", "غلط", "نادرست", "خطا")),
                 *(rf"{word}\sنیست\s(?:که|اگر|بگوی)" for word in ("درست", "صحیح")),
@@ -58,34 +68,42 @@ _UNSAID_THERE = re.compile(
 _LATIN = re.compile("[a-z]{2}")
 _BEGUN = re.compile(r"[^.!?؟؛;:\n,،—]*")
 _LEAST = 6
-_CUT = re.compile(
+CUT = re.compile(
     r"\b(?:but|however|so|therefore|thus|hence|yet|then)\b"
     r"|(?<!\w)(?:اما|ولی|بلکه|پس|بنابراین|لذا|در نتیجه)(?!\w)"
 )
 _THEN = r"[^.!?؟؛;\n]*\Z"
+_BUT = re.compile(r"\b(?:but|however)\b|(?<!\w)(?:اما|ولی|بلکه)(?!\w)")
+_REPORTED_THERE = re.compile(
+    spelt(
+        r"(?<![\w\u200c])(?:گفته|ادعا|قول|عقیده|اعتقاد|فرموده)ی?\u200c?ی?ٔ?\s(?!شد|می|من\b)[^.!?؟؛;،\n]{2,40}،\s(?:\w+\s){0,2}\Z"
+    )
+)
 _WERE = rf"\b[^.!?;\n]{{0,70}}\b(?:were|was|had|been)\b(?! to\b){_THEN}"
 _SUPPOSED = re.compile(
     rf"f(?<=\b[Ii]f){_WERE}|nless{_WERE}|ad(?<=\b[Hh]ad){_WERE}"
     + spelt(rf"|گر\s(?<=اگر\s)[^.!?؟؛;\n]{{0,70}}(?:بود|داشت|می[\s\u200c]?شد)(?!ن){_THEN}")
 )
 _WRONG = r"(?:[Ww]rong|[Ii]ncorrect|[Ff]alse|[Ww]orst|[Uu]nlikely|[Ll]east [a-z]{1,15})"
-_CALLED_WRONG = re.compile(rf"(?:{_WRONG}\s(?:final |possible )?\w?|[Ii]nc)\Z")
+_CALLED_WRONG = re.compile(rf"(?:{_WRONG}[\s_-](?:final |possible )?\w?|[Ii]nc)\Z")
 _IT = r"(?:[Tt]hat|[Tt]his|[Ii]t)(?:['’]s| is| was)"
-_REFUTES = re.compile(r"\b(?:not|cannot|never|wrong|incorrect|false|least|worst|unlikely|nobody)\b|n['’]t\b")
-_HEADED = re.compile(spelt(rf"(?:نادرست|ناصحیح|غلط|اشتباه|ncorrect|rong|alse)(?: \w{{1,9}})?{GAP}{{0,3}}\Z"))
 _DENIES = (
     rf"(?:هم|نیز|پاسخ)?{GAP}{{0,3}}(?:صحیح|درست)?{GAP}{{0,3}}"
     r"(?:نیست|نمی|نبود|نادرست|غلط|اشتباه|is (?:not|in|wrong|false|untrue|mistaken)|isn't|不|(?:است|می\s?باشد)?[؟?])"
 )
 _IS_WRONG = (
-    r"(?:درست|صحیح)\s(?:نیست|نمی|نبود)|(?:نادرست|غلط|اشتباه)\s?(?:است|ست|می)|می[\s\u200c]?(?:شد(?!ن)|بود)"
-    r"|[،,.!…;؛\s]{1,6}(?:(?:اما|ولی|و|که|نه|البته|but|and|[Nn]o|[Hh]mm)[،,]?\s{1,2}){0,2}"
+    r"(?:را|رو)\s(?:رد|حذف|خط|کنار|نمی|نباید)|(?:رد|حذف)\s(?:می|شد)|or rather|-- no|— no"
+    r"|که\s(?:در نگاه|ابتدا|در ابتدا)"
+    r"|(?:درست|صحیح)\s(?:نیست|نمی|نبود)|(?:نادرست|غلط|اشتباه)\s?(?:است|ست|می)|می[\s\u200c]?(?:شد(?!ن)|بود)"
+    r"|[،,.!…;؛\s]{0,6}+(?:(?:اما|ولی|و|که|نه|البته|but|and|[Nn]o|[Hh]mm)[،,]?\s{1,2}){0,2}"
     r"(?:(?:این|آن)\s(?:تصور|فکر|باور|نظر|گفته|ادعا|پاسخ|حرف)?\s?(?:کاملا\w?\s)?"
     r"(?:نادرست|غلط|اشتباه|(?:درست|صحیح)\sنیست)"
-    rf"|{_IT} (?:not (?:right|correct|true|it)|wrong|incorrect|false|a (?:common )?(?:mistake|myth|misconception)))"
+    r"|(?:من )?(?:موافق نیستم|مخالفم|قبول ندارم)|I (?:disagree|do not agree|don't agree)"
+    rf"|(?:{_IT}|[Tt]h(?:is|at) (?:claim|statement|answer) is) (?:not (?:right|correct|true|it)|wrong|incorrect"
+    r"|false|a (?:common )?(?:mistake|myth|misconception)))"
 )
 _BACK = re.compile(
-    spelt(rf"{GAP}{{0,4}}(?:{_DENIES}|(?:(?:است|باشد|بود|می[\s\u200c]?باشد){GAP}{{0,3}})?(?:{_IS_WRONG}))")
+    spelt(rf"{GAP}{{0,4}}+(?:{_DENIES}|(?:(?:است|باشد|بود|می[\s\u200c]?باشد){GAP}{{0,3}})?(?:{_IS_WRONG}))")
 )
 
 
@@ -94,23 +112,20 @@ def unsaid(text: str, start: int) -> bool:
     low = max(0, start - REACH)
     if start - low < _LEAST or start - max(text.rfind("\n", low, start), text.rfind(".", low, start)) < _LEAST:
         return False
-    if _SUPPOSED.search(text, low, start):
+    supposed = _SUPPOSED.search(text, low, start)
+    if (supposed and not _BUT.search(text, supposed.start(), start)) or _reported(text, low, start):
         return True
-    clause = _clause(text, start)
-    if len(clause) < _LEAST:
+    before = clause(text, start)
+    if len(before) < _LEAST:
         return False
-    patterns = ((_UNSAID,) if _LATIN.search(clause) else ()) + (() if clause.isascii() else (_UNSAID_THERE,))
-    return any(not _CUT.search(clause, found.end()) for pattern in patterns for found in pattern.finditer(clause))
+    patterns = ((_UNSAID,) if _LATIN.search(before) else ()) + (() if before.isascii() else (_UNSAID_THERE,))
+    return any(not CUT.search(before, found.end()) for pattern in patterns for found in pattern.finditer(before))
 
 
-def refuted(text: str, start: int) -> bool:
-    """Whether the clause before denies what it ends on: `the wrong one is`."""
-    return unsaid(text, start) or _REFUTES.search(_clause(text, start)) is not None
-
-
-def headed_wrong(text: str, end: int) -> bool:
-    """Whether what ends there heads the wrong ones: `incorrect answer: `."""
-    return _HEADED.search(text, max(0, end - _NEAR), end) is not None
+def _reported(text: str, low: int, start: int) -> bool:
+    """Whether a comma right before sets off whose words these are: `according to the patient, `."""
+    comma = text.rfind("،", max(low, start - _NEAR), start)
+    return comma >= 0 and _REPORTED_THERE.search(text, low, start) is not None
 
 
 def called_wrong(text: str, start: int) -> bool:
@@ -123,7 +138,7 @@ def taken_back(text: str, end: int) -> bool:
     return _BACK.match(text, end) is not None
 
 
-def _clause(text: str, end: int) -> str:
+def clause(text: str, end: int) -> str:
     """What stands before, back to the last stop or comma."""
     window = text[max(0, end - REACH) : end]
     begun = _BEGUN.match(window[::-1])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from evaluator.letters.doubts import headed_wrong, refuted
+from evaluator.letters.dismissals import dismissed
 from evaluator.letters.signs import ALONE, COUNTED, COUNTED_IN_ENGLISH, DIGIT, GAP, PLACES, SIGN, called, spelt
 
 _OPENS = re.compile(
@@ -41,7 +41,7 @@ _BOTH = re.compile(
 )
 _WRONG = re.compile(
     rf"[.):\]»\"|،,–-]{{0,3}}{GAP}{{0,3}}(?:is |was |این گزینه )?"
-    r"(?:[Nn]o\b|[Nn]ot\b|[Ww]rong|[Ii]ncorrect|[Ff]alse|نادرست|غلط|اشتباه|ناصحیح|خیر)"
+    rf"(?:[Nn]o\b|[Nn]ot\b(?!\s{SIGN}{ALONE})|[Ww]rong|[Ii]ncorrect|[Ff]alse|نادرست|غلط|اشتباه|ناصحیح|خیر)"
 )
 _ONLY = re.compile(rf"{GAP}{{0,8}}[(\[«\"]?({SIGN}|{DIGIT})[)\]»\".]?{GAP}{{0,8}}\Z")
 _SAYS = "(?:is|['’]s|be|go with|go for|pick|[Tt]herefore,?|[Tt]hus,?|[Hh]ence,?|پس|بنابراین،?)"
@@ -50,7 +50,12 @@ _ENDS = re.compile(
 )
 _LINE = re.compile(rf"(?:\A|\n){GAP}{{0,3}}[(\[]?({SIGN})[)\].]?[ \t]{{0,3}}(?=\n|\Z)")
 _ITEM = re.compile(rf"[.!?؟;؛\n]\s{{1,3}}({SIGN})[:)](?=\s)")
-_TAIL = 40
+_REVISED = re.compile(
+    rf"(?<!\w)(?:ولی|اما|but|however|though)\s[^.!?؟\n]{{0,80}}?[\s\[(«](?P<other>{SIGN}){ALONE}[\])»]?"
+    rf"{GAP}{{0,3}}(?=را|رو|است|درست|صحیح|بهتر|محتمل|is\s|fits|seems|[.!\n]|\Z)"
+)
+_LABELLED = re.compile(rf"[:=]{GAP}{{0,3}}[(\[]?({SIGN}){ALONE}[)\]]?{GAP}{{0,3}}(?=[.،,;؛\n]|\Z)")
+_TAIL, _SOON = 40, 120
 
 
 def opening(text: str, options: Sequence[str]) -> int | None:
@@ -59,16 +64,26 @@ def opening(text: str, options: Sequence[str]) -> int | None:
         match = pattern.match(text)
         if match:
             goes_on = _BOTH.match(text, match.end(1)) or _WRONG.match(text, match.end(1))
-            return None if goes_on or _others(text, match) else _alone(text, match, options)
+            given_up = dismissed(text, *match.span(1)) or _revised(text, match)
+            return None if goes_on or given_up or _others(text, match) else _alone(text, match, options)
     return None
 
 
 def ending(text: str, options: Sequence[str]) -> int | None:
     """The place of the option that stands by itself at the end."""
     match = _ENDS.search(text, max(0, len(text.rstrip()) - _TAIL))
-    if match and (refuted if match["says"] else headed_wrong)(text, match.start()):
+    if match and dismissed(text, match.start(), match.end()):
         return None
-    return _alone(text, match, options)
+    place = _alone(text, match, options)
+    return None if any(PLACES[other[1]] != place for other in _LABELLED.finditer(text)) else place
+
+
+def _revised(text: str, match: re.Match[str]) -> bool:
+    """Whether the letter gives way to another one: `probably C, but on balance B`."""
+    other = _REVISED.search(text, match.end(1), match.end(1) + _SOON)
+    if other is None or PLACES[other["other"]] == PLACES[match[1]]:
+        return False
+    return not dismissed(text, *other.span("other"))
 
 
 def _others(text: str, match: re.Match[str]) -> bool:

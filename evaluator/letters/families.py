@@ -5,6 +5,7 @@ from bisect import bisect
 from collections.abc import Callable, Sequence
 
 from evaluator.letters.claims import Claims
+from evaluator.letters.dismissals import dismissed
 from evaluator.letters.doubts import unsaid
 from evaluator.letters.edges import ending, opening
 from evaluator.letters.groups import listed, rows, together
@@ -12,6 +13,7 @@ from evaluator.letters.marks import excepted, headed, marked
 from evaluator.letters.mentions import Mention
 from evaluator.letters.quotes import fold, lettered, none_of_them, quoted, sweeping
 from evaluator.letters.signs import GAP, PLACES, SIGNS, called, spelt
+from evaluator.letters.ticks import ranked, ticked
 from evaluator.letters.verdicts import (
     OTHER,
     RIGHT,
@@ -27,8 +29,8 @@ _WITHIN = r"[\w\u200c]"
 _TOLD = spelt(
     r"(?:(?:is|was)\s(?:also\s)?(?:the\s)?(?:correct|right|best|answer|true)"
     r"|(?:(?:هم|نیز)\s)?(?:صحیح|درست|بهترین|مناسب[\s\u200c]?ترین)(?!\s?(?:نیست|نمی|نبود))"
-    rf"|را{GAP}{{1,2}}(?:به عنوان (?:پاسخ )?(?:صحیح |درست |نهایی )?)?"
-    r"(?:انتخاب|بر[\s\u200c]?می[\s\u200c]?گزین|ترجیح|برگزید))"
+    rf"|(?:را|رو){GAP}{{1,2}}(?:به عنوان (?:پاسخ )?(?:صحیح |درست |نهایی )?)?"
+    r"(?:انتخاب(?!\sن)|بر[\s\u200c]?می[\s\u200c]?گزین|ترجیح|برگزید|می[\s\u200c]?زنم))"
 )
 _SUBJECT = re.compile(rf"([{SIGNS}]){GAP}{{1,3}}{_TOLD}")
 _JOINED = re.compile(r"(?:[\w\u200c]|\s(?:و|یا|and|or)\s)\Z")
@@ -77,7 +79,7 @@ class Undeclared:
         if found := self.own_words(said.silent):
             return "own words", found
         for by, family in _FAMILIES:
-            if found := family(self):
+            if (found := family(self)) and (by == "verdict" or not found <= said.denied):
                 return by, found
         return "", {m.place for m in self.strong}
 
@@ -90,6 +92,8 @@ class Undeclared:
                 continue
             passage = self._said(cue, end)
             found = quoted(passage, self.options, 1) or sweeping(passage, self.options)
+            if any(self._words_dismissed(place, cue) for place in found):
+                return set()
             if len(found) == 1:
                 denied = found & (self.told[WRONG] | self.told[OTHER])
                 return found | self.told[RIGHT] if denied else found
@@ -98,7 +102,9 @@ class Undeclared:
     def marked(self) -> set[int]:
         """The option marked right where all are marked; the one that is headed so, or that all others are unlike."""
         return (
-            marked(self.text, self.options, self.negative)
+            ranked(self.text, self.options)
+            or ticked(self.text, self.options, self.negative)
+            or marked(self.text, self.options, self.negative)
             or headed(self.text, self.options)
             or excepted(self.text, self.options, self.negative)
         )
@@ -112,7 +118,8 @@ class Undeclared:
         """The one option that is named where the text sums up."""
         found = summed_up(self.text, self.strong)
         found = found if self.negative else found - self.told[WRONG]
-        return found if len(found) == 1 else set()
+        last = [m for m in self.strong if {m.place} == found][-1:]
+        return set() if len(found) != 1 or any(map(self._dismissed, last)) else found
 
     def verdict(self) -> set[int]:
         """The one option told right, or told wrong where that is asked for; the first told where there are both."""
@@ -145,6 +152,8 @@ class Undeclared:
         reason = _REASON.search(self.text, named[0].end, end)
         found = {m.place for m in named if m.start <= (reason.start() if reason else end)} - self.against
         rest = {m.place for m in self.strong} - found - self.told[OTHER] - self.told[WRONG]
+        if self._dismissed(named[0]):
+            return set()
         return found if len(rest) < 2 and not rest & self.told[RIGHT] and not self._goes_on(found) else set()
 
     def lettered(self) -> set[int]:
@@ -174,7 +183,18 @@ class Undeclared:
             if len(found) == 1:
                 return found
         found = quoted(self._said(0, min(_LEAD, sentence_end(self.text, _FEW))), self.options)
-        return set() if self._goes_on(found) else found
+        if self._goes_on(found) or any(self._words_dismissed(place) for place in found):
+            return set()
+        return found
+
+    def _dismissed(self, mention: Mention) -> bool:
+        return not self.negative and dismissed(self.text, mention.start, mention.end)
+
+    def _words_dismissed(self, place: int, start: int = 0) -> bool:
+        """Whether an option's own words are named only to turn it down."""
+        own = self.options[place].strip(" .").lower()
+        start += max(0, self.text[start : start + _LEAD].lower().find(own))
+        return not self.negative and dismissed(self.text, start, start + len(own))
 
     def _said(self, start: int, end: int) -> str:
         """The passage up to what it sets its answer against: `the spleen, not the liver`."""

@@ -77,7 +77,7 @@ def marked(text: str, options: Sequence[str], negative: bool) -> set[int]:
             (yes if match["yes"] and not match["not"] else no).add(place)
         if count > _MOST:
             break
-    if len(yes | no) < min(_LEAST, len(options)):
+    if len(yes | no) < min(_LEAST, len(options)) and (negative or not no or len(yes) != 1):
         return set()
     right, wrong = yes - no, no - yes
     alone = (wrong, right) if negative else (right,)

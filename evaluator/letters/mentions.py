@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from evaluator.letters.signs import ALONE, COUNTED, COUNTED_IN_ENGLISH, DIGIT, GAP, PLACES, SIGN, spelt
 
-_LOOSE = rf"(?:(?:{GAP}|[:،«\"'(\[ٔ-]|شماره(?:\u200c?ی)?|number){{1,8}}|(?=[A-J]))"
+_LOOSE = rf"(?:(?:{GAP}|[:،«\"'(\[ٔ-]|شماره(?:\u200c?ی)?|number){{1,8}}+|(?=[A-J]))"
 # In mixed writing a Latin letter is often written together with the Persian word before or after it.
 _TOKEN = rf"[A-J](?![A-Za-z0-9_])|(?:{SIGN}|{DIGIT}(?![.,٫/]?\d)|%s){ALONE}"
 _CALLED = rf"{_LOOSE}({_TOKEN})(?:{GAP}{{0,2}}[\])»\"］）】])?"

@@ -12,11 +12,11 @@ _ALIKE = (
 )
 """Lower case, full width, Cyrillic and Greek look-alikes, and the Persian letters: exams go الف ب ج د or الف ب پ ت."""
 _ORDINALS = (
-    ("اول", "یکم", "نخست", "first", "one", "یک", "يك", "يک", "یك"),
-    ("دوم", "دو", "second", "two"),
-    ("سوم", "سه", "third", "three"),
-    ("چهارم", "چهار", "fourth", "four"),
-    ("پنجم", "پنج", "fifth", "five"),
+    ("اول", "یکم", "نخست", "first", "1st", "one", "یک", "يك", "يک", "یك"),
+    ("دوم", "دو", "second", "2nd", "two"),
+    ("سوم", "سه", "third", "3rd", "three"),
+    ("چهارم", "چهار", "fourth", "4th", "four"),
+    ("پنجم", "پنج", "fifth", "5th", "five"),
 )
 _ONE = ("one", "یک", "يك", "يک", "یك")
 _LONG = 9  # digits: an option of more is no single one

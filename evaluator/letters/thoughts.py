@@ -12,14 +12,17 @@ _THOUGHT = re.compile(
     r"|<\|channel\|>\s?(?P<channel>analysis|commentary)(?:<\|message\|>)?"
     r"|(?P<final><\|channel\|>\s?final(?:<\|message\|>)?|assistantfinal))"
 )
-_ANSWERS = "(?:final[_ -]?)?(?:answer|choice|letter|option|selected(?:_option)?|selection|پاسخ|جواب|گزینه)"
+_ANSWERS = (
+    "(?:(?:final|right|correct|best)[_ -]?)?"
+    "(?:answer|choice|letter|option|selected(?:_option)?|selection|پاسخ|جواب|گزینه)"
+)
 _ANSWER_TAG = re.compile(rf"(?i:<({_ANSWERS})>(.{{0,400}}?)</\1>)", re.DOTALL)
 _TAG = re.compile(r"</?[a-z_]{1,20}[0-9]?/?>|</?[A-Z_]{2,20}>|<\|[a-z_]{1,20}\|>|</?(?:پاسخ|جواب|گزینه)>")
 _JSON = re.compile(
     rf"(?i:[\"']{_ANSWERS}(?:[_ ](?:letter|option|choice|صحیح|نهایی|درست))?[\"']\s{{0,9}}:\s{{0,9}}"
     r"(\"[^\"]{0,300}\"|'[^']{0,300}'|\[[^\]]{0,300}\]|\w{1,20}))"
 )
-_BEGIN, _HEAD = ("[th", "[re", "[an", "analysis"), 8
+_BEGIN, _HEAD = ("[th", "[Th", "[TH", "[re", "[Re", "[RE", "[an", "[An", "[AN", "analysis"), 20
 """Thinking without angles, by how a text begins."""
 _QUOTES = str.maketrans("", "", "\"'[]")
 
@@ -30,7 +33,9 @@ def spoken(text: str) -> tuple[str, list[str]]:
     Thinking that never ends leaves nothing behind it.
     """
     fields = []
-    if "<" in text or "◁" in text or text.lstrip()[:_HEAD].lower().startswith(_BEGIN):
+    if "__" in text:  # bold, as ** is; but part of a word to a regular expression
+        text = text.replace("__", "**")
+    if "<" in text or "◁" in text or text[:_HEAD].lstrip().startswith(_BEGIN):
         text = _aloud(text)
         fields = [match[2] for match in _ANSWER_TAG.finditer(text)]
         text = _TAG.sub(" ", text)

@@ -17,35 +17,37 @@ _MILD = (
     "قع(?<=در واقع)",
     "،(?<=نیست،)",
     "،(?<=[.…!؟] نه،)",
-    "o,(?<=[.…!?] [Nn]o,)",
+    r"o[.!:]\s(?<=[.…!?] [Nn]o[.!:]\s)",
+    r"ope[.,!:](?<=[.…!?] [Nn]ope[.,!:])",
 )
-"""What is also said where nothing is taken back."""
-_MILD_WORDS = {mild.partition("(")[0] for mild in _MILD}
+"""What is also said where nothing is taken back; an empty group marks it."""
 # Every alternative begins with a plain character: only then does `re` skip to where one of those stands.
-_TURNS = re.compile(
-    "|".join(
-        [
-            r"ait\b(?=\s{0,2}[,.!…;:—–-]|\s(?:no|I|that|actually|let)\b)",
-            r"صبر کن(?:ید|م)?(?=\s?[،,.!…؛:])",
-            "cratch that",
-            r"orrection(?<=\b[Cc]orrection)\s?[,:]",
-            r"I (?:made an?|was|am) (?:mistake|error|wrong|mistaken)(?<!\wI)",
-            "y mistake(?<=[Mm]y mistake)",
-            "y bad(?<=[Mm]y bad)",
-            "n (?:second thought|reflection)",
-            "I take (?:that|it) back",
-            "I mis(?:read|spoke)",
-            r"ops\b(?<=\b[Oo]ops)",
-            "et me (?:correct|revise|reconsider|rethink|fix|change)",
-            "trike that",
-            r"old on\b(?<=[Hh]old on)(?=\s?[,.!…;:—–-])",
-            "شتباه (?:کردم|شد|گفتم|نوشتم)",
-            spelt(r"صلاح(?<=اصلاح)(?:\sمی[\s\u200c]?کنم|(?:یه)?\s?[:：])"),
-            spelt(r"صحیح(?<=تصحیح)(?:\sمی[\s\u200c]?کنم|\s?[:：])"),
-            *_MILD,
-        ]
-    )
+_FORMS = "|".join(
+    [
+        r"ait\b(?=\s{0,2}[,.!…;:—–-]|\s(?:no|I|that|actually|let)\b)",
+        "cratch that",
+        r"orrection(?<=\b[Cc]orrection)\s?[,:]",
+        r"I (?:made an?|was|am) (?:mistake|error|wrong|mistaken)(?<!\wI)",
+        "y mistake(?<=[Mm]y mistake)",
+        "y bad(?<=[Mm]y bad)",
+        "n (?:second thought|reflection)",
+        "I take (?:that|it) back",
+        "I mis(?:read|spoke)",
+        r"ops\b(?<=\b[Oo]ops)",
+        "et me (?:correct|revise|reconsider|rethink|fix|change)",
+        "trike that",
+        r"t:(?<=\b[Ee]dit:)",
+        "ش:(?<=ویرایش:)",
+        r"old on\b(?<=[Hh]old on)(?=\s?[,.!…;:—–-])",
+        "شتباه (?:کردم|شد|گفتم|نوشتم)",
+        r"ص(?:بر کن(?:ید|م)?(?=\s?[،,.!…؛:])"
+        + spelt(r"|لاح(?<=اصلاح)(?:\sمی[\s\u200c]?کنم|(?:یه)?\s?[:：])")
+        + spelt(r"|حیح(?<=تصحیح)(?:\sمی[\s\u200c]?کنم|\s?[:：]))"),
+        *(f"{mild}()" for mild in _MILD),
+    ]
 )
+_TURNS = re.compile(_FORMS)
+_NOS = re.compile(rf"{_FORMS}|نه[.!]\s(?<=[.…!؟] نه[.!]\s)()")
 _LED = re.compile(r"(?:\A|[.،,!?…;؛:—–\n-]|(?<!\w)(?:[Nn]o|[Oo]h|[Bb]ut|[Hh]mm|نه)[,،]?)\s?[Ww]?\Z")
 """What stands before a word of waiting that is said to oneself, and no order to a patient."""
 
@@ -60,10 +62,10 @@ class Turn(NamedTuple):
 
 def last_turn(text: str, start: int) -> Turn | None:
     """The last one behind `start`, within reach: a sure one, else one near the end of the text."""
-    turn = None
-    for match in _TURNS.finditer(text, start, start + REACH):
+    turn, turns = None, _TURNS if max(text.find(no, start, start + REACH) for no in (" نه.", " نه!")) < 0 else _NOS
+    for match in turns.finditer(text, start, start + REACH):
         begin, end = match.span()
-        sure = match[0] not in _MILD_WORDS
+        sure = match.lastindex is None
         led = match[0][:3] not in ("ait", "صبر") or _LED.search(text, max(0, begin - _LEAD), begin)
         if led and (sure or (len(text) - end <= _NEAR and not (turn and turn.sure))):
             turn = Turn(begin, end, sure)

@@ -35,6 +35,11 @@ from tests.evaluator.letters.exams import ASKED, PAINKILLERS
         ("فکر کردم پاسخ الف است ولی پاسخ ب است.", "B"),
         ("جواب ۱ است، نه ۲.", "A"),
         ("جواب ۱ نیست بلکه ۲ است.", "B"),
+        ("Answer: A. No wait, C.", "C"),
+        ("Answer: D. Scratch that, it's B.", "B"),
+        ("پاسخ ج است. اشتباه شد، الف است.", "A"),
+        ("پاسخ الف است. صبر کنید، نه، ب.", "B"),
+        ("الف. عذر می‌خواهم، منظورم ج بود.", "C"),
     ],
 )
 def test_the_letter_is_read_where_a_text_changed_its_mind(text: str, letter: str | None) -> None:
@@ -80,6 +85,17 @@ def test_the_letter_is_read_where_a_text_changed_its_mind(text: str, letter: str
         ("The answer is A? Not sure.", None),
         ("Is the answer B?", None),
         ("آیا پاسخ ب است؟", None),
+        ("I was going to say A, but the answer is C.", "C"),
+        ("At first glance the answer is A, but the TSH points to B.", None),
+        ("The answer is not C.", None),
+        ("I can't conclude that the answer is D.", None),
+        ("Few would argue the answer is D.", None),
+        ("They say the answer is C.", None),
+        ("نباید گفت پاسخ الف است.", None),
+        ("بعید است پاسخ د باشد.", None),
+        ("فکر نمی‌کنم پاسخ ج باشد.", None),
+        ("این تصور که پاسخ ب است غلط است.", None),
+        ("عده‌ای می‌گویند پاسخ د است.", None),
     ],
 )
 def test_what_is_denied_or_said_by_others_is_no_answer(text: str, letter: str | None) -> None:

@@ -36,6 +36,11 @@ from tests.evaluator.letters.exams import ASKED, PAINKILLERS
         ("الف ❌\nب ❌\nج ❌\nد ✅", "D"),
         ("گزینه‌های نادرست: الف، ب، ج. گزینه درست: د", "D"),
         ("Wrong: A, B, D. Right: C.", "C"),
+        ("1: wrong, 2: right, 3: wrong, 4: wrong", "B"),
+        ("Option A is false. Option B is true. Option C is false. Option D is false.", "B"),
+        ("الف - غلط\nب - غلط\nج - غلط\nد - درست", "D"),
+        ("گزینه ۱ نادرست، گزینه ۲ نادرست، گزینه ۳ درست، گزینه ۴ نادرست", "C"),
+        ("A=F, B=F, C=T, D=F", None),
     ],
 )
 def test_options_are_marked_one_by_one(text: str, letter: str | None) -> None:
@@ -73,6 +78,11 @@ def test_options_are_marked_one_by_one(text: str, letter: str | None) -> None:
         ("پاسخ ب یا د است.", None),
         ("پاسخ: ب (د نیز صحیح است)", None),
         ("A is correct. B is also correct.", None),
+        ("پاسخ: ۱/۲", None),
+        ("Answer: A, possibly B", None),
+        ("پاسخ الف و یا ب", None),
+        ("Answer: C (though A could also be correct)", None),
+        ("گزینه ب درست است. گزینه ج نیز درست است.", None),
     ],
 )
 def test_one_of_several_is_no_letter(text: str, letter: str | None) -> None:
@@ -113,6 +123,13 @@ def test_one_of_several_is_no_letter(text: str, letter: str | None) -> None:
         ("Every option except B is correct.", None),
         ("B instead of C", "B"),
         ("C over D", "C"),
+        ("All but D are wrong.", "D"),
+        ("هیچکدام جز الف صحیح نیست.", "A"),
+        ("غیر از د، همه غلط‌اند.", "D"),
+        ("Each of these except B is incorrect.", "B"),
+        ("نه ج بلکه د", "D"),
+        ("B, not A", "B"),
+        ("الف و ب نادرست‌اند و ج هم. پس د.", "D"),
     ],
 )
 def test_one_is_told_apart_from_all_others(text: str, letter: str | None) -> None:

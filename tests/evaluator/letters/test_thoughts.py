@@ -30,6 +30,10 @@ from tests.evaluator.letters.exams import ASKED, PAINKILLERS
         ("<think> پاسخ صحیح ج است", None),
         ("Reasoning here: the answer is C </thinking> B", "B"),
         ("<ANALYSIS>The answer is A</ANALYSIS><FINAL>D</FINAL>", "D"),
+        ("<deliberation>Answer: B</deliberation>Answer: A", "A"),
+        ("<think>پاسخ ب است</think>\n<answer>د</answer>", "D"),
+        ("<reason>Answer: C", None),
+        ("پاسخ ب</think>پاسخ الف", "A"),
     ],
 )
 def test_what_is_thought_aloud_is_no_answer(text: str, letter: str | None) -> None:
@@ -91,6 +95,22 @@ def test_what_is_thought_aloud_is_no_answer(text: str, letter: str | None) -> No
         ("The correct choice is the second one.", "B"),
         ("چهارمی", "D"),
         ("سومین مورد صحیح است", "C"),
+        ('{"answer": "گزینه ب"}', "B"),
+        ('{"answer": {"letter": "C"}}', "C"),
+        ('{"پاسخ نهایی": "د"}', "D"),
+        ("answer: c", "C"),
+        ("ANSWER = D", "D"),
+        ("پاسخ=۳", "C"),
+        ("گزینه‌ی ۱", "A"),
+        ("شماره ۳ درست است.", "C"),
+        ("مورد دوم", "B"),
+        ("پاسخ مورد چهارم می‌باشد", "D"),
+        ("the last one is correct", "D"),
+        ("option number one", "A"),
+        ("I choose number 4.", "D"),
+        ("به نظرم ب", "B"),
+        ("احتمالاً پاسخ ب است.", "B"),
+        ("Likely D.", "D"),
     ],
 )
 def test_options_are_named_in_many_ways_and_forms(text: str, letter: str | None) -> None:
