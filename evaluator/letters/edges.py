@@ -75,7 +75,7 @@ def ending(text: str, options: Sequence[str]) -> int | None:
     if match and dismissed(text, match.start(), match.end()):
         return None
     place = _alone(text, match, options)
-    return None if any(PLACES[other[1]] != place for other in _LABELLED.finditer(text)) else place
+    return None if place is None or any(PLACES[other[1]] != place for other in _LABELLED.finditer(text)) else place
 
 
 def _revised(text: str, match: re.Match[str]) -> bool:
