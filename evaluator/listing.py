@@ -42,9 +42,12 @@ def _version(score: Score) -> tuple[str, str, int]:
 
 def _score(score: Score, settings: dict[str, Any]) -> dict[str, Any]:
     row = {name: getattr(score, name) for name in SCORE_COLUMNS}
-    others = {name: value for name, value in settings.items() if name != "precision"}
-    told = {"precision": settings.get("precision"), "how": answers.how(others)}
-    return row | told | {"settings_sha256": score.settings_sha256, "created_at": score.created_at.isoformat()}
+    precision, how = answers.asked(settings)
+    return (
+        row
+        | {"precision": precision, "how": how}
+        | {"settings_sha256": score.settings_sha256, "created_at": score.created_at.isoformat()}
+    )
 
 
 def evaluate_with_progress(asked: Asked) -> Evaluation:

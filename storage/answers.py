@@ -154,6 +154,11 @@ def how(settings: Mapping[str, Any]) -> str:
     return told if len(told) <= LONGEST else f"{told[: LONGEST - 1]}…"
 
 
+def asked(settings: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The precision that a model was asked in, None where none is set, and how else it was asked."""
+    return settings.get("precision"), how({name: value for name, value in settings.items() if name != "precision"})
+
+
 def _is_set(name: str, value: object) -> bool:
     return not name.endswith("sha256") and value is not False and value not in (None, "", [], {})
 

@@ -47,26 +47,10 @@ _LEAD, _FEW, _BEFORE, _JOIN = 300, 20, 40, 5
 class Undeclared:
     """A text, the options that it names, and what it says of them; options by place."""
 
-    def __init__(
-        self,
-        text: str,
-        options: Sequence[str],
-        named: Sequence[Mention],
-        negative: bool,
-    ) -> None:
-        self.text, self.options, self.named, self.negative = (
-            text,
-            options,
-            named,
-            negative,
-        )
+    def __init__(self, text: str, options: Sequence[str], named: Sequence[Mention], negative: bool) -> None:
+        self.text, self.options, self.named, self.negative = text, options, named, negative
         self.strong = [m for m in named if not m.aside]
-        self.told: dict[str, set[int]] = {
-            RIGHT: set(),
-            WRONG: set(),
-            OTHER: set(),
-            "": set(),
-        }
+        self.told: dict[str, set[int]] = {RIGHT: set(), WRONG: set(), OTHER: set(), "": set()}
         for mention, verdict in zip(self.strong, verdicts(text, self.strong), strict=True):
             said = verdict != RIGHT or not unsaid(text, mention.start)
             self.told[verdict if said else ""].add(mention.place)

@@ -81,8 +81,8 @@ def _other_row(score: Score, settings: dict[str, dict[str, Any]]) -> tuple[str, 
 
 def _asked(settings: dict[str, Any]) -> tuple[str, str]:
     """The precision, and how else a model was asked."""
-    others = {name: value for name, value in settings.items() if name != "precision"}
-    return str(settings.get("precision", "–")), answers.how(others)
+    precision, how = answers.asked(settings)
+    return precision or "–", how
 
 
 def _paired_table(contents: Contents) -> Table:
