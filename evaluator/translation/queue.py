@@ -53,19 +53,20 @@ def taken(made: Made, lines: Sequence[Line]) -> list[Line]:
 def decide(decided: Decided) -> Translation:
     """Record a decision.
 
-    Raises UsageError as `storage.translations.decide`, and where the item as an edit leaves it has equal options or a
-    text that shows nothing, or has lost or added a number, a unit or a code with no reason given: a check may be wrong,
-    but somebody has to say so.
+    Raises UsageError as `storage.translations.decide`, and where the item as accepted or edited has equal options or a
+    text that shows nothing, or an edit has lost or added a number, a unit or a code with no reason given: a check may
+    be wrong, but somebody has to say so.
     """
     schema.require_head()
     with db.session() as session:
         row = translations.decide(session, decided.number, decided.ruling)
-        if row.edited is not None:
-            texts = {**row.translated, **row.edited}
-            found = of_edit({place: Field(row.source[place], texts[place]) for place in sorted(row.source)})
-            if wrong := next((flag for flag in found if flag.kind in _NEVER or not decided.reason), None):
+        if row.decision != Decision.REJECT:
+            texts = {**row.translated, **(row.edited or {})}
+            found = of_edit({place: Field(row.source[place], texts.get(place, "")) for place in sorted(row.source)})
+            said = row.edited is None or bool(decided.reason)
+            if wrong := next((flag for flag in found if flag.kind in _NEVER or not said), None):
                 also = "" if wrong.kind in _NEVER else ", or say with --reason why it is right"
-                raise UsageError(f"this edit leaves item {row.item} wrong: {wrong.said}. Give other texts{also}")
+                raise UsageError(f"item {row.item} would be wrong so: {wrong.said}. Give other texts{also}")
         return row
 
 

@@ -114,9 +114,12 @@ def test_faults_of_a_translator_are_flagged_and_wait_for_a_person(database: Sett
         numbers = {row["item"]: str(row["number"]) for row in waiting}
         alike = run("decide", numbers["b1"], "edit", "--text", "A=۵ لیتر", "--text", "B=5 L")
         assert (alike.returncode, alike.stderr.count("\n")) == (2, 1)
-        assert "this edit leaves item b1 wrong: A and B, «5 litres» and «half a litre», were both" in alike.stderr
+        assert "item b1 would be wrong so: A and B, «5 litres» and «half a litre», were both" in alike.stderr
         assert run("decide", numbers["b1"], "edit", "--text", "A=۵ لیتر").returncode == 0
         assert run("decide", numbers["g1"], "accept", "--reason", "reads well").returncode == 0
+        twin = run("decide", numbers["d1"], "accept", "--reason", "reads well")
+        assert (twin.returncode, twin.stderr.count("\n")) == (2, 1)
+        assert "item d1 would be wrong so: " in twin.stderr
         assert run("decide", numbers["d1"], "reject").returncode == 0
         told = translate(server, path, "--no-back", "--json")
         assert len(server.requests) == WORDED
@@ -193,6 +196,7 @@ def test_a_missing_text_is_left_out_until_a_person_gives_it(database: Settings, 
         assert list(written(tmp_path / OUT)) == ["b1", "g1"]
         [row] = json.loads(run("translations", "--json").stdout)
         assert row["texts"][1]["flags"] == ["empty: A has no translation: «insulin»"]
+        assert "A has no translation" in run("decide", str(row["number"]), "accept").stderr
         refused = run("decide", str(row["number"]), "edit", "--text", "B=آسپرین")
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
         assert "would have nothing as A" in refused.stderr
