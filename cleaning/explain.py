@@ -12,9 +12,10 @@ from cleaning.recipe import Recipe, Step
 from cleaning.record import FIELDS, Figures, Finding, Record, Taken, record
 from cleaning.steps import Sort
 from cleaning.terminal import code_points
-from storage import reviews, verdicts
+from storage import verdicts
 from storage.documents import find
 from storage.models import Document, Verdict
+from storage.review import showing
 from storage.verdicts import BEFORE
 
 
@@ -97,7 +98,7 @@ def _reviews(session: Session, document: Document) -> list[dict[str, Any]]:
             "reason": review.reason,
             "on_present_content": review.content_sha256 == document.content_sha256,
         }
-        for review, who in reviews.history(session, document.id)
+        for review, who in showing.history(session, document.id)
     ]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, false, func, null, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -99,10 +99,12 @@ def pages_that_differ(session: Session, source: str, documents: Iterable[tuple[i
 def _upsert() -> Insert:
     put = insert(Document)
     changed = Document.content_sha256 != put.excluded.content_sha256
-    kept = ("id", "state", "created_at")
+    kept = ("id", "state", "created_at", "urgency", "assignee_id", "flagged")
     updates: dict[str, Any] = {c.name: put.excluded[c.name] for c in Document.__table__.c if c.name not in kept}
     updates["state"] = case((changed, State.NEW.value), else_=Document.state)
     updates["priority"] = case((changed, 0.0), else_=Document.priority)
+    for of_content, fresh in (("blind_by", null()), ("disputed", false()), ("recalled", false())):
+        updates[of_content] = case((changed, fresh), else_=getattr(Document, of_content))
     updates["updated_at"] = case((changed, func.now()), else_=Document.updated_at)
     return put.on_conflict_do_update(index_elements=["id"], set_=updates)
 

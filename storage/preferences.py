@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from storage import grams
 from storage.grams import SIZE
 from storage.models import Decision, Document, Kind, Review, State
+from storage.review.counting import counts, of_present_content
 from storage.selection import Selected, selected
 from storage.slugs import public_record
 from storage.splits import TEST_SOURCES, TRAIN, Division, Rule
@@ -33,7 +34,7 @@ COLUMNS = ("id", "source", "question", "chosen", "rejected", "reason", "record")
 # What a record is found by when it is to be forgotten; the chosen answer's stand under the names of the other files.
 REJECTED = ("rejected_id", "rejected_source", "rejected_record")
 EDITED = "edited"
-PERSONAL = "personal-data"  # of storage.reviews.REASONS
+PERSONAL = "personal-data"  # of storage.review.REASONS
 MOST_OF_A_QUESTION = 16  # approved over rejected: each with each would be their product
 _PLACEHOLDER = re.compile(r"\[[^\[\]\n]{1,40}\]")
 
@@ -104,16 +105,16 @@ def _reviewed(session: Session, recipe_sha256: str, *, rejected: bool) -> Iterat
 
 
 def _decided(*decisions: Decision) -> ColumnElement[bool]:
-    return _of_content(Review.decision.in_([decision.value for decision in decisions]))
+    return _of_content(and_(counts(), Review.decision.in_([decision.value for decision in decisions])))
 
 
 def _for_personal_data() -> ColumnElement[bool]:
-    return _of_content(Review.reason == PERSONAL)
+    """Also in a decision that does not count: what one of two people saw must not train."""
+    return _of_content(and_(Review.reason == PERSONAL, Review.undone_at.is_(None)))
 
 
 def _of_content(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    of = and_(Review.document_id == Document.id, Review.content_sha256 == Document.content_sha256)
-    return select(Review.id).where(of, condition).correlate(Document).exists()
+    return select(Review.id).where(of_present_content(), condition).correlate(Document).exists()
 
 
 def _trains(item: Selected, division: Division) -> bool:

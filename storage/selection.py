@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from storage.documents import READ_BATCH
 from storage.errors import UsageError, unknown
 from storage.models import Decision, Document, Measurement, Outcome, Page, Recipe, Review, State, Verdict
+from storage.review.counting import counts, of_present_content
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,7 @@ def selected(session: Session, recipe_sha256: str, *filters: ColumnElement[bool]
 
 
 def _query(recipe_sha256: str) -> Select[Document, str, Verdict | None, dict[str, str] | None, Review | None]:
-    newest = (
-        select(func.max(Review.id))
-        .where(Review.document_id == Document.id, Review.content_sha256 == Document.content_sha256)
-        .correlate(Document)
-        .scalar_subquery()
-    )
+    newest = select(func.max(Review.id)).where(of_present_content(), counts()).correlate(Document).scalar_subquery()
     review = aliased(Review)
     verdict_of = and_(
         Verdict.document_id == Document.id,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from storage.documents import READ_BATCH
 from storage.models import Decision, Document, Kind, Measurement, Outcome, Page, Review, State, Verdict
+from storage.review.counting import counts
 from storage.splits import Pair
 
 KEPT = (State.KEPT.value, State.APPROVED.value)
@@ -100,5 +101,5 @@ def _newest_decisions() -> Subquery:
     content = (Review.document_id, Review.content_sha256)
     given = and_(func.jsonb_typeof(Review.text) == "object", Review.text != cast({}, JSONB))
     columns = (*content, Review.decision, Review.reason, Review.text, given.label("given"))
-    query = select(*columns).ext(distinct_on(*content))
+    query = select(*columns).where(counts()).ext(distinct_on(*content))
     return query.order_by(*content, Review.id.desc()).subquery("decided")

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from storage.errors import DataDamaged
 from storage.models import Document, Kind, Measurement, Page, Recipe, Review, Snapshot, Source
 from storage.parquet import CORPUS
+from storage.review.counting import counts
 from storage.splits import SPLITS
 from storage.standings import KEPT, standings
 
@@ -57,9 +58,8 @@ def totals(session: Session) -> Totals:
     """Counts of the live tables."""
     by_kind = session.execute(select(Document.kind, func.count()).group_by(Document.kind))
     kinds = {kind: documents for kind, documents in by_kind}  # noqa: C416  a row is no pair to mypy
-    sources, pages, reviews = (
-        session.scalar(select(func.count()).select_from(table)) or 0 for table in (Source, Page, Review)
-    )
+    sources, pages = (session.scalar(select(func.count()).select_from(table)) or 0 for table in (Source, Page))
+    reviews = session.scalar(select(func.count()).select_from(Review).where(counts())) or 0
     return Totals(sources, pages, kinds.get(Kind.ARTICLE, 0), kinds.get(Kind.QA, 0), reviews)
 
 

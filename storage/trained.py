@@ -27,6 +27,7 @@ from storage import blobs
 from storage.documents import READ_BATCH
 from storage.models import Decision, Document, Measurement, Model, Recipe, Review, State
 from storage.quarantine import kept_apart
+from storage.review.counting import counts
 from storage.selection import recipe_named
 from storage.settings import settings
 
@@ -72,7 +73,11 @@ def judged(session: Session, kind: str, measures_sha256: str) -> Iterator[Judged
     Documents whose decided content was never measured so are left out.
     """
     newest = (
-        select(Review).ext(distinct_on(Review.document_id)).order_by(Review.document_id, Review.id.desc()).subquery()
+        select(Review)
+        .where(counts())
+        .ext(distinct_on(Review.document_id))
+        .order_by(Review.document_id, Review.id.desc())
+        .subquery()
     )
     query = (
         select(

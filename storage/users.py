@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from storage import audit
 from storage.errors import UsageError, unknown
 from storage.models import User
+from storage.review import queue
 
 ROLES = ("annotator", "lead", "operator", "admin")
 SHORTEST_PASSWORD = 12  # OWASP ASVS 5.0, 6.2.1 asks for at least 8 and recommends 15
@@ -77,6 +78,7 @@ def deactivate(session: Session, name: str) -> None:
     user = named(session, name)
     user.active = False
     log_out(session, user.id)
+    queue.hand_over(session, user.id)
     audit.note(session, "command line", "user deactivated", name)
 
 

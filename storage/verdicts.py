@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from storage.db import as_json
 from storage.documents import READ_BATCH
-from storage.models import Decision, Document, Measurement, Outcome, Recipe, Review, State, Verdict
+from storage.models import Decision, Document, Measurement, Outcome, Purpose, Recipe, Review, State, Verdict
 from storage.quarantine import kept_apart
+from storage.review.counting import counts
 
 REVIEWS_WAIT = dt.timedelta(minutes=10)
 BEFORE = "before"
@@ -123,7 +124,8 @@ def unsettled(session: Session, recipe_sha256: str) -> bool:
     if session.scalar(query) is not None:
         return True
     own = Recipe.sha256 == recipe_sha256
-    due = select(Review.id).join(Recipe, own).where(Review.created_at > Recipe.settled_at)
+    newly = or_(Review.created_at > Recipe.settled_at, Review.undone_at > Recipe.settled_at)
+    due = select(Review.id).join(Recipe, own).where(Review.purpose == Purpose.DECISION.value, newly)
     return session.scalar(due.where(Recipe.settled_at < func.now() - REVIEWS_WAIT).limit(1)) is not None
 
 
@@ -170,8 +172,8 @@ def newest_decisions() -> Subquery:
     """The newest decision about each content of each document, and the text it approved."""
     content = (Review.document_id, Review.content_sha256)
     approved = case((Review.decision.in_(PASSED), Review.text)).label("approved")
-    query = select(*content, Review.decision, approved).ext(distinct_on(*content)).order_by(*content, Review.id.desc())
-    return query.subquery("decided")
+    query = select(*content, Review.decision, approved).where(counts()).ext(distinct_on(*content))
+    return query.order_by(*content, Review.id.desc()).subquery("decided")
 
 
 def approved_otherwise(decided: Subquery) -> ColumnElement[dict[str, str] | None]:
@@ -222,7 +224,8 @@ def settled(session: Session, recipe_sha256: str) -> None:
 def set_states(session: Session, recipe_sha256: str) -> None:
     """Bring documents' states in line with the recipe's verdicts, and with the reviews that outrank them.
 
-    A decision counts for the content it was made on. Rows are locked in the order of their ids.
+    A decision counts for the content it was made on. What a lead recalled waits for a person, whatever the verdict.
+    Rows are locked in the order of their ids.
     """
     decided = newest_decisions()
     state = case(
@@ -235,6 +238,7 @@ def set_states(session: Session, recipe_sha256: str) -> None:
         .join(Verdict, _current(recipe_sha256))
         .outerjoin(decided, on_content(decided))
         .where(Verdict.outcome != Outcome.PENDING, Document.state != state)
+        .where(or_(~Document.recalled, decided.c.decision.is_not(None)))
         .order_by(Document.id)
         .with_for_update(of=Document, key_share=True)
         .cte("due")

@@ -12,8 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from infra.admin import attempts
 from infra.admin.pages import page
 from infra.admin.security import checked_form, current_user, session_mark
-from storage import audit, db, reviews, users
+from storage import audit, db, users
 from storage.models import User
+from storage.review import queue
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
@@ -75,7 +76,7 @@ async def logout(request: Request) -> Response:
 def _leave(user_id: int) -> None:
     with db.session() as session:
         users.log_out(session, user_id)
-        reviews.release(session, user_id)
+        queue.release(session, user_id)
 
 
 async def failure(request: Request, error: Exception) -> Response:

@@ -13,10 +13,11 @@ from infra.admin.accounts import logged_in
 from infra.admin.pages import page
 from infra.admin.records import Record, load
 from infra.admin.security import checked_form
-from storage import db, reviews
+from storage import db
 from storage.errors import UsageError
 from storage.models import Decision, User
-from storage.reviews import EDITABLE, Conflict, Judgement
+from storage.review import EDITABLE, REASONS, Conflict, Judgement, decisions, showing
+from storage.review import queue as waiting
 
 
 @logged_in
@@ -28,7 +29,7 @@ async def home(request: Request) -> Response:
 @logged_in
 async def queue(request: Request) -> Response:
     """The next record for this person."""
-    record = await run_in_threadpool(_next, request.state.user.id)
+    record = await run_in_threadpool(_next, request.state.user)
     return page(request, "record.html" if record else "empty.html", record=record)
 
 
@@ -40,7 +41,7 @@ async def decide(request: Request) -> Response:
     try:
         await run_in_threadpool(_decide, number, request.state.user, form)
     except (Conflict, UsageError) as error:
-        record = with_typed(await run_in_threadpool(find, number), form)
+        record = with_typed(await run_in_threadpool(find, number, request.state.user), form)
         status = 409 if isinstance(error, Conflict) else 422
         return page(request, "record.html", status, record=record, message=str(error))
     return RedirectResponse("/queue", 303)
@@ -49,14 +50,14 @@ async def decide(request: Request) -> Response:
 @logged_in
 async def show(request: Request) -> Response:
     """One record with its history, whatever its state."""
-    record = await run_in_threadpool(find, _identity(request.path_params["document"]))
+    record = await run_in_threadpool(find, _identity(request.path_params["document"]), request.state.user)
     return page(request, "record.html", record=record)
 
 
-def find(number: uuid.UUID) -> Record:
+def find(number: uuid.UUID, user: User) -> Record:
     """The record of that id; 404 when there is none."""
     with db.session() as session:
-        record = load(session, number)
+        record = load(session, number, user)
     if record is None:
         raise HTTPException(404, "چنین موردی نیست.")
     return record
@@ -78,19 +79,19 @@ def _identity(text: str) -> uuid.UUID:
 
 def _counts() -> dict[str, int]:
     with db.session() as session:
-        return reviews.counts(session)
+        return showing.states(session)
 
 
-def _next(user_id: int) -> Record | None:
+def _next(user: User) -> Record | None:
     with db.session() as session:
-        document = reviews.claim_next(session, user_id)
-        return load(session, document.id) if document else None
+        found = waiting.claim(session, user, 1)
+        return load(session, found[0].id, user) if found else None
 
 
 def _decide(number: uuid.UUID, user: User, form: FormData) -> None:
-    judgement = _judgement(form, find(number))
+    judgement = _judgement(form, find(number, user))
     with db.session() as session:
-        reviews.decide(session, number, user, judgement)
+        decisions.decide(session, number, user, judgement)
 
 
 def _judgement(form: FormData, record: Record) -> Judgement:
@@ -103,7 +104,7 @@ def _judgement(form: FormData, record: Record) -> Judgement:
     if decision is Decision.APPROVE:
         return Judgement(decision, seen)
     if decision is Decision.REJECT:
-        if reason not in reviews.REASONS:
+        if reason not in REASONS:
             raise UsageError("برای رد کردن، دلیل را برگزینید.")
         return Judgement(decision, seen, reason)
     return Judgement(decision, seen, typed=_typed(form, record))

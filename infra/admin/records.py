@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage import reviews
-from storage.models import Document
+from storage.models import Document, Purpose, Review, User
+from storage.review import gold, showing
 
 LABELS = {"title": "عنوان", "question": "پرسش", "answer": "پاسخ", "text": "متن"}
 
@@ -56,15 +56,14 @@ class Record:
     typed: Mapping[str, str] | None = None
 
 
-def load(session: Session, number: uuid.UUID) -> Record | None:
-    """The record of a document, or None."""
+def load(session: Session, number: uuid.UUID, user: User) -> Record | None:
+    """The record of a document as this person may see it, or None; of a question to them nobody's decision is told."""
     document = session.get(Document, number)
     if document is None:
         return None
-    verdict = reviews.verdict_of(session, document)
-    decisions = reviews.history(session, number)
-    current = [review for review, _ in decisions if review.content_sha256 == document.content_sha256]
-    shown = reviews.shown(session, document)
+    verdict = showing.verdict_of(session, document)
+    decisions = [] if gold.asked(session, document, user) else showing.history(session, number)
+    shown = showing.shown_to(session, document, user)
     return Record(
         id=document.id,
         kind=document.kind,
@@ -80,10 +79,15 @@ def load(session: Session, number: uuid.UUID) -> Record | None:
         reason=verdict.reason if verdict else None,
         measure=verdict.measure if verdict else {},
         history=tuple(
-            Decided(name, review.created_at, review.decision, review.reason, review in current)
+            Decided(name, review.created_at, review.decision, review.reason, _stands(review, document))
             for review, name in decisions
         ),
     )
+
+
+def _stands(review: Review, document: Document) -> bool:
+    of_present = review.content_sha256 == document.content_sha256
+    return of_present and review.purpose == Purpose.DECISION and review.undone_at is None
 
 
 def _parts(document: Document, shown: Mapping[str, str]) -> tuple[Part, ...]:

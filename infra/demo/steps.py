@@ -143,10 +143,11 @@ def _stats(walk: Walk) -> dict[str, Any]:
 
 
 def _states() -> dict[str, int]:
-    from storage import db, reviews
+    from storage import db
+    from storage.review import showing
 
     with db.session() as session:
-        return reviews.counts(session)
+        return showing.states(session)
 
 
 STEPS = (services, crawl, clean, review, train, evaluate, report)

@@ -13,6 +13,8 @@ TABLES = (
     "verdicts",
     "reviews",
     "claims",
+    "set_aside",
+    "gold",
     "pages",
     "captures",
     "addresses",

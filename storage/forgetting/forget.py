@@ -35,16 +35,18 @@ from storage.models import (
     Document,
     Erasure,
     Forgotten,
+    Gold,
     Measurement,
     Page,
     Recipe,
     Review,
+    SetAside,
     State,
     Takedown,
     Verdict,
 )
 
-OF_DOCUMENTS = (Measurement, Verdict, Review, Claim)
+OF_DOCUMENTS = (Measurement, Verdict, Review, Claim, SetAside, Gold)
 JUDGED = (State.KEPT.value, State.DROPPED.value, State.REVIEW.value)
 """States that a verdict gave; a person's decision stays."""
 

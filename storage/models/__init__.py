@@ -4,7 +4,11 @@
               Page ─< Document ─< Measurement         what cleaning measures of it, before any threshold
                           ├──────< Verdict            one verdict a recipe version
                           ├──────< Review >─ User     a person's decision outranks a verdict
-                          └─────── Claim              who has it open for review, until when
+                          ├─────── Claim              who has it open for review, until when
+                          ├──────< SetAside           who skipped or flagged it
+                          └─────── Gold               its right decision, where it is a question with a known answer
+    BulkAction ─< Review                              one decision about all that a filter found
+    Training, RoomSettings                            who passed the guide's round; what leads set for the room
     Snapshot ─< Run ─< Answer, Score                  from a score back to the pages it came from
     Schedule, Job                                     which evaluations are asked for by themselves, and when
     Acceptance, Alarm                                 the model others are held against, and what they lost
@@ -23,7 +27,18 @@ from storage.models.crawl import Address, AddressLinks, Capture, Page, Source, T
 from storage.models.documents import Document
 from storage.models.exports import Answer, Run, Score, Snapshot
 from storage.models.forgotten import Erasure, Forgotten, ForgottenRow
-from storage.models.people import AuditEvent, Claim, Review, User
+from storage.models.people import AuditEvent, User
+from storage.models.reviewing import (
+    AsideKind,
+    BulkAction,
+    Claim,
+    Gold,
+    Purpose,
+    Review,
+    RoomSettings,
+    SetAside,
+    Training,
+)
 from storage.models.scheduled import Acceptance, Alarm, Job, JobState, Schedule
 from storage.models.translated import Translation
 
@@ -35,8 +50,10 @@ __all__ = [
     "AddressState",
     "Alarm",
     "Answer",
+    "AsideKind",
     "AuditEvent",
     "Base",
+    "BulkAction",
     "Capture",
     "Claim",
     "Decision",
@@ -44,6 +61,7 @@ __all__ = [
     "Erasure",
     "Forgotten",
     "ForgottenRow",
+    "Gold",
     "Job",
     "JobState",
     "Kind",
@@ -51,15 +69,19 @@ __all__ = [
     "Model",
     "Outcome",
     "Page",
+    "Purpose",
     "Recipe",
     "Review",
+    "RoomSettings",
     "Run",
     "Schedule",
     "Score",
+    "SetAside",
     "Snapshot",
     "Source",
     "State",
     "Takedown",
+    "Training",
     "Translation",
     "User",
     "Verdict",

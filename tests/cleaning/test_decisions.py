@@ -12,10 +12,11 @@ from cleaning.judge import measure, rule
 from cleaning.recipe import Recipe
 from cleaning.record import record
 from cleaning.run import clean, measure_new, tick
-from storage import benchmarks, db, reviews, schema, verdicts
+from storage import benchmarks, db, schema, verdicts
 from storage.errors import UsageError
 from storage.models import Document, Measurement
 from storage.models import Recipe as RecipeRow
+from storage.review import showing
 from storage.settings import Settings
 from tests.cleaning.test_run import DEFAULT, decide, one, standing, text
 
@@ -123,7 +124,7 @@ def test_the_queue_shows_the_text_of_the_recipe_that_judged_last(database: Setti
     clean(recipes.load("paper"))
     clean(DEFAULT)
     with db.session() as session:
-        shown = reviews.shown(session, session.get_one(Document, document)).text
+        shown = showing.shown(session, session.get_one(Document, document)).text
     assert "۰۹۱۲" not in shown["answer"]
     assert "[شماره تلفن]" in shown["answer"]
 

@@ -16,6 +16,7 @@ from infra.listening import listen
 from storage import db, users
 from storage.models import AuditEvent, Claim, Document, Review, State
 from storage.settings import Settings
+from tests.storage.review import room
 from tests.storage.rows import add_pair, add_verdict
 
 PASSWORD = "correct horse battery"
@@ -28,6 +29,7 @@ def site(database: Settings) -> Iterator[str]:
     with db.session() as session:
         for name in ("maryam", "reza"):
             users.add(session, name, PASSWORD, "annotator")
+        room.settings(session)
     with serving("127.0.0.1") as address:
         yield address
 

@@ -232,6 +232,8 @@ def test_nothing_of_a_record_is_left_anywhere(site: Site) -> None:
         "verdicts": 1,
         "reviews": 1,
         "claims": 0,
+        "set_aside": 0,
+        "gold": 0,
         "addresses": 1,
         "pages": 3,
     }

@@ -1,0 +1,181 @@
+"""One decision, stored once however often it is sent, and its undoing."""
+
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage import audit
+from storage.errors import UsageError
+from storage.models import AsideKind, Claim, Decision, Document, Page, Purpose, Review, SetAside, State, User
+from storage.review import gold, leases, overlap
+from storage.review.showing import decision_of, shown_to
+from storage.review.words import EDITABLE, LEADS, REASONS, Conflict, Judgement, Shown, check
+
+__all__ = ["EDITABLE", "LEADS", "REASONS", "Conflict", "Judgement", "Shown", "decide", "lock", "undo"]
+
+
+def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judgement) -> Review:
+    """Record a decision with the text it approves; one whose key was sent before is returned as it was made.
+
+    Raises Conflict when what is shown has changed, someone decided, or another has claimed it since; UsageError when
+    the words are wrong or the key was another decision's.
+    """
+    document = lock(session, document_id)
+    if judgement.key is not None and (made := _of_key(session, judgement.key)):
+        return _same(made, document_id, user)
+    asked, now = gold.asked(session, document, user), shown_to(session, document, user)
+    if judgement.seen != now.token:
+        raise Conflict("این مورد پس از نمایش تغییر کرده یا دربارهٔ آن تصمیمی گرفته شده است؛ دوباره ببینید.")
+    check(document.kind, judgement)
+    _admit(session, document, user, asked)
+    text = _approved(judgement, now)
+    said = (judgement.decision.value, text)
+    purpose = Purpose.GOLD if asked else overlap.purpose_of(session, document, user, said)
+    review = _add(session, document, user, (judgement, purpose, text))
+    _settle(session, document, review)
+    return review
+
+
+def lock(session: Session, document_id: uuid.UUID) -> Document:
+    """The document, locked against other decisions and claims. Raises Conflict when it is gone, as one forgotten."""
+    document = session.get(Document, document_id, with_for_update=True, populate_existing=True)
+    if document is None:
+        raise Conflict("این مورد دیگر در دسترس نیست.")
+    return document
+
+
+def undo(session: Session, user: User, key: uuid.UUID) -> Review:
+    """Take back an own decision, however old; the document goes back to the queue and is open to that person.
+
+    Where an earlier decision stands, that counts again. One undone before is returned as it is. Raises UsageError for a
+    key of no own decision, Conflict when someone decided since or has it open.
+    """
+    found = _of_key(session, key)
+    if found is None or found.user_id != user.id:
+        raise UsageError("چنین تصمیمی از شما ثبت نشده است.")
+    document = lock(session, found.document_id)
+    session.refresh(found)
+    if found.undone_at is not None:
+        return found
+    current = found.content_sha256 == document.content_sha256
+    if current and found.purpose != Purpose.GOLD.value:
+        _still_own(session, found)
+    take_back(session, document, found)
+    audit.note(session, user.name, "review undone", str(document.id), purpose=found.purpose)
+    if current and (document.state == State.REVIEW.value or found.purpose == Purpose.GOLD.value):
+        leases.lease(session, document.id, user.id)
+    return found
+
+
+def take_back(session: Session, document: Document, review: Review) -> None:
+    """Mark a decision about a locked document as undone and let what stands without it count."""
+    review.undone_at = session.scalar(select(func.now()))
+    session.flush()
+    if review.purpose == Purpose.GOLD.value or review.content_sha256 != document.content_sha256:
+        return
+    _reopen_flags(session, document, review)
+    overlap.stand(session, document)
+    before = decision_of(session, document)
+    document.state = _state_after(before) if before else State.REVIEW.value
+    session.flush()
+
+
+def _of_key(session: Session, key: uuid.UUID) -> Review | None:
+    return session.scalars(select(Review).where(Review.key == key)).first()
+
+
+def _same(made: Review, document_id: uuid.UUID, user: User) -> Review:
+    if (made.document_id, made.user_id) != (document_id, user.id):
+        raise UsageError("این کلید از آنِ تصمیم دیگری است.")
+    return made
+
+
+def _admit(session: Session, document: Document, user: User, asked: bool) -> None:
+    """Raises Conflict where this person may not decide about this document now."""
+    if not session.scalar(select(User.active).where(User.id == user.id)):
+        raise Conflict("این حساب دیگر فعال نیست.")
+    if session.scalar(select(Page.quarantined).where(Page.id == document.page_id)):
+        raise Conflict("این مورد فعلاً کنار گذاشته شده است.")
+    if not asked and leases.held_by_another(session, document.id, user.id):
+        raise Conflict("این مورد اکنون نزد همکار دیگری باز است.")
+
+
+def _approved(judgement: Judgement, now: Shown) -> dict[str, str] | None:
+    if judgement.decision is Decision.REJECT:
+        return None
+    return dict((judgement.typed or {}) if judgement.decision is Decision.EDIT else now.text)
+
+
+def _add(
+    session: Session, document: Document, user: User, made: tuple[Judgement, Purpose, Mapping[str, str] | None]
+) -> Review:
+    judgement, purpose, text = made
+    values = {
+        "document_id": document.id,
+        "user_id": user.id,
+        "content_sha256": document.content_sha256,
+        "decision": judgement.decision.value,
+        "reason": judgement.reason if judgement.decision is Decision.REJECT else None,
+        "text": text,
+        "key": judgement.key,
+        "seconds": judgement.seconds,
+        "purpose": purpose.value,
+    }
+    put = insert(Review).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Review)
+    review = session.scalars(put).first()
+    if review is None:  # sent for two documents at once: their locks are two
+        raise UsageError("این کلید از آنِ تصمیم دیگری است.")
+    action = "gold answered" if purpose is Purpose.GOLD else f"review {judgement.decision}"
+    detail = {"reason": review.reason} | ({"purpose": purpose.value} if purpose is Purpose.BLIND else {})
+    audit.note(session, user.name, action, str(document.id), **detail)
+    return review
+
+
+def _settle(session: Session, document: Document, review: Review) -> None:
+    """Give the document the state that the decision leaves it in, and end its claim."""
+    own = [Claim.user_id == review.user_id] if review.purpose == Purpose.GOLD.value else []
+    session.execute(delete(Claim).where(Claim.document_id == document.id, *own))
+    if review.purpose == Purpose.GOLD.value:
+        return
+    overlap.stand(session, document)
+    if review.purpose == Purpose.DECISION.value:
+        document.state = _state_after(review)
+        document.recalled = False
+        _resolve_flags(session, document, review)
+    session.flush()
+
+
+def _state_after(review: Review) -> str:
+    return (State.REJECTED if review.decision == Decision.REJECT.value else State.APPROVED).value
+
+
+def _still_own(session: Session, review: Review) -> None:
+    """Raises Conflict when somebody else decided about the same content since, or has it open now."""
+    of = (Review.document_id == review.document_id, Review.content_sha256 == review.content_sha256)
+    later = (Review.id > review.id, Review.user_id != review.user_id, Review.undone_at.is_(None))
+    query = select(Review.id).where(*of, *later, Review.purpose != Purpose.GOLD.value)
+    if session.scalar(query.limit(1)) is not None:
+        raise Conflict("پس از شما همکار دیگری دربارهٔ این مورد تصمیم گرفته است.")
+    if leases.held_by_another(session, review.document_id, review.user_id):
+        raise Conflict("این مورد اکنون نزد همکار دیگری باز است.")
+
+
+def _resolve_flags(session: Session, document: Document, review: Review) -> None:
+    """A lead's decision answers what was flagged."""
+    if not document.flagged:
+        return
+    document.flagged = False
+    flags = SetAside.document_id == document.id, SetAside.kind == AsideKind.FLAG.value, SetAside.resolved_at.is_(None)
+    answered = {"resolved_at": review.created_at, "resolved_by": review.user_id}
+    session.execute(update(SetAside).where(*flags).values(answered))
+
+
+def _reopen_flags(session: Session, document: Document, review: Review) -> None:
+    """Those that this very decision answered."""
+    flags = SetAside.document_id == document.id, SetAside.kind == AsideKind.FLAG.value
+    by_it = SetAside.resolved_at == review.created_at, SetAside.resolved_by == review.user_id
+    again = update(SetAside).where(*flags, *by_it).values(resolved_at=None, resolved_by=None).returning(SetAside.id)
+    document.flagged = document.flagged or session.execute(again).first() is not None

@@ -1,0 +1,67 @@
+"""Rows of `claims`: taken, renewed, given back. A row past its time is nobody's, and swept by the next claim."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from storage.models import Claim, Document
+
+LEASE = dt.timedelta(seconds=60)
+"""A browser renews its leases every 15 s: three beats may be lost."""
+SWEPT_AT_ONCE = 200
+
+
+def sweep(session: Session) -> None:
+    """Remove claims past their time. What another transaction holds is passed by, so that nobody waits here."""
+    due = select(Claim.document_id).where(Claim.expires_at <= func.now()).order_by(Claim.expires_at)
+    due = due.limit(SWEPT_AT_ONCE).with_for_update(skip_locked=True)
+    session.execute(delete(Claim).where(Claim.document_id.in_(due.scalar_subquery())))
+
+
+def lease(session: Session, document_id: uuid.UUID, user_id: int) -> bool:
+    """Take or renew one claim, for whoever has locked the document; False while another's holds."""
+    values = {"user_id": user_id, "expires_at": func.now() + LEASE}
+    put = insert(Claim).values(document_id=document_id, **values)
+    free = or_(Claim.user_id == user_id, Claim.expires_at <= func.now())
+    taken = put.on_conflict_do_update(index_elements=["document_id"], set_=values, where=free)
+    return session.execute(taken.returning(Claim.document_id)).first() is not None
+
+
+def renew(session: Session, user_id: int, *conditions: ColumnElement[bool]) -> list[uuid.UUID]:
+    """Renew a person's claims that meet the conditions; returns their documents' ids."""
+    mine = _locked(user_id, *conditions)
+    put = update(Claim).where(Claim.document_id.in_(mine.scalar_subquery())).values(expires_at=func.now() + LEASE)
+    put = put.execution_options(synchronize_session=False)
+    return list(session.scalars(put.returning(Claim.document_id)))
+
+
+def give_back(session: Session, user_id: int, *conditions: ColumnElement[bool]) -> None:
+    """End a person's claims that meet the conditions."""
+    mine = _locked(user_id, *conditions)
+    session.execute(delete(Claim).where(Claim.document_id.in_(mine.scalar_subquery())))
+
+
+def _locked(user_id: int, *conditions: ColumnElement[bool]):  # type: ignore[no-untyped-def]
+    # In the order of ids: two tabs of one person never wait for each other in a circle.
+    query = select(Claim.document_id).where(Claim.user_id == user_id, *conditions)
+    return query.order_by(Claim.document_id).with_for_update(of=Claim)
+
+
+def among(documents: Sequence[uuid.UUID]) -> ColumnElement[bool]:
+    """Whether a claim is of one of these documents."""
+    return Claim.document_id == any_(literal(list(documents), ARRAY(Uuid)))
+
+
+def held() -> ColumnElement[bool]:
+    """Whether somebody has a document open, for a query of documents."""
+    return exists().where(Claim.document_id == Document.id, Claim.expires_at > func.now()).correlate(Document)
+
+
+def held_by_another(session: Session, document_id: uuid.UUID, user_id: int) -> bool:
+    """Whether somebody else has this document open."""
+    other = and_(Claim.user_id != user_id, Claim.expires_at > func.now())
+    return session.scalar(select(Claim.document_id).where(Claim.document_id == document_id, other)) is not None

@@ -1,0 +1,75 @@
+"""What a person sees of a document, and the token that ties a decision to it."""
+
+import hashlib
+import json
+import uuid
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from storage.models import Document, Purpose, Recipe, Review, State, User, Verdict
+from storage.review import gold
+from storage.review.counting import counts
+from storage.review.words import EDITABLE, Shown
+
+
+def shown(session: Session, document: Document) -> Shown:
+    """What is shown of a document now, its newest decision included."""
+    return _shown(session, document, decision_of(session, document))
+
+
+def shown_to(session: Session, document: Document, user: User) -> Shown:
+    """What one person is shown: of a question with a known answer, what it was before anybody decided."""
+    return _shown(session, document, None if gold.asked(session, document, user) else decision_of(session, document))
+
+
+def _shown(session: Session, document: Document, review: Review | None) -> Shown:
+    verdict = verdict_of(session, document)
+    fields = (verdict.measurement.cleaned if verdict else {}) | ((review.text or {}) if review else {})
+    text = {name: str(fields.get(name) or getattr(document, name) or "") for name in EDITABLE[document.kind]}
+    said = [document.content_sha256, text, review.id if review else None]
+    return Shown(text, hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
+
+
+def decision_of(session: Session, document: Document) -> Review | None:
+    """The decision about a document's present content that counts."""
+    query = select(Review).where(Review.document_id == document.id, counts())
+    query = query.where(Review.content_sha256 == document.content_sha256).order_by(Review.id.desc()).limit(1)
+    return session.scalars(query).first()
+
+
+def history(session: Session, document_id: uuid.UUID) -> list[tuple[Review, str]]:
+    """Every decision about a document with its author's name, newest first, also those undone.
+
+    Gold answers are not among them, and blind ones only once a decision ended the waiting: whoever is to decide must
+    not learn from them.
+    """
+    query = select(Review, User.name).join(User, User.id == Review.user_id).where(Review.document_id == document_id)
+    query = query.where(Review.purpose != Purpose.GOLD.value).order_by(Review.id.desc())
+    found = [(review, name) for review, name in session.execute(query)]
+    settled = {review.content_sha256 for review, _ in found if _counts(review)}
+    return [
+        (review, name)
+        for review, name in found
+        if review.purpose == Purpose.DECISION or review.content_sha256 in settled
+    ]
+
+
+def _counts(review: Review) -> bool:
+    return review.purpose == Purpose.DECISION and review.undone_at is None
+
+
+def verdict_of(session: Session, document: Document) -> Verdict | None:
+    """The verdict about the document's present content by the recipe that judged last."""
+    query = select(Verdict).where(Verdict.document_id == document.id, Verdict.content_sha256 == document.content_sha256)
+    query = query.join(Recipe, Recipe.sha256 == Verdict.recipe_sha256).order_by(
+        Recipe.used_at.desc(), Verdict.id.desc()
+    )
+    return session.scalars(query.options(joinedload(Verdict.measurement)).limit(1)).first()
+
+
+def states(session: Session) -> dict[str, int]:
+    """Documents by state."""
+    query = select(Document.state, func.count()).group_by(Document.state)
+    found = {row[0]: row[1] for row in session.execute(query)}
+    return {state.value: found.get(state.value, 0) for state in State}
