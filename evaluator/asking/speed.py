@@ -8,6 +8,9 @@ from typing import Any
 from evaluator.asking.writer import NO_ROOM, REFUSED
 from storage.models import Answer
 
+TIMED = ("seconds", "finish", "warm_up", "device", "tokens", "batch_seconds", "at_once", "parameters", "tokens_are")
+"""What `speeds` reads of an answer's output."""
+
 
 @dataclass(frozen=True)
 class Speed:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sqlalchemy import Text, cast, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from evaluator.asking.speed import Speed, speeds
+from evaluator.asking.speed import TIMED, Speed, speeds
 from evaluator.benchmark import named, names
 from evaluator.choice import MultipleChoice, OpenedChoice
 from evaluator.repeats import labels
@@ -21,8 +20,8 @@ from storage.benchmarks.files import Item
 from storage.errors import TabibError
 from storage.models import Answer
 
-TEXTS = ("text", "through")
-"""What of an answer's output may be long: what was written, and what a pipeline was asked and said in English."""
+KEPT = ("cut", *TIMED)
+"""What of an answer's output is read here; the rest may be long: what was written, thought, or said in English."""
 
 
 @dataclass
@@ -110,7 +109,7 @@ def ordered(benchmarks: Sequence[str] | dict[str, str]) -> list[str]:
 
 def light(session: Session, sitting: Sitting) -> list[Answer]:
     """A sitting's answers by item, without prompts and texts, which may be megabytes."""
-    output = Answer.output.op("-")(cast(literal(list(TEXTS), ARRAY(Text)), ARRAY(Text)))
+    output = func.jsonb_strip_nulls(func.jsonb_build_object(*(part for k in KEPT for part in (k, Answer.output[k]))))
     query = select(Answer).filter_by(**sitting.key).order_by(Answer.item)
     rows = session.execute(query.with_only_columns(Answer.item, Answer.choice, Answer.correct, output))
     return [Answer(item=item, choice=choice, correct=right, output=rest) for item, choice, right, rest in rows]

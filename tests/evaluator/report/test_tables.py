@@ -309,3 +309,11 @@ def test_answers_with_passages_are_told_by_name(database: Settings) -> None:
     assert any("theirs was shown pairs of a snapshot, found by bm25, before each item" in s for s in found.limits)
     assert any("augmented: – (ours), bm25, passages 3 (theirs)" in s for s in found.limits)
     assert answers.how(own.settings).startswith("augmented (bm25, passages 3), chain 0")
+
+
+def test_what_models_thought_and_wrote_is_not_held(database: Settings) -> None:
+    long = "ف" * 10_000
+    sat("ours", lambda n: n % 2 == 0, facts={"reasoning": long, "through": {"answer": long}, "whatever": long})
+    (exam_,) = reported().gathered.exams
+    assert max(len(str(row.output)) for row in exam_.given["ours"]) < 500
+    assert exam_.given["ours"][0].output["tokens"] == {"read": 50, "written": 20, "calls": 1}
