@@ -18,7 +18,8 @@ from storage.errors import TabibError
 from storage.models import Answer, Run
 
 LATER_CHAINS = range(1, 1 << 16)  # a vote's further chains, each a sitting of its own: no system answers with one
-PARTS = ("merged", "base")
+MERGED, BASE = "merged", "base"
+"""The parts of a run: what its training made, and what it began with."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class System:
     """A model as it stands in the tables.
 
     `sat` is by benchmark the sitting that is shown, `ways` by benchmark how many ways of asking there are; `free` are
-    the sittings of free answers and `every` all it has, both the newest last. `run` is the training it comes from.
+    the sittings of free answers and `every` all it has, both the newest last. `run` is the training it comes from, and
+    `part` which part of that it is.
     """
 
     name: str
@@ -46,6 +48,7 @@ class System:
     every: list[Sitting]
     pipeline: bool = False
     run: Run | None = None
+    part: str = ""
     sat: dict[str, Sitting] = field(default_factory=dict)
     ways: dict[str, int] = field(default_factory=dict)
 
@@ -143,8 +146,9 @@ def _system(session: Session, subject: Subject, pipeline: bool) -> System:
     label = sat[-1].model
     name = f"{label}@{subject.settings}" if subject.settings else label
     run, _, part = label.rpartition("/")
-    trained = session.get(Run, run) if part in PARTS else None
-    return System(name, subject.sha256, sat, pipeline or any(_is_pipeline(session, s) for s in sat), trained)
+    trained = session.get(Run, run) if part in (MERGED, BASE) else None
+    through = pipeline or any(_is_pipeline(session, s) for s in sat)
+    return System(name, subject.sha256, sat, through, trained, part if trained else "")
 
 
 def _is_pipeline(session: Session, sitting: Sitting) -> bool:
@@ -166,7 +170,7 @@ def _reference(session: Session, systems: Sequence[System]) -> System:
     accepted = alarms.accepted(session)
     own = [s for s in systems if accepted and s.sha256 == accepted.model_sha256]
     own += sorted(
-        (s for s in systems if s.run and s.run.finished_at and s.name.endswith("/merged")),
+        (s for s in systems if s.run and s.run.finished_at and s.part == MERGED),
         key=lambda s: s.run.finished_at.timestamp() if s.run and s.run.finished_at else 0.0,
         reverse=True,
     )

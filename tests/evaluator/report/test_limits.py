@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from evaluator.report.paper.contents import report
 from evaluator.report.paper.systems import Wanted
-from storage import db
+from storage import answers, db
 from storage.answers import AnswerFields, Sitting
 from storage.models import Snapshot
 from storage.settings import Settings
@@ -101,3 +101,20 @@ def test_items_in_training_texts(database: Settings, told: Any, words: str) -> N
     assert f"{run.name}/merged: {words}" in found
     assert f"{run.name}/merged: one seed (1) was trained" in found
     assert f"Whether {run.name}/base read these items in training is not known" in found
+
+
+def test_an_untrained_base_is_told_as_one_however_it_is_named(database: Settings) -> None:
+    run = finish_run()
+    base = sat(f"{run.name}/base", lambda n: n % 2 == 0)
+    sat(f"{run.name}/base", lambda n: n % 2 == 0, prompt="paper-steps")
+    sat(f"{run.name}/merged", lambda n: n % 2 == 0)
+    with db.session() as session:
+        rows = [AnswerFields(item.id, "p", {}, "A", True) for item in exam().items]
+        answers.save(session, Sitting(f"{run.name}/merged", "f" * 64, BASICS, exam().sha256, WRITTEN), rows)
+        named = Wanted(pipelines=[f"{run.name}/base@{base.settings_sha256[:8]}"])
+        found = report(session, named, lambda *_: None)
+    assert "/merged (" in found.reference
+    said = "\n".join(found.limits)
+    assert f"Whether {run.name}/base@{base.settings_sha256[:8]} read these items in training is not known" in said
+    assert f"{run.name}/base@{base.settings_sha256[:8]}: " not in said
+    assert said.count("one seed (1) was trained") == 2

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from evaluator.report.paper.exams import Gathered
 from evaluator.report.paper.limits.sentences import some
 from evaluator.report.paper.sheets import title
+from evaluator.report.paper.systems import BASE
 from storage import snapshots
 from storage.errors import TabibError
 from storage.report.section import count
@@ -15,7 +16,7 @@ from storage.report.section import count
 
 def limits(session: Session, gathered: Gathered) -> Iterator[str]:
     """Benchmark items in what a system was trained on, where that is known."""
-    unknown = [s.name for s in gathered.systems if s.run is None or s.name.endswith("/base")]
+    unknown = [s.name for s in gathered.systems if s.run is None or s.part == BASE]
     for system in gathered.systems:
         if system.run is None or system.name in unknown:
             continue
