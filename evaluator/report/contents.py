@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from evaluator.asking.paper import FREE, LETTERED
 from evaluator.benchmark import Opened, named, names
 from evaluator.choice import OpenedChoice
 from evaluator.run import SCORING, Comparison, run_subjects
@@ -46,8 +47,9 @@ class Sat:
 class Contents(Data):
     """What the sections are written from.
 
-    `scores` are those of the benchmarks as they are now; `settings` are all sittings', by hash. `contamination` is what
-    the snapshot's manifest says of benchmarks' items in its texts, None in those older than that.
+    `scores` are those of the benchmarks as they are now; `settings` are all sittings', by hash. `wrote` are the
+    benchmarks that the run's models wrote texts to. `contamination` is what the snapshot's manifest says of benchmarks'
+    items in its texts, None in those older than that.
     """
 
     run: Run | None = None
@@ -56,6 +58,7 @@ class Contents(Data):
     comparisons: list[Comparison] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    wrote: list[str] = field(default_factory=list)
     contamination: dict[str, Any] | None = None
 
     @property
@@ -147,6 +150,8 @@ def _from_answers(session: Session, contents: Contents, run: Run) -> None:
             contents.missing[part] = str(error)
             continue
         contents.sat += _sat(session, part, found, opened)
+        written = {s.benchmark for s in found if s.settings.get("scoring") in (FREE, LETTERED)}
+        contents.wrote = sorted({*contents.wrote, *(name for name in written if name in names())})
     if not contents.sat:
         contents.missing["scores"] = (
             f"run {run.name} was not evaluated: `evaluator run --benchmark all --model {run.name}`"

@@ -1,6 +1,6 @@
 """What the figures do not show, written by the figures themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evaluator.benchmark import named
@@ -11,6 +11,8 @@ from storage.report.data_sections import REVIEW_GROUP, group_of
 from storage.report.section import Section, count, percent, share
 
 ALPHA = 0.05  # the level of the tests on the page
+TEST_PAIRS = "test-pairs"
+"""The benchmark that asks the pairs kept for the end."""
 
 
 def limits(contents: Contents) -> Section:
@@ -82,14 +84,31 @@ def _of_comparisons(contents: Contents) -> Iterator[str]:
 
 def _always(contents: Contents) -> Iterator[str]:
     if contents.sat:
-        yield "No free answer was generated or read: likelihoods say nothing of fluency, safety or made-up facts."
+        yield f"{_written(contents.wrote)}: likelihoods say nothing of fluency, safety or made-up facts."
         yield _overlap(contents.contamination)
-    test = sum(row["documents"] for row in contents.splits if row["split"] == "test")
-    if test:
-        yield f"The {count(test)} test pairs were neither trained on nor scored."
+    yield from _of_test_pairs(contents)
     if contents.run:
         yield f"One seed ({contents.run.seed}) was trained: how much scores vary from seed to seed is unknown."
     yield "Nothing trained here may advise a patient."
+
+
+def _written(wrote: Sequence[str]) -> str:
+    """What became of texts that the run's models wrote."""
+    if not wrote:
+        return "No free answer was generated or read"
+    return f"What the models wrote in answer to {', '.join(wrote)} is not on this page"
+
+
+def _of_test_pairs(contents: Contents) -> Iterator[str]:
+    test = sum(row["documents"] for row in contents.splits if row["split"] == "test")
+    scored = {sat.sitting.benchmark for sat in contents.sat} | {score.benchmark for score in contents.scores}
+    if test and TEST_PAIRS in scored | set(contents.wrote):
+        yield (
+            f"The {count(test)} test pairs were not trained on, but answers to {TEST_PAIRS} were looked at: what is "
+            "looked at often is held out no more."
+        )
+    elif test:
+        yield f"The {count(test)} test pairs were neither trained on nor scored."
 
 
 def _overlap(contamination: dict[str, Any] | None) -> str:

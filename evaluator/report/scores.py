@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from evaluator.benchmark import named
 from evaluator.choice import ACCURACY, ACCURACY_TEXT, OpenedChoice
 from evaluator.listing import probability
-from evaluator.pairs import BITS_PER_BYTE
+from evaluator.pairs import BITS_PER_BYTE, PairsLikelihood
 from evaluator.report.contents import BASE, TUNED, Contents, Sat
 from evaluator.statistics import Paired
 from storage import answers
@@ -117,11 +118,22 @@ def verdict(sat: Sat) -> str:
     if primary is None:
         return ""
     if primary.metric != ACCURACY:
-        return (
-            f"The tuned model needs {primary.value:.2f} bits per byte for the dev answers. None of them stands word "
-            "for word among the training pairs; nearly the same ones were not looked for."
-        )
+        which, so = _foreseen(sat.sitting.benchmark)
+        return f"The tuned model needs {primary.value:.2f} bits per byte for the {which}.{so}"
     guessing = sat.opened.baselines["guessing"]
     stands = "cannot be told from" if primary.low <= guessing <= primary.high else "differs from"
     right = f"{percent(primary.value)} of {count(primary.items)} letters right"
     return f"It has {right}, which {stands} guessing ({percent(guessing)})."
+
+
+def _foreseen(benchmark: str) -> tuple[str, str]:
+    """Which answers were weighed, and what is known of them."""
+    of = named(benchmark)
+    if not isinstance(of, PairsLikelihood):
+        return f"doctors' answers of {benchmark}", ""
+    if of.split == "train":
+        return "train answers", " It was trained on them: that tells of memory alone."
+    return (
+        f"{of.split} answers",
+        " None of them stands word for word among the training pairs; nearly the same ones were not looked for.",
+    )

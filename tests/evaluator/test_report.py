@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from evaluator.asking.paper import FREE
 from evaluator.report import render, write
 from evaluator.report.contents import gather
 from evaluator.run import Asked, evaluate
@@ -106,6 +107,29 @@ def test_the_whole_report(evaluated: Settings, tmp_path: Path) -> None:
     assert "its items were written for this project" in found["limits"]
     assert "guessing lies inside" in found["limits"] or "scores less than" in found["limits"]
     assert "۲۵٫۰ درصد" in found["summary"]
+
+
+def test_train_and_test_pairs_and_texts_written_are_told_for_what_they_are(evaluated: Settings, tmp_path: Path) -> None:
+    with db.session() as session:
+        limits = sections(render(gather(session, None)))["limits"]
+    assert "test pairs were neither trained on nor scored" in limits
+    assert "No free answer was generated or read" in limits
+    evaluate(Asked(["train-pairs", "test-pairs"], "tiny-1"))
+    with db.session() as session:
+        tuned = next(sat for sat in gather(session, None).sat if sat.part == "tuned").sitting
+        for name, sha256 in (("kqa-fa", "0" * 64), ("judge ours", "1" * 64)):
+            sitting = Sitting(tuned.model, tuned.model_sha256, name, sha256, {"scoring": FREE})
+            answers.save(session, sitting, [AnswerFields("1", "پرسش", {"text": "پاسخ"}, None, False)])
+    with db.session() as session:
+        found = sections(render(gather(session, None)))
+    said = {which: f" bits per byte for the {which} answers. " for which in ("dev", "train", "test")}
+    assert all(words in found["scores"] for words in said.values())
+    assert f"{said['train']}It was trained on them" in found["scores"]
+    assert found["scores"].count("None of them stands word for word among the training pairs") == 2
+    assert "neither trained on nor scored" not in found["limits"]
+    assert "test pairs were not trained on, but answers to test-pairs were looked at" in found["limits"]
+    assert "No free answer" not in found["limits"]
+    assert "What the models wrote in answer to kqa-fa is not on this page" in found["limits"]
 
 
 def test_only_scores_of_the_benchmarks_as_they_are_stand_beside_the_runs(evaluated: Settings, tmp_path: Path) -> None:
