@@ -61,9 +61,11 @@ def put(session: Session, made: Made, found: Sequence[Doubtful]) -> None:
     """Have these wait, unless they were decided or wait already; what waited of the benchmark in that language and is
     not found any more goes, by whatever model it was made: the newest translation is the one that is written.
 
-    What was decided stays.
+    What was decided stays, and what was decided in another benchmark does not wait in this one.
     """
     hashes = {each.sha256(made.language): each for each in found}
+    for known in decided(session, hashes):
+        del hashes[known]
     of_it = select(Translation).filter_by(benchmark=made.benchmark, language=made.language)
     waiting = of_it.where(Translation.decision.is_(None))
     gone = [row.id for row in session.scalars(waiting) if row.sha256 not in hashes]
@@ -75,7 +77,7 @@ def put(session: Session, made: Made, found: Sequence[Doubtful]) -> None:
         put_in = insert(Translation).values(rows[first : first + CHUNK])
         new = {name: put_in.excluded[name] for name in ("flags", "model", "model_sha256", "settings_sha256")}
         waits = Translation.decision.is_(None)
-        session.execute(put_in.on_conflict_do_update(index_elements=["sha256"], set_=new, where=waits))
+        session.execute(put_in.on_conflict_do_update(index_elements=["sha256", "benchmark"], set_=new, where=waits))
 
 
 def decided(session: Session, hashes: Collection[str]) -> dict[str, Translation]:
@@ -104,19 +106,28 @@ def listed(
 
 
 def decide(session: Session, number: int, ruling: Ruling) -> Translation:
-    """Record a decision; a later one replaces it, and the audit keeps both.
+    """Record a decision, in every benchmark where these words wait; a later one replaces it, and the audit keeps both.
 
     Raises UsageError where there is no such translation, or where an edit names no place of it or leaves one empty.
     """
-    row = session.get(Translation, number, with_for_update=True) if 0 < number < 1 << 63 else None
+    alike = _alike(session, number) if 0 < number < 1 << 63 else []
+    row = next((each for each in alike if each.id == number), None)
     if row is None:
         raise UsageError(f"no translation has the number {number}: `evaluator translations` lists those that wait")
-    row.edited = _edited(row, ruling)
-    row.decision, row.by, row.reason = ruling.decision.value, ruling.by, ruling.reason
-    row.decided_at = dt.datetime.now(dt.UTC)
+    edited, now = _edited(row, ruling), dt.datetime.now(dt.UTC)
+    for each in alike:
+        each.edited, each.decided_at = edited, now
+        each.decision, each.by, each.reason = ruling.decision.value, ruling.by, ruling.reason
     audit.note(session, ruling.by, f"translation {ruling.decision}", f"{row.benchmark} {row.item}", number=number)
     session.flush()
     return row
+
+
+def _alike(session: Session, number: int) -> Sequence[Translation]:
+    """The rows of the same words, this one's among them, held until the session ends: always in the same order."""
+    words = select(Translation.sha256).where(Translation.id == number).scalar_subquery()
+    query = select(Translation).where(Translation.sha256 == words).order_by(Translation.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def _edited(row: Translation, ruling: Ruling) -> dict[str, Any] | None:

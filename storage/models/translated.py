@@ -16,13 +16,13 @@ class Translation(Base):
     """One translated item in doubt. It waits for a person while it has no `decision`.
 
     `source`, `translated` and `edited` hold texts by their place in the item: question, A, B, answer. `sha256` is that
-    of language, source and translation: a decision is about these words, whoever translates so. The other columns tell
-    where it was found.
+    of language, source and translation: a decision is about these words, whoever translates so, in whatever
+    benchmark. The other columns tell where it was found.
     """
 
     __tablename__ = "translations"
     __table_args__ = (
-        UniqueConstraint("sha256"),
+        UniqueConstraint("sha256", "benchmark"),
         CheckConstraint("decision IN ('approve', 'reject', 'edit')", name="decision"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="dated"),
         CheckConstraint("(decision IS NOT DISTINCT FROM 'edit') = (edited IS NOT NULL)", name="edited"),

@@ -6,7 +6,7 @@ import time
 import pytest
 from sqlalchemy import select, text, update
 
-from storage import db, translations
+from storage import db, schema, translations
 from storage.errors import TabibError, UsageError
 from storage.models import AuditEvent, Decision, Translation
 from storage.settings import Settings
@@ -75,6 +75,35 @@ def test_a_decision_is_about_the_words_and_outlasts_what_is_found_later(database
         assert [(e.actor, e.action, e.subject) for e in session.scalars(select(AuditEvent))] == [
             ("sara", "translation approve", "exam 1")
         ]
+
+
+def test_the_same_words_wait_in_each_benchmark_and_are_decided_once_for_all(database: Settings) -> None:
+    later = Made("later exam", "fa", "mt", "1" * 64, "2" * 64)
+    put(doubtful("1"), doubtful("2", "دو"))
+    put(doubtful("1"), doubtful("3", "سه"), made=later)
+    assert [row.item for row in waiting(benchmark="later exam")] == ["1", "3"]
+    put(made=Made("exam", "fa", "mt-2", "3" * 64, "4" * 64))
+    assert [(row.benchmark, row.item) for row in waiting()] == [("later exam", "1"), ("later exam", "3")]
+    put(doubtful("1"))
+    ours, others = waiting(benchmark="exam"), waiting(benchmark="later exam")
+    decide(ours[0].id, Decision.EDIT, texts={"A": "جگر"})
+    assert [row.item for row in waiting()] == ["3"]
+    put(doubtful("1"), made=Made("third exam", "fa", "mt", "1" * 64, "2" * 64))
+    assert [row.item for row in waiting()] == ["3"]
+    assert decide(others[0].id, Decision.EDIT, texts={"B": "کبد"}).edited == {"A": "جگر", "B": "کبد"}
+    assert [row.edited for row in waiting(every=True) if row.item == "1"] == [{"A": "جگر", "B": "کبد"}] * 2
+
+
+def test_the_table_goes_back_to_one_row_of_the_same_words(database: Settings) -> None:
+    for benchmark in ("exam", "later exam"):
+        put(doubtful("1"), doubtful("2", "دو"), made=Made(benchmark, "fa", "mt", "1" * 64, "2" * 64))
+    decide(waiting()[0].id, Decision.APPROVE)
+    schema.downgrade("0008")
+    assert schema.upgrade() == schema.head()
+    assert [(row.benchmark, row.item, row.decision) for row in waiting(every=True)] == [
+        ("exam", "1", "approve"),
+        ("exam", "2", None),
+    ]
 
 
 def test_an_edit_holds_the_texts_it_changes_and_a_later_one_adds_to_it(database: Settings) -> None:
