@@ -31,6 +31,8 @@ PROMPT = "## پرسش\n{question}\n\n## گزینه ها\n{options}\n\n## پاس�
 OPTION = "[{letter}] : {text}"
 PROMPTS = {"fa": PROMPT, "en": "## Question\n{question}\n\n## Options\n{options}\n\n## Answer\n"}
 """The form by language."""
+EARLIER: tuple[tuple[str, str], ...] = ()
+"""Every prompt and OPTION that were the form before, for answers of that time to be known by the items they are to."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,12 @@ class OpenedChoice:
     @cached_property
     def sha256(self) -> str:
         """The hash of everything in the items that a score depends on."""
-        content = [[i.id, i.question, i.options, i.answer] for i in self.items]
-        told = json.dumps([self.prompt, OPTION, content], ensure_ascii=False)
-        return hashlib.sha256(told.encode()).hexdigest()
+        return self._put_as(self.prompt, OPTION)
+
+    @cached_property
+    def versions(self) -> frozenset[str]:
+        """What the hash of these very items is, and was when they were put in an earlier form."""
+        return frozenset({self.sha256, *(self._put_as(*form) for form in EARLIER)})
 
     @cached_property
     def questions(self) -> Sequence[Question]:
@@ -158,6 +163,10 @@ class OpenedChoice:
     def _groups(self) -> dict[str, str]:
         own = [BenchmarkItem(item.id, item.question, item.options) for item in self.items]
         return {item: label for (_, item), label in labels({"": own}).items()}
+
+    def _put_as(self, prompt: str, option: str) -> str:
+        content = [[i.id, i.question, i.options, i.answer] for i in self.items]
+        return hashlib.sha256(json.dumps([prompt, option, content], ensure_ascii=False).encode()).hexdigest()
 
     def _right(self, answers: Sequence[Answer]) -> dict[str, list[bool]]:
         """Whether each item is right, by metric, in the order of the items' ids."""

@@ -120,7 +120,7 @@ def test_means_are_named_and_only_of_systems_with_all_benchmarks(database: Setti
 
 def test_another_file_under_a_benchmarks_name_is_marked_and_in_no_mean(database: Settings, tmp_path: Path) -> None:
     for name in MMLU:
-        take(name, tmp_path, choices(40, lambda item, name=name: f"پرسش {name} {item}"))
+        take(name, tmp_path, choices(140, lambda item, name=name: f"پرسش {name} {item}"))
         sat("ours", lambda item: item % 2 == 0, name)
     pin = folder() / f"{MMLU[0]}.pin"
     pin.unlink()
@@ -128,7 +128,7 @@ def test_another_file_under_a_benchmarks_name_is_marked_and_in_no_mean(database:
     assert [row.kind for row in sheet.rows] == ["benchmark", "benchmark"]
     assert sheet.rows[0].title == "MMLU-anatomy(fa), not the publisher's"
     (said,) = [s for s in reported(reference="ours").limits if "in no mean" in s]
-    assert "40 items, and its publisher tells of 135" in said
+    assert "140 items, and its publisher tells of 135" in said
     assert {row["file"] for row in scores()} <= {"the publisher's"}
 
 
