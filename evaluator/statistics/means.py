@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from evaluator.statistics import resampling
-from evaluator.statistics.pairing import Paired, paired
+from evaluator.statistics.pairing import SCORE_FEW, Paired, paired, tango
 from evaluator.statistics.resampling import FEW_CLUSTERS, Matrix, clustered, percentiles, ratios, resampled
-from evaluator.statistics.shares import BOOTSTRAP, Estimate, Labels, Points, estimate
+from evaluator.statistics.shares import BOOTSTRAP, WILSON_FEW, Estimate, Labels, Points, estimate, wilson
 
 MICRO, MACRO = "micro", "macro"
 ADDED = "squares of the benchmarks' bounds"
@@ -36,6 +36,18 @@ class _Found(NamedTuple):
     few: bool
 
 
+class _Joined(NamedTuple):
+    """All items as one sample, each with the weight that it has in the macro mean; the weights sum to 1.
+
+    The weighted values below and above zero, and what the groups are worth, one observation each: as many independent
+    items as would be as exact, if each group was answered alike.
+    """
+
+    below: float
+    above: float
+    worth: float
+
+
 def means(right: Right, groups: Groups | None = None) -> dict[str, Estimate]:
     """The micro and the macro mean of one model, from the points of each benchmark's items.
 
@@ -45,9 +57,11 @@ def means(right: Right, groups: Groups | None = None) -> dict[str, Estimate]:
     right = {name: right[name] for name in labels}
     micro = estimate([point for points in right.values() for point in points], _flat(labels))
     alone = {name: estimate(points, labels[name]) for name, points in right.items()}
-    found = _macro(right, labels, {name: _Bounds(e.value, e.low, e.high) for name, e in alone.items()})
-    effective = sum(1 / e.effective for e in alone.values()) / len(alone) ** 2
-    macro = Estimate(*found.bounds, micro.items, micro.clusters, 1 / effective, found.method, found.few)
+    joined = _joined(right, labels)
+    bounds = {name: _Bounds(e.value, e.low, e.high) for name, e in alone.items()}
+    found = _macro(right, labels, bounds) or _of_shares(joined)
+    effective = joined.worth if _spans(labels) else len(alone) ** 2 / sum(1 / e.effective for e in alone.values())
+    macro = Estimate(*found.bounds, micro.items, micro.clusters, effective, found.method, found.few)
     return {MICRO: micro, MACRO: macro}
 
 
@@ -61,27 +75,54 @@ def differences(first: Right, second: Right, groups: Groups | None = None) -> di
     micro = paired(MICRO, one, other, _flat(labels))
     apart = {name: [b - a for a, b in zip(first[name], second[name], strict=True)] for name in labels}
     alone = {name: paired(name, first[name], second[name], labels[name]) for name in labels}
-    found = _macro(apart, labels, {name: _Bounds(p.difference, p.low, p.high) for name, p in alone.items()})
+    bounds = {name: _Bounds(p.difference, p.low, p.high) for name, p in alone.items()}
+    found = _macro(apart, labels, bounds) or _of_differences(_joined(apart, labels))
     macro = Paired(MACRO, micro.items, *found.bounds, clusters=micro.clusters, method=found.method, few=found.few)
     return {MICRO: micro, MACRO: macro}
 
 
-def _macro(values: Values, labels: Groups, alone: Mapping[str, _Bounds]) -> _Found:
+def _macro(values: Values, labels: Groups, alone: Mapping[str, _Bounds]) -> _Found | None:
     """The mean of the benchmarks' means, from their items' values and from what each gives alone.
 
     All groups are drawn together, so that one that stands in two benchmarks is drawn in both. Where a benchmark has too
     few, or too few differ in all, the squares of the benchmarks' own bounds are added instead (Zou and Donner 2008,
-    Statistics in Medicine 27: 1693-1702), which takes them for independent.
+    Statistics in Medicine 27: 1693-1702); that takes them for independent, so there is none where a group spans two.
     """
     value, flat = sum(b.value for b in alone.values()) / len(alone), _flat(labels)
     fewest = min(len(set(labels[name])) for name in values)
     if fewest < FEW_CLUSTERS or resampling.too_few([float(v) for of in values.values() for v in of], flat):
+        if _spans(labels):
+            return None
         below = math.hypot(*(b.value - b.low for b in alone.values())) / len(alone)
         above = math.hypot(*(b.high - b.value for b in alone.values())) / len(alone)
         return _Found(_Bounds(value, value - below, value + above), ADDED, few=True)
     drawn = resampled(clustered(_columns(values), flat))
     low, high = percentiles(ratios(drawn[:, 0::2], drawn[:, 1::2]).mean(axis=1))
     return _Found(_Bounds(value, low, high), BOOTSTRAP, few=False)
+
+
+def _spans(labels: Groups) -> bool:
+    """Whether a group stands in more than one benchmark."""
+    return sum(len(set(of)) for of in labels.values()) > len(set(_flat(labels)))
+
+
+def _joined(values: Values, labels: Groups) -> _Joined:
+    weights = [1 / (len(values) * len(of)) for of in values.values() for _ in of]
+    flat = [float(value) for of in values.values() for value in of]
+    weighed = [weight * value for weight, value in zip(weights, flat, strict=True)]
+    groups = np.bincount(resampling.numbered(_flat(labels)), weights=weights)
+    below, above = -sum(w for w in weighed if w < 0), sum(w for w in weighed if w > 0)
+    return _Joined(below, above, 1 / float((groups**2).sum()))
+
+
+def _of_shares(joined: _Joined) -> _Found:
+    low, high = wilson(min(joined.above * joined.worth, joined.worth), joined.worth)
+    return _Found(_Bounds(joined.above, low, high), WILSON_FEW, few=True)
+
+
+def _of_differences(joined: _Joined) -> _Found:
+    low, high = tango(joined.below * joined.worth, joined.above * joined.worth, joined.worth)
+    return _Found(_Bounds(joined.above - joined.below, low, high), SCORE_FEW, few=True)
 
 
 def _columns(values: Values) -> Matrix:

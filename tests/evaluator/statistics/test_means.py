@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from evaluator.statistics import differences, estimate, mcnemar, means, wilson
+from evaluator.statistics import differences, estimate, mcnemar, means, paired, wilson
 
 DRAW = random.Random(5)
 FIRST = {"large": [DRAW.random() < 0.7 for _ in range(300)], "small": [DRAW.random() < 0.3 for _ in range(60)]}
@@ -41,6 +41,23 @@ def test_what_stands_in_two_benchmarks_is_drawn_in_both() -> None:
         assert (mean.low, mean.high) == pytest.approx((low, high), abs=0.006)
     apart = means(right)
     assert all(apart[kind].high - apart[kind].low < 0.8 * (joined[kind].high - joined[kind].low) for kind in joined)
+
+
+@pytest.mark.parametrize("benchmarks", [2, 3])
+def test_few_that_differ_are_no_more_for_being_asked_in_several_benchmarks(benchmarks: int) -> None:
+    first, second = ([n in which for n in range(100)] for which in ({0, *range(10, 60)}, range(1, 60)))
+    second = [right and not 6 <= n < 10 for n, right in enumerate(second)]
+    alone = paired("x", first, second)
+    names = [f"exam {n}" for n in range(benchmarks)]
+    labels = {name: list(range(100)) for name in names}
+    macro = differences(dict.fromkeys(names, first), dict.fromkeys(names, second), labels)["macro"]
+    assert (macro.difference, macro.low, macro.high) == pytest.approx((alone.difference, alone.low, alone.high))
+    assert macro.low < 0 < macro.high
+    assert macro.few
+    nearly_all = [n > 4 for n in range(100)]
+    share = means(dict.fromkeys(names, nearly_all), labels)["macro"]
+    assert (share.low, share.high) == pytest.approx(wilson(95, 100))
+    assert share.effective == pytest.approx(100)
 
 
 def test_differences_of_both_means() -> None:
