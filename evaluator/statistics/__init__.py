@@ -12,7 +12,7 @@ from evaluator.statistics.power import POWER, items_needed, minimum_detectable_d
 from evaluator.statistics.resampling import FEW_CLUSTERS, FEW_EVENTS, RESAMPLES, SEED, bootstrap_ratio, design_effect
 from evaluator.statistics.rules import Rule, chance, constant_letter, longest_option, rules
 from evaluator.statistics.shares import Estimate, clopper_pearson, estimate, weighted, wilson
-from evaluator.statistics.table import Answered, Compared, Table, table
+from evaluator.statistics.table import Answered, Compared, Table, beside, table
 
 __all__ = [
     "CONFIDENCE",
@@ -28,6 +28,7 @@ __all__ = [
     "PassMark",
     "Rule",
     "Table",
+    "beside",
     "bootstrap_ratio",
     "chance",
     "clopper_pearson",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -114,15 +114,31 @@ def table(benchmarks: Sequence[Answered], family: int | None = None) -> Table:
     `Compared.holm` is then the largest that the whole family could give. Raises ValueError where two benchmarks
     have one name.
     """
+    systems = list(dict.fromkeys(system for b in benchmarks for system in b.right))
+    twos = list(combinations(systems, 2))
+    return replace(
+        _of_benchmarks(benchmarks, systems, _adjusted([t for two in twos for t in _pairs(benchmarks, *two)], family)),
+        means=[averaged for system in systems for averaged in _averaged(benchmarks, system)],
+        overall=_adjusted_together([t for two in twos for t in _overall(benchmarks, *two)]),
+    )
+
+
+def beside(reference: str, benchmarks: Sequence[Answered]) -> Table:
+    """As `table`, with every other system against the reference alone, which stands first, and without means."""
+    systems = list(dict.fromkeys([reference, *(system for b in benchmarks for system in b.right)]))
+    tested = [t for other in systems[1:] for t in _pairs(benchmarks, reference, other)]
+    return _of_benchmarks(benchmarks, systems, _adjusted(tested, None))
+
+
+def _of_benchmarks(benchmarks: Sequence[Answered], systems: list[str], pairs: list[Compared]) -> Table:
     if len({b.benchmark for b in benchmarks}) < len(benchmarks):
         raise ValueError("two benchmarks of a table have one name")
-    systems = list(dict.fromkeys(system for b in benchmarks for system in b.right))
     return Table(
         systems,
         scores=[_scored(b, system) for b in benchmarks for system in systems if b.right.get(system)],
-        means=[averaged for system in systems for averaged in _averaged(benchmarks, system)],
-        pairs=_adjusted([t for two in combinations(systems, 2) for t in _pairs(benchmarks, *two)], family),
-        overall=_adjusted_together([t for two in combinations(systems, 2) for t in _overall(benchmarks, *two)]),
+        means=[],
+        pairs=pairs,
+        overall=[],
         rules=[scored for b in benchmarks for scored in _rules(b)],
         against=_adjusted_together([t for b in benchmarks for t in _against(b)]),
         guessing={b.benchmark: chance([len(o) for o in b.options.values()]) for b in benchmarks if b.options},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from evaluator.asking.speed import Speed
 from evaluator.report.paper.exams import Exam, Gathered
 from evaluator.report.paper.systems import System
-from evaluator.statistics import Compared, Estimate, Paired, PassMark, differences, holm, means, table
+from evaluator.statistics import Compared, Estimate, Paired, PassMark, Table, beside, differences, holm, means
 from evaluator.statistics.means import MACRO, MICRO
 from evaluator.whose import Whose
 
@@ -33,7 +33,8 @@ class Cell:
     """What a system scores in a row; `best`: the highest there of those that answered all of it.
 
     Items it has no answer to are `missing`, in no figure.
-    `against` tests it against the rules that need no model: above zero the system is better.
+    `against` tests it against the rules that need no model: above zero the system is better. Its p is adjusted for all
+    such tests of the sheet.
     """
 
     found: Estimate
@@ -113,10 +114,10 @@ def sheet(identity: str, caption: str, gathered: Gathered, systems: Sequence[Sys
     """The table of these systems, the reference first, over every benchmark that one of them has answers to."""
     names = [system.name for system in systems]
     exams = [exam for exam in gathered.exams if any(exam.given.get(name) for name in names)]
-    tests = _tests(exams, names)
-    fastest = {name: found[0] for name in names if (found := gathered.speeds.get(name))}
+    found = beside(names[0], [exam.answered(names) for exam in exams])
+    fastest = {name: own[0] for name in names if (own := gathered.speeds.get(name))}
     sizes = {name: gathered.sizes[name] for name in names if name in gathered.sizes}
-    rows = list(_with_means([_row(exam, names, tests) for exam in exams], exams, names))
+    rows = list(_with_means([_row(exam, found) for exam in exams], exams, names))
     return Sheet(identity, caption, systems, rows, fastest, sizes)
 
 
@@ -136,37 +137,25 @@ def _with_means(rows: Sequence[Row], exams: Sequence[Exam], names: Sequence[str]
         yield from _means(ALL, exams, names)
 
 
-def _tests(exams: Sequence[Exam], names: Sequence[str]) -> dict[tuple[str, str], Test]:
-    """By benchmark and system the test against the reference."""
-    found: dict[tuple[str, str], Test] = {}
-    for other in names[1:]:
-        shared = [exam for exam in exams if exam.given.get(names[0]) and exam.given.get(other)]
-        both = table([exam.answered([names[0], other]) for exam in shared])
-        found |= {(c.benchmark, other): Test(c.found, c.holm) for c in both.pairs}
-    adjusted = holm([p for test in found.values() if (p := test.found.p) is not None])
-    return {key: replace(test, holm_table=whole) for (key, test), whole in zip(found.items(), adjusted, strict=True)}
-
-
-def _row(exam: Exam, names: Sequence[str], tests: Mapping[tuple[str, str], Test]) -> Row:
-    cells = {name: _cell(exam, name, tests.get((exam.name, name))) for name in names if exam.given.get(name)}
-    alone = table([exam.answered([])])
-    rules = {score.system: score.found for score in alone.rules}
-    guessing = alone.guessing.get(exam.name)
+def _row(exam: Exam, found: Table) -> Row:
+    tests = {c.second: Test(c.found, c.holm, c.holm_table) for c in found.pairs if c.benchmark == exam.name}
+    against = [c for c in found.against if c.benchmark == exam.name]
+    cells = {
+        score.system: Cell(
+            score.found,
+            score.right,
+            missing=len(exam.items) - score.found.items,
+            unread=sum(a.choice is None for a in exam.given[score.system]),
+            test=tests.get(score.system),
+            passing=score.passing,
+            against=[c for c in against if c.second == score.system],
+        )
+        for score in found.scores
+        if score.benchmark == exam.name
+    }
+    rules = {score.system: score.found for score in found.rules if score.benchmark == exam.name}
+    guessing = found.guessing.get(exam.name)
     return Row(exam.name, "benchmark", len(exam.items), _marked(cells), rules, guessing, exam.version, exam.whose)
-
-
-def _cell(exam: Exam, name: str, test: Test | None) -> Cell:
-    alone, given = table([exam.answered([name])]), exam.given[name]
-    (score,) = alone.scores
-    return Cell(
-        score.found,
-        score.right,
-        missing=len(exam.items) - len(given),
-        unread=sum(a.choice is None for a in given),
-        test=test,
-        passing=score.passing,
-        against=alone.against,
-    )
 
 
 def _means(family: str, exams: Sequence[Exam], names: Sequence[str]) -> Iterator[Row]:

@@ -132,6 +132,17 @@ def test_another_file_under_a_benchmarks_name_is_marked_and_in_no_mean(database:
     assert {row["file"] for row in scores()} <= {"the publisher's"}
 
 
+def test_tests_against_rules_are_one_family_over_the_table(database: Settings, tmp_path: Path) -> None:
+    for n, name in enumerate(MMLU):
+        take(name, tmp_path, choices(60, lambda item, n=n: f"پرسش {n} {item}"))
+        for place in range(3):
+            sat(f"s{place}", lambda item, place=place: item % (place + 2) == 0, name)
+    (sheet,) = reported(reference="s0").sheets
+    tested = [c for row in sheet.benchmarks for cell in row.cells.values() for c in cell.against]
+    assert len(tested) == 2 * 3 * 2
+    assert [c.holm for c in tested] == holm([c.found.p or 0.0 for c in tested])
+
+
 def test_items_that_repeat_one_another_are_one_observation(database: Settings, tmp_path: Path) -> None:
     for name in MMLU:
         rows_ = choices(40, lambda item: f"پرسش {item}")

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from evaluator.statistics import Answered, Table, estimate, holm, paired, rules, sign_flip, table
+from evaluator.statistics import Answered, Table, beside, estimate, holm, paired, rules, sign_flip, table
 
 DRAW = random.Random(11)
 SYSTEMS = ("a", "b", "c")
@@ -44,6 +44,20 @@ def test_every_two_systems_are_tested_and_adjusted_in_two_families(found: Table)
         two = [c for c in found.pairs if (c.first, c.second) == (first, second)]
         assert [c.benchmark for c in two] == ["one", "two"]
         assert [c.holm for c in two] == holm([c.found.p or 0 for c in two])
+
+
+def test_beside_one_system_every_other_is_tested_and_nothing_else(found: Table) -> None:
+    against_b = beside("b", [ONE, TWO])
+    assert [(c.first, c.second, c.benchmark) for c in against_b.pairs] == [
+        ("b", other, name) for other in ("a", "c") for name in ("one", "two")
+    ]
+    both = {frozenset((c.first, c.second, c.benchmark)): c.found.p for c in found.pairs}
+    ps = [both[frozenset((c.first, c.second, c.benchmark))] or 0.0 for c in against_b.pairs]
+    assert [c.found.p for c in against_b.pairs] == ps
+    assert [c.holm_table for c in against_b.pairs] == holm(ps)
+    assert (against_b.rules, against_b.against, against_b.guessing) == (found.rules, found.against, found.guessing)
+    assert (against_b.means, against_b.overall) == ([], [])
+    assert {s.system: s for s in against_b.scores} == {s.system: s for s in found.scores}
 
 
 def test_means_are_named_and_compared(found: Table) -> None:
