@@ -5,7 +5,7 @@ shares, where each counts the same. The paper's "MMLU(avg)" is micro.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from evaluator.statistics import resampling
 from evaluator.statistics.pairing import SCORE_FEW, Paired, paired, tango
 from evaluator.statistics.resampling import FEW_CLUSTERS, Matrix, clustered, percentiles, ratios, resampled
-from evaluator.statistics.shares import BOOTSTRAP, WILSON_FEW, Estimate, Labels, Points, estimate, wilson
+from evaluator.statistics.shares import BOOTSTRAP, WILSON_FEW, Estimate, Labels, Points, estimate, wilson, worth
 
 MICRO, MACRO = "micro", "macro"
 ADDED = "squares of the benchmarks' bounds"
@@ -56,11 +56,15 @@ def means(right: Right, groups: Groups | None = None) -> dict[str, Estimate]:
     labels = _labels(right, groups)
     right = {name: right[name] for name in labels}
     micro = estimate([point for points in right.values() for point in points], _flat(labels))
-    alone = {name: estimate(points, labels[name]) for name, points in right.items()}
     joined = _joined(right, labels)
-    bounds = {name: _Bounds(e.value, e.low, e.high) for name, e in alone.items()}
-    found = _macro(right, labels, bounds) or _of_shares(joined)
-    effective = joined.worth if _spans(labels) else len(alone) ** 2 / sum(1 / e.effective for e in alone.values())
+
+    def alone(name: str) -> _Bounds:
+        found = estimate(right[name], labels[name])
+        return _Bounds(found.value, found.low, found.high)
+
+    found = _macro(right, labels, alone) or _of_shares(joined)
+    apart = (worth(list(map(float, points)), labels[name]) for name, points in right.items())
+    effective = joined.worth if _spans(labels) else len(right) ** 2 / sum(1 / each for each in apart)
     macro = Estimate(*found.bounds, micro.items, micro.clusters, effective, found.method, found.few)
     return {MICRO: micro, MACRO: macro}
 
@@ -74,27 +78,31 @@ def differences(first: Right, second: Right, groups: Groups | None = None) -> di
     one, other = ([point for name in labels for point in of[name]] for of in (first, second))
     micro = paired(MICRO, one, other, _flat(labels))
     apart = {name: [b - a for a, b in zip(first[name], second[name], strict=True)] for name in labels}
-    alone = {name: paired(name, first[name], second[name], labels[name]) for name in labels}
-    bounds = {name: _Bounds(p.difference, p.low, p.high) for name, p in alone.items()}
-    found = _macro(apart, labels, bounds) or _of_differences(_joined(apart, labels))
+
+    def alone(name: str) -> _Bounds:
+        found = paired(name, first[name], second[name], labels[name])
+        return _Bounds(found.difference, found.low, found.high)
+
+    found = _macro(apart, labels, alone) or _of_differences(_joined(apart, labels))
     macro = Paired(MACRO, micro.items, *found.bounds, clusters=micro.clusters, method=found.method, few=found.few)
     return {MICRO: micro, MACRO: macro}
 
 
-def _macro(values: Values, labels: Groups, alone: Mapping[str, _Bounds]) -> _Found | None:
-    """The mean of the benchmarks' means, from their items' values and from what each gives alone.
+def _macro(values: Values, labels: Groups, alone: Callable[[str], _Bounds]) -> _Found | None:
+    """The mean of the benchmarks' means, from their items' values and, by name, from what each gives alone.
 
     All groups are drawn together, so that one that stands in two benchmarks is drawn in both. Where a benchmark has too
     few, or too few differ in all, the squares of the benchmarks' own bounds are added instead (Zou and Donner 2008,
     Statistics in Medicine 27: 1693-1702); that takes them for independent, so there is none where a group spans two.
     """
-    value, flat = sum(b.value for b in alone.values()) / len(alone), _flat(labels)
+    value, flat = sum(sum(map(float, of)) / len(of) for of in values.values()) / len(values), _flat(labels)
     fewest = min(len(set(labels[name])) for name in values)
     if fewest < FEW_CLUSTERS or resampling.too_few([float(v) for of in values.values() for v in of], flat):
         if _spans(labels):
             return None
-        below = math.hypot(*(b.value - b.low for b in alone.values())) / len(alone)
-        above = math.hypot(*(b.high - b.value for b in alone.values())) / len(alone)
+        bounds = [alone(name) for name in values]
+        below = math.hypot(*(b.value - b.low for b in bounds)) / len(bounds)
+        above = math.hypot(*(b.high - b.value for b in bounds)) / len(bounds)
         return _Found(_Bounds(value, value - below, value + above), ADDED, few=True)
     drawn = resampled(clustered(_columns(values), flat))
     low, high = percentiles(ratios(drawn[:, 0::2], drawn[:, 1::2]).mean(axis=1))

@@ -5,6 +5,7 @@ whole (Davison and Hinkley 1997, Bootstrap Methods and their Application, sectio
 """
 
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ from evaluator.statistics.confidence import CONFIDENCE
 RESAMPLES = 10_000  # percentile intervals settle to two digits there (Efron and Tibshirani 1993, section 13.3)
 SEED = 20_240_229
 RESAMPLED_AT_ONCE = 2_000_000  # drawn counts held in memory: 16 MB
+FEW_ENOUGH = 1_500
+"""As many groups, such as the paper's seven exams together have, are drawn once: 30 MB."""
 FEW_CLUSTERS = 30
 """Fewer groups make intervals too narrow (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90:
 414-427: "few (five to thirty) clusters")."""
@@ -57,17 +60,25 @@ def clustered(values: Matrix, groups: Labels | None) -> Matrix:
 
 
 def resampled(sums: Matrix) -> Matrix:
-    """RESAMPLES rows: the columns' sums over as many rows as there are, drawn with replacement."""
-    kinds, counts = np.unique(sums, axis=0, return_counts=True)
+    """RESAMPLES rows: the columns' sums over as many rows as there are, drawn with replacement.
+
+    `sums` are sorted, as `clustered` returns them.
+    """
+    starts = np.flatnonzero(np.append(True, np.any(sums[1:] != sums[:-1], axis=1)))
+    kinds, counts = sums[starts], np.diff(np.append(starts, len(sums)))
+    # Right and wrong answers are of few kinds: how often each is drawn is the same draw, and quicker.
+    few = len(kinds) * 8 <= len(sums)
+    if few and len(sums) <= FEW_ENOUGH:
+        drawn = _drawn(len(sums))
+        times: Matrix = (drawn[starts + counts] - drawn[starts]).T.astype(float)
+        return times @ kinds
     random = np.random.default_rng(SEED)
     at_once = max(1, RESAMPLED_AT_ONCE // len(sums))
     parts = []
     for done in range(0, RESAMPLES, at_once):
         rows = min(at_once, RESAMPLES - done)
-        # Right and wrong answers are of few kinds: how often each is drawn is the same draw, and quicker.
-        few = len(kinds) * 8 <= len(sums)
-        times = random.multinomial(len(sums), counts / len(sums), size=rows) if few else _times(random, rows, len(sums))
-        parts.append(times.astype(float) @ (kinds if few else sums))
+        each = random.multinomial(len(sums), counts / len(sums), size=rows) if few else _times(random, rows, len(sums))
+        parts.append(each.astype(float) @ (kinds if few else sums))
     return np.concatenate(parts)
 
 
@@ -115,6 +126,18 @@ def numbered(groups: Labels) -> npt.NDArray[np.int64]:
     """The labels as numbers from 0, in the order they come up."""
     known: dict[Hashable, int] = {}
     return np.fromiter((known.setdefault(label, len(known)) for label in groups), np.int64, len(groups))
+
+
+@lru_cache(maxsize=16)
+def _drawn(count: int) -> npt.NDArray[np.uint16]:
+    """For each of RESAMPLES, a column, how many of the first none, one, two … of `count` things are drawn: the same for
+    whatever is resampled."""
+    random, at_once = np.random.default_rng(SEED), RESAMPLED_AT_ONCE // count
+    drawn = np.zeros((count + 1, RESAMPLES), dtype=np.uint16)
+    for done in range(0, RESAMPLES, at_once):
+        rows = min(at_once, RESAMPLES - done)
+        np.cumsum(_times(random, rows, count).T, axis=0, out=drawn[1:, done : done + rows], dtype=np.uint16)
+    return drawn
 
 
 def _times(random: np.random.Generator, rows: int, count: int) -> npt.NDArray[np.int64]:

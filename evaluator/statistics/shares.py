@@ -80,13 +80,19 @@ def estimate(points: Points, groups: Labels | None = None) -> Estimate:
     clusters = len(set(groups)) if groups is not None else items
     if groups is None or clusters == items:
         return Estimate(share, *wilson(sum(values), items), items, items, items, WILSON, few=False)
+    effective = worth(values, groups)
     if resampling.too_few(values, groups):
-        effective = items / resampling.alike(groups)
         interval = wilson(min(share * effective, effective), effective)
         return Estimate(share, *interval, items, clusters, effective, WILSON_FEW, few=True)
     _, low, high = resampling.bootstrap_ratio(values, [1.0] * items, groups)
-    effective = items / resampling.design_effect(values, groups)
     return Estimate(share, low, high, items, clusters, effective, BOOTSTRAP, few=False)
+
+
+def worth(values: Sequence[float], groups: Labels) -> float:
+    """How many independent items would be as exact: where there is too little to resample, groups are taken as answered
+    alike."""
+    few = resampling.too_few(values, groups)
+    return len(values) / (resampling.alike(groups) if few else resampling.design_effect(values, groups))
 
 
 def weighted(right: Sequence[bool], weights: Sequence[float], groups: Labels) -> tuple[float, float, float]:

@@ -17,6 +17,7 @@ from evaluator.statistics import (
     mcnemar,
     minimum_detectable_difference,
     paired,
+    pairing,
     sign_flip,
 )
 from evaluator.statistics.pairing import tango
@@ -62,6 +63,20 @@ def test_without_groups_it_is_mcnemar_and_items_counted_twice_change_nothing(dif
     assert sign_flip(differences * 2, twice) == p
     mixed = [*differences, *differences[:1]]
     assert sign_flip(mixed, [*range(len(differences)), 0]) <= 1
+
+
+def test_signs_of_many_small_parts_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = (7, 11, 13, 17, 19, 23)
+    many = [Fraction(n % 8 == 0) - Fraction(1, parts[n % 6]) for n in range(100)]
+    spread = math.sqrt(sum(float(d) ** 2 for d in many))
+    assert sign_flip(many) == pytest.approx(2 * norm.sf(float(sum(many)) / spread), abs=0.02)
+    few = [Fraction(1, 2 + n % 3) * (-1 if n % 4 == 0 else 1) for n in range(24)] + [Fraction(1, 3)] * 4
+    exact = sign_flip(few)
+    monkeypatch.setattr(pairing, "MOST_WORK", 0)
+    drawn = sign_flip(few)
+    assert drawn != exact
+    assert drawn == pytest.approx(exact, abs=3 * math.sqrt(exact * (1 - exact) / pairing.FLIPS))
+    assert sign_flip([Fraction(1, 2 + n % 3) for n in range(99)]) == 1 / (1 + pairing.FLIPS)
 
 
 def test_many_groups_of_many_sizes_keep_small_chances() -> None:

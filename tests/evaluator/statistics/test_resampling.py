@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from evaluator.statistics import bootstrap_ratio, design_effect, estimate, weighted, wilson
+from evaluator.statistics import bootstrap_ratio, design_effect, estimate, resampling, weighted, wilson
 from evaluator.statistics.resampling import RESAMPLES, clustered, resampled, too_few
 
 DRAW = random.Random(3)
@@ -138,3 +138,12 @@ def test_draws_that_hold_nothing_to_divide_by_are_left_out() -> None:
 def test_clustered_sums_by_label() -> None:
     sums = clustered(np.array([[1.0, 1], [2, 1], [4, 1]]), ["b", "a", "b"])
     assert sums.tolist() == [[2, 1], [5, 2]]
+
+
+def test_whatever_has_as_many_groups_is_drawn_once() -> None:
+    random = np.random.default_rng(3)
+    groups = [n // 2 for n in range(120)]
+    resampling._drawn.cache_clear()
+    found = [bootstrap_ratio(list(map(float, random.random(120) < 0.4)), [1.0] * 120, groups) for _ in range(5)]
+    assert len(set(found)) == 5
+    assert resampling._drawn.cache_info().misses == 1
