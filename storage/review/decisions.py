@@ -60,13 +60,12 @@ def undo(session: Session, user: User, key: uuid.UUID) -> Review:
     session.refresh(found)
     if found.undone_at is not None:
         return found
-    current = found.content_sha256 == document.content_sha256
-    if current and found.purpose != Purpose.GOLD.value:
-        _still_own(session, found)
+    if found.content_sha256 == document.content_sha256:
+        _open_again(session, found)
     take_back(session, document, found)
     audit.note(session, user.name, "review undone", str(document.id), purpose=found.purpose)
-    if current and (document.state == State.REVIEW.value or found.purpose == Purpose.GOLD.value):
-        leases.lease(session, document.id, user.id)
+    if document.state != State.REVIEW.value and found.purpose != Purpose.GOLD.value:
+        leases.give_back(session, user.id, leases.among([document.id]))
     return found
 
 
@@ -152,14 +151,21 @@ def _state_after(review: Review) -> str:
     return (State.REJECTED if review.decision == Decision.REJECT.value else State.APPROVED).value
 
 
-def _still_own(session: Session, review: Review) -> None:
-    """Raises Conflict when somebody else decided about the same content since, or has it open now."""
+def _open_again(session: Session, review: Review) -> None:
+    """Lease the record to the author of a decision about it.
+
+    Raises Conflict when somebody else decided about the same content since, or has it open: a question with a known
+    answer may be open with another.
+    """
+    leased = leases.lease(session, review.document_id, review.user_id)
+    if review.purpose == Purpose.GOLD.value:
+        return
     of = (Review.document_id == review.document_id, Review.content_sha256 == review.content_sha256)
     later = (Review.id > review.id, Review.user_id != review.user_id, Review.undone_at.is_(None))
     query = select(Review.id).where(*of, *later, Review.purpose != Purpose.GOLD.value)
     if session.scalar(query.limit(1)) is not None:
         raise Conflict("پس از شما همکار دیگری دربارهٔ این مورد تصمیم گرفته است.")
-    if leases.held_by_another(session, review.document_id, review.user_id):
+    if not leased:
         raise Conflict("این مورد اکنون نزد همکار دیگری باز است.")
 
 

@@ -4,7 +4,22 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Uuid,
+    and_,
+    any_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -45,7 +60,7 @@ def give_back(session: Session, user_id: int, *conditions: ColumnElement[bool]) 
     session.execute(delete(Claim).where(Claim.document_id.in_(mine.scalar_subquery())))
 
 
-def _locked(user_id: int, *conditions: ColumnElement[bool]):  # type: ignore[no-untyped-def]
+def _locked(user_id: int, *conditions: ColumnElement[bool]) -> Select[uuid.UUID]:
     # In the order of ids: two tabs of one person never wait for each other in a circle.
     query = select(Claim.document_id).where(Claim.user_id == user_id, *conditions)
     return query.order_by(Claim.document_id).with_for_update(of=Claim)
@@ -53,7 +68,12 @@ def _locked(user_id: int, *conditions: ColumnElement[bool]):  # type: ignore[no-
 
 def among(documents: Sequence[uuid.UUID]) -> ColumnElement[bool]:
     """Whether a claim is of one of these documents."""
-    return Claim.document_id == any_(literal(list(documents), ARRAY(Uuid)))
+    return within(Claim.document_id, documents)
+
+
+def within(column: SQLColumnExpression[uuid.UUID], ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
+    """Whether a column is one of the ids, however many: they are one parameter."""
+    return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def held() -> ColumnElement[bool]:

@@ -56,6 +56,8 @@ def stand(session: Session, document: Document) -> None:
     waiting = [] if _decided(session, document) else votes(session, document)
     document.blind_by = waiting[0].user_id if len(waiting) == 1 else None
     document.disputed = len(waiting) > 1
+    if document.blind_by is not None and document.blind_by == document.assignee_id:
+        document.assignee_id = None  # the second is another's
 
 
 def disputed(session: Session, most: int = 100) -> list[tuple[Document, list[Review]]]:

@@ -7,9 +7,24 @@ a lock of the same name this moment, and passes by what is being decided.
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import CTE, ColumnElement, Integer, String, and_, cast, exists, func, literal, or_, select, true, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from storage.models import Claim, Document, User
 from storage.quarantine import kept_apart
@@ -24,8 +39,9 @@ __all__ = ["LEASE", "MOST", "Filters", "claim", "left", "release", "renew"]
 
 MOST = 50
 """What one person may have open at once."""
-AHEAD = 100  # of the queue's first that are looked at beyond what is wanted: others are taking some this moment
-ROUNDS = 8
+AHEAD = (100, 1000, 10_000, 150_000)
+"""How many of the queue's first are looked at beyond what is wanted: others take some this moment, and a bulk action
+may hold as many as it decides."""
 LOCKS = 0x7AB1C  # the first half of the locks' names; the second is a hash of the document's id
 EVERYTHING = Filters()
 
@@ -102,10 +118,10 @@ def _question(session: Session, user_id: int, held: int) -> Document | None:
 def _free(session: Session, user_id: int, want: int, filters: Filters) -> list[Document]:
     taken: list[uuid.UUID] = []
     for whose in (Document.assignee_id == user_id, Document.assignee_id.is_(None)):
-        for _ in range(ROUNDS):
+        for ahead in AHEAD:
             if len(taken) >= want:
                 break
-            found, more = _take(session, user_id, want - len(taken), (filters, whose))
+            found, more = _take(session, user_id, (want - len(taken), ahead), (filters, whose))
             taken += found
             if not more:
                 break
@@ -117,26 +133,30 @@ def _free(session: Session, user_id: int, want: int, filters: Filters) -> list[D
 
 
 def _take(
-    session: Session, user_id: int, want: int, which: tuple[Filters, ColumnElement[bool]]
+    session: Session, user_id: int, many: tuple[int, int], which: tuple[Filters, ColumnElement[bool]]
 ) -> tuple[list[uuid.UUID], bool]:
-    """Claim up to `want` of the first; also whether it is worth to look again."""
-    filters, whose = which
+    """Claim up to `many[0]` of the first, looking `many[1]` further; also whether it is worth to look again."""
+    (want, ahead), (filters, whose) = many, which
     first = select(Document.id).where(*_open_to(user_id), whose, *matching(filters))
-    seen = _at_once(first.order_by(*ordered(filters)).limit(want + AHEAD), "seen")
+    seen = _at_once(first.order_by(*ordered(filters)).limit(want + ahead), "seen")
     name = func.hashtext(cast(seen.c.id, String))
-    locked = func.pg_try_advisory_xact_lock(cast(literal(LOCKS), Integer), name)
-    mine = _at_once(select(seen.c.id).where(locked).limit(want), "mine")
-    # Looked at anew, for a decision may have been committed since; and passed by where one is about to be.
-    values = select(Document.id, literal(user_id), func.now() + LEASE).join(mine, mine.c.id == Document.id)
-    values = values.where(in_review(), ~Document.disputed, ~Document.flagged, whose)
-    values = values.with_for_update(read=True, key_share=True, skip_locked=True, of=Document)
+    alone = func.pg_try_advisory_xact_lock(cast(literal(LOCKS), Integer), name)
+    mine = _at_once(select(seen.c.id).join(_unlocked(seen, user_id, whose), true()).where(alone).limit(want), "mine")
+    values = select(mine.c.id, literal(user_id), func.now() + LEASE)
     put = insert(Claim).from_select(["document_id", "user_id", "expires_at"], values)
     got = put.on_conflict_do_nothing(index_elements=["document_id"]).returning(Claim.document_id).cte("got")
     looks, tries = (select(func.count()).select_from(part).scalar_subquery() for part in (seen, mine))
     ids = select(func.array_agg(got.c.document_id)).scalar_subquery()
     looked, tried, taken = session.execute(select(looks, tries, ids)).one()
     taken = taken or []
-    return taken, looked == want + AHEAD or tried > len(taken)
+    return taken, looked == want + ahead or tried > len(taken)
+
+
+def _unlocked(seen: CTE, user_id: int, whose: ColumnElement[bool]) -> LateralFromClause:
+    """The document again, unless it is being decided; a decision committed since our query looked is seen here."""
+    again = select(Document.id).where(Document.id == seen.c.id, in_review(), ~Document.disputed, ~Document.flagged)
+    again = again.where(whose, Document.blind_by.is_distinct_from(user_id))
+    return again.with_for_update(read=True, key_share=True, skip_locked=True).lateral()
 
 
 def _at_once(query: object, name: str) -> CTE:

@@ -3,11 +3,14 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
-from storage.models import Document, Purpose, Recipe, Review, State, User, Verdict
+from storage.models import Document, Measurement, Purpose, Recipe, Review, State, User, Verdict
 from storage.review import gold
 from storage.review.counting import counts
 from storage.review.words import EDITABLE, Shown
@@ -26,9 +29,25 @@ def shown_to(session: Session, document: Document, user: User) -> Shown:
 def _shown(session: Session, document: Document, review: Review | None) -> Shown:
     verdict = verdict_of(session, document)
     fields = (verdict.measurement.cleaned if verdict else {}) | ((review.text or {}) if review else {})
-    text = {name: str(fields.get(name) or getattr(document, name) or "") for name in EDITABLE[document.kind]}
+    text = _text(document, fields)
     said = [document.content_sha256, text, review.id if review else None]
     return Shown(text, hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
+
+
+def texts(session: Session, documents: Sequence[Document]) -> dict[uuid.UUID, dict[str, str]]:
+    """What is shown of documents that nobody decided about, by id."""
+    ids = [document.id for document in documents]
+    query = select(Verdict.document_id, Measurement.cleaned).join(Document, Document.id == Verdict.document_id)
+    query = query.where(Document.id.in_(ids), Verdict.content_sha256 == Document.content_sha256)
+    query = query.join(Measurement, Measurement.id == Verdict.measurement_id)
+    query = query.join(Recipe, Recipe.sha256 == Verdict.recipe_sha256).ext(distinct_on(Verdict.document_id))
+    newest = query.order_by(Verdict.document_id, Recipe.used_at.desc(), Verdict.id.desc())
+    cleaned = {row[0]: row[1] for row in session.execute(newest)}
+    return {document.id: _text(document, cleaned.get(document.id, {})) for document in documents}
+
+
+def _text(document: Document, fields: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(fields.get(name) or getattr(document, name) or "") for name in EDITABLE[document.kind]}
 
 
 def decision_of(session: Session, document: Document) -> Review | None:

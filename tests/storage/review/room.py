@@ -3,11 +3,13 @@
 import dataclasses
 import uuid
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from storage.documents import DocumentFields, document_id
 from storage.models import Decision, Document, RoomSettings, State, User
 from storage.review import Judgement, showing
-from tests.storage.rows import add_pair, add_verdict
+from tests.storage.rows import add_documents, add_page, add_pair, add_verdict
 
 CLEAN = {"question": "پرسش پاک؟", "answer": "پاسخ پاک"}
 
@@ -26,9 +28,9 @@ def settings(session: Session, share: float = 0, every: int = 1_000_000) -> None
     session.flush()
 
 
-def waiting(session: Session, record: str = "1", **verdict: object) -> uuid.UUID:
+def waiting(session: Session, record: str = "1", outcome: str = "review", **verdict: object) -> uuid.UUID:
     number = add_pair(session, "drhast", record)
-    add_verdict(session, number, "review", **({"cleaned": CLEAN} | verdict))
+    add_verdict(session, number, outcome, **({"cleaned": CLEAN} | verdict))
     session.get_one(Document, number).state = State.REVIEW.value
     session.flush()
     return number
@@ -41,3 +43,12 @@ def judge(
     seen = showing.shown_to(session, session.get_one(Document, number), user).token
     made = Judgement(decision, seen, "advertisement" if decision is Decision.REJECT else None, key=uuid.uuid4())
     return dataclasses.replace(made, **fields)  # type: ignore[arg-type]
+
+
+def many(session: Session, count: int) -> list[uuid.UUID]:
+    """So many waiting records of one page, without verdicts."""
+    page = add_page(session)
+    pairs = [DocumentFields("qa", str(n), page.url, question=f"پرسش {n}؟", answer=f"پاسخ {n}") for n in range(count)]
+    add_documents(session, page, pairs)
+    session.execute(update(Document).values(state=State.REVIEW.value))
+    return [document_id(page.source, "qa", pair.record, 0) for pair in pairs]

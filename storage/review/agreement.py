@@ -1,0 +1,172 @@
+"""How far people agree where two decided without seeing each other: Cohen's kappa and Krippendorff's alpha.
+
+Units are contents of documents with blind decisions of two or more people; a value is what they decided: approve,
+reject or edit. Intervals are bootstrap percentiles over units, so that a document's decisions stay together.
+"""
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from storage.models import Document, Purpose, Review, User
+
+DRAWS = 2000
+SEED = 20_260_101
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A coefficient with its 95 % interval over `units` documents, `agreed` of them without dissent.
+
+    None where it is not defined: no unit with two values, or nobody ever said another thing than the others.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    units: int
+    agreed: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Alpha of all, by source and by person (their units alone); kappa of each pair of people by their names."""
+
+    alpha: Figure
+    by_source: dict[str, Figure]
+    by_person: dict[str, Figure]
+    kappas: dict[tuple[str, str], Figure]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One content of a document: its source, and each person's decision."""
+
+    source: str
+    said: dict[str, str]
+
+
+def agreement(session: Session) -> Agreement:
+    """The agreement of all blind decisions that were not undone, the second one included that settled a document."""
+    return of_units(units(session))
+
+
+def of_units(found: Sequence[Unit]) -> Agreement:
+    """The same of given units."""
+    sources, people = defaultdict[str, list[Unit]](list), defaultdict[str, list[Unit]](list)
+    pairs = defaultdict[tuple[str, str], list[tuple[str, str]]](list)
+    for unit in found:
+        sources[unit.source].append(unit)
+        for name in unit.said:
+            people[name].append(unit)
+        for one, other in combinations(sorted(unit.said), 2):
+            pairs[one, other].append((unit.said[one], unit.said[other]))
+    return Agreement(
+        alpha=_alpha_of(found),
+        by_source={name: _alpha_of(own) for name, own in sorted(sources.items())},
+        by_person={name: _alpha_of(own) for name, own in sorted(people.items())},
+        kappas={names: kappa(said) for names, said in sorted(pairs.items())},
+    )
+
+
+def units(session: Session) -> list[Unit]:
+    """Contents that two or more people decided about without seeing each other."""
+    columns = (Review.document_id, Review.content_sha256, Review.purpose, Review.decision)
+    query = select(*columns, Document.source, User.name).join(Document, Document.id == Review.document_id)
+    query = query.join(User, User.id == Review.user_id).where(Review.undone_at.is_(None), Review.bulk_id.is_(None))
+    blind = aliased(Review)
+    waited = (blind.document_id == Review.document_id, blind.content_sha256 == Review.content_sha256)
+    any_blind = exists().where(*waited, blind.purpose == Purpose.BLIND.value, blind.undone_at.is_(None))
+    query = query.where(Review.purpose != Purpose.GOLD.value, any_blind).order_by(Review.id)
+    found: dict[tuple[uuid.UUID, str], Unit] = {}
+    for document, content, purpose, decision, source, name in session.execute(query):
+        unit = found.setdefault((document, content), Unit(source, {}))
+        if purpose == Purpose.BLIND.value or _agreed(unit, decision):
+            unit.said.setdefault(name, decision)
+    return [unit for unit in found.values() if len(unit.said) > 1]
+
+
+def _agreed(unit: Unit, decision: str) -> bool:
+    """Whether a decision is the second of two blind ones, which settled the document: no lead's after a dispute."""
+    return len(unit.said) == 1 and decision in unit.said.values()
+
+
+def kappa(pairs: Iterable[tuple[str, str]]) -> Figure:
+    """Cohen's kappa (1960, Educational and Psychological Measurement 20: 37-46) of two people, each unit a pair."""
+    found = Counter(pairs)
+    names = sorted({value for pair in found for value in pair})
+    tables = np.zeros((len(found), len(names), len(names)))
+    for place, (one, other) in enumerate(found):
+        tables[place, names.index(one), names.index(other)] = 1
+    return _figure(tables, np.array(list(found.values())), [one == other for one, other in found], _kappa)
+
+
+def alpha(ratings: Iterable[Sequence[str]]) -> Figure:
+    """Krippendorff's alpha for names (Krippendorff 2011, Computing Krippendorff's Alpha-Reliability), by unit.
+
+    Units with fewer than two values say nothing and are not counted.
+    """
+    found = Counter(tuple(sorted(values)) for values in ratings if len(values) > 1)
+    names = sorted({value for values in found for value in values})
+    tables = np.zeros((len(found), len(names), len(names)))
+    for place, values in enumerate(found):
+        counts = np.array([values.count(name) for name in names], dtype=float)
+        tables[place] = (np.outer(counts, counts) - np.diag(counts)) / (len(values) - 1)
+    return _figure(tables, np.array(list(found.values())), [len(set(values)) == 1 for values in found], _alpha)
+
+
+def _alpha_of(found: Iterable[Unit]) -> Figure:
+    return alpha([list(unit.said.values()) for unit in found])
+
+
+def _figure(
+    tables: Floats, times: NDArray[np.int64], agreed: Sequence[bool], coefficient: Callable[[Floats], Floats]
+) -> Figure:
+    """A coefficient of summed tables with its interval.
+
+    Units of the same table are one row with a number of times: drawing units with replacement is drawing those numbers
+    from a multinomial distribution.
+    """
+    total = int(times.sum()) if len(times) else 0
+    if not total:
+        return Figure(None, None, None, 0, 0)
+    value = float(coefficient(np.einsum("p,pij->ij", times, tables)[None])[0])
+    drawn = np.random.default_rng(SEED).multinomial(total, times / total, size=DRAWS)
+    spread = coefficient(np.einsum("dp,pij->dij", drawn, tables))
+    spread = spread[np.isfinite(spread)]
+    low, high = np.percentile(spread, (2.5, 97.5)) if len(spread) else (np.nan, np.nan)
+    return Figure(_told(value), _told(low), _told(high), total, int(times[np.array(agreed)].sum()))
+
+
+def _told(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _kappa(tables: Floats) -> Floats:
+    """Of each table of how often the one said this and the other that."""
+    total = tables.sum((1, 2))
+    seen = np.trace(tables, axis1=1, axis2=2) / total
+    chance = (tables.sum(1) * tables.sum(2)).sum(1) / total**2
+    return _over(seen - chance, 1 - chance)
+
+
+def _alpha(tables: Floats) -> Floats:
+    """Of each table of coincidences."""
+    each = tables.sum(1)
+    total = each.sum(1)
+    apart = total - np.trace(tables, axis1=1, axis2=2)
+    return 1 - _over((total - 1) * apart, total**2 - (each**2).sum(1))
+
+
+def _over(above: Floats, below: Floats) -> Floats:
+    """The quotient; none where everybody always says the same, which tells nothing."""
+    return np.divide(above, below, out=np.full_like(above, np.nan), where=below > 1e-12)
