@@ -157,16 +157,19 @@ def _open_again(session: Session, review: Review) -> None:
     Raises Conflict when somebody else decided about the same content since, or has it open: a question with a known
     answer may be open with another.
     """
-    leased = leases.lease(session, review.document_id, review.user_id)
-    if review.purpose == Purpose.GOLD.value:
-        return
+    gold_answer = review.purpose == Purpose.GOLD.value
+    if not gold_answer and _decided_since(session, review):
+        raise Conflict("پس از شما همکار دیگری دربارهٔ این مورد تصمیم گرفته است.")
+    if not leases.lease(session, review.document_id, review.user_id) and not gold_answer:
+        raise Conflict("این مورد اکنون نزد همکار دیگری باز است.")
+
+
+def _decided_since(session: Session, review: Review) -> bool:
+    """Whether somebody else decided about the same content later."""
     of = (Review.document_id == review.document_id, Review.content_sha256 == review.content_sha256)
     later = (Review.id > review.id, Review.user_id != review.user_id, Review.undone_at.is_(None))
     query = select(Review.id).where(*of, *later, Review.purpose != Purpose.GOLD.value)
-    if session.scalar(query.limit(1)) is not None:
-        raise Conflict("پس از شما همکار دیگری دربارهٔ این مورد تصمیم گرفته است.")
-    if not leased:
-        raise Conflict("این مورد اکنون نزد همکار دیگری باز است.")
+    return session.scalar(query.limit(1)) is not None
 
 
 def _resolve_flags(session: Session, document: Document, review: Review) -> None:

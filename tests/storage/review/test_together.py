@@ -13,7 +13,7 @@ from storage.review import Conflict, aside, decisions, overlap, queue
 from storage.settings import Settings
 from tests.storage.review.room import judge, many, person, settings
 
-PEOPLE, RECORDS, STEPS = 8, 300, 60
+PEOPLE, RECORDS, STEPS = 8, 200, 40
 
 
 class Ledger:
