@@ -125,7 +125,7 @@ def is_quantity(text: str) -> bool:
 
 
 def _figure(token: str) -> bool:
-    return token[-1].isdigit()
+    return token[-1].isdecimal()  # as `\d` has it: ፩ is a digit, and no number can be read from it
 
 
 def has_number(text: str) -> bool:

@@ -15,6 +15,7 @@ from evaluator.lint.subject import Subject
 from evaluator.published import Draft
 
 Progress = Callable[[str, int, int], None]
+UNCHECKED = "unchecked"
 
 
 @dataclass
@@ -70,7 +71,11 @@ def lint(
     """
     tell = progress or (lambda _name, _more, _of: None)
     linted = [_linted(subject, model, tell) for subject in subjects]
-    readable = [[(s.name, item) for item in s.items if not _too_large(s, item)] for s in (*subjects, *others)]
+    failed = {(f.benchmark, f.item) for each in linted for f in each.findings if f.kind == UNCHECKED}
+    readable = [
+        [(s.name, item) for item in s.items if (s.name, item.id) not in failed and not _too_large(s, item)]
+        for s in (*subjects, *others)
+    ]
     repeats = Repeats([place for places in readable for place in places], sum(map(len, readable[: len(subjects)])))
     by_name = {each.name: each for each in linted}
     for finding in repeats.findings():
@@ -85,11 +90,13 @@ def _linted(whole: Subject, model: Any, tell: Progress) -> Linted:
     found.findings += [f for item in whole.items for f in _too_large(whole, item)]
     large = {finding.item for finding in found.findings}
     subject = replace(whole, items=tuple(item for item in whole.items if item.id not in large))
+    for item in subject.items:
+        found.findings += _looked_at(subject, item)
+        tell(subject.name, 1, len(subject.items))
+    failed = {finding.item for finding in found.findings if finding.kind == UNCHECKED}
+    subject = replace(subject, items=tuple(item for item in subject.items if item.id not in failed))
     if not subject.items:
         return found
-    for item in subject.items:
-        found.findings += _of_item(subject, item)
-        tell(subject.name, 1, len(subject.items))
     found.findings += fields.ids(subject.name, subject.items)
     found.findings += _unseen(subject)
     if subject.choice:
@@ -103,6 +110,14 @@ def _linted(whole: Subject, model: Any, tell: Progress) -> Linted:
 
 def _too_large(subject: Subject, item: Draft) -> list[Finding]:
     return list(fields.oversized(subject.name, item, subject.texts(item)))
+
+
+def _looked_at(subject: Subject, item: Draft) -> list[Finding]:
+    try:
+        return list(_of_item(subject, item))
+    except Exception as error:  # noqa: BLE001  whatever a check fails on, the findings in other items are not lost
+        said = f"a check failed on it ({error!r}): nothing else was looked at in it, «{shown(item.question)}»"
+        return [Finding(subject.name, item.id, UNCHECKED, "warning", said)]
 
 
 def _of_item(subject: Subject, item: Draft) -> Iterator[Finding]:

@@ -22,7 +22,8 @@ _BRACKETED = re.compile(r"[(\[] ?[-–—] ?[)\]]")
 _LETTERS = str.maketrans(
     "يىكةۀأإٱؤئ٪٫٬−–—‐×÷“”«»‘’٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹",
     'ییکههاااوی%.,----x/""""\'\'' + "0123456789" * 2,
-)
+) | {code: f"{unicodedata.numeric(chr(code)):.0f}" for code in (*range(0x24EB, 0x2500), *range(0x2776, 0x2794))}
+"""With the figures in double and black circles, which NFKC leaves."""
 _RAISED = re.compile(r"(?<=\d)[⁰¹²³⁴-⁹⁺⁻]+")
 _CAPITAL = re.compile(r"\b[A-Z][a-z]{2,}\b")
 _GROUPED = re.compile(r"(?<=\d)[, ](?=\d{3}(?![\d.]))")

@@ -27,8 +27,11 @@ class Line:
 
     @cached_property
     def flags(self) -> list[Flag]:
-        """What is doubtful in what the model wrote, decided or not."""
-        return of_item(self.fields, self.way, self.piece.key)
+        """What is doubtful in what the model wrote, decided or not; that a check failed on it is a doubt too."""
+        try:
+            return of_item(self.fields, self.way, self.piece.key)
+        except Exception as error:  # noqa: BLE001  whatever a check fails on, the other items are not lost
+            return [Flag(QUESTION, "unchecked", f"a check failed on this item ({error!r}): read all of it")]
 
     @property
     def waits(self) -> bool:

@@ -1,9 +1,13 @@
 """Options that say the same, and those that are not of their siblings' kind."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from evaluator.lint import Finding, options
 from evaluator.lint.quantities import is_quantity, measured
 from evaluator.lint.words import plain
+from evaluator.published import Draft
 from tests.evaluator.lint.items import draft, findings, kinds
 
 
@@ -28,6 +32,9 @@ from tests.evaluator.lint.items import draft, findings, kinds
         ("Ca²⁺", "Ca2+"),
         ("کبد\u2800چرب", "کبد چرب\ufe0f"),
         ("کبد \u3164چرب", "کبد\u034f چرب"),
+        ("❶ متر", "1 متر"),
+        ("➁ میلی‌گرم", "۲ میلی‌گرم"),
+        ("⓬", "12"),
     ],
 )
 def test_options_equal_but_for_their_spelling(one: str, other: str) -> None:
@@ -129,3 +136,25 @@ def test_what_is_a_quantity(text: str) -> None:
     assert is_quantity(text)
     assert not is_quantity("بگو")
     assert not is_quantity("عصب زوج 5")
+
+
+@pytest.mark.parametrize("sign", ["❶", "➀", "❿", "፩", "𐩀", "①", "²", "Ⅳ", "五", "๑", "५"])
+def test_whatever_stands_for_a_figure_is_looked_at(sign: str) -> None:
+    for text in (f"{sign} متر", f"x{sign}", f"5{sign} mg"):
+        assert ("unchecked", "warning") not in kinds(draft(text, "دو", "سه", "چهار"))
+        is_quantity(text)
+
+
+def test_an_item_that_a_check_fails_on_loses_none_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(benchmark: str, item: Draft) -> Iterator[Finding]:
+        if item.id == "2":
+            raise ValueError("⸮")
+        return equal(benchmark, item)
+
+    equal = options.equal
+    monkeypatch.setattr(options, "equal", failing)
+    twins = [draft("کبد", "طحال", "کبد", "قلب", name=name, question=f"پرسش {name}؟") for name in ("1", "2", "3")]
+    found = findings(twins)
+    assert {f.item for f in found if f.kind == "key_twin"} == {"1", "3"}
+    assert [(f.item, f.severity) for f in found if f.kind == "unchecked"] == [("2", "warning")]
+    assert {f.kind for f in findings(twins[1:2])} == {"unchecked"}

@@ -12,6 +12,7 @@ import pytest
 
 from evaluator.items import published_items
 from evaluator.published import PLAIN
+from evaluator.translation import checks
 from storage.benchmarks.files import published
 from storage.settings import Settings
 from tests.evaluator.endpoint.scripted import Request, Scripted, Sent, error, said
@@ -84,6 +85,22 @@ def test_back_translations_are_compared_and_those_unlike_their_source_flagged(
     assert lines["d1"]["checks"]["question"]["chrf"] == 100.0
     assert lines["d1"]["review"] is None
     assert json.loads(told.stdout)["kinds"] == {"chrf": 1}
+
+
+def test_a_translator_that_writes_figures_in_circles_loses_no_paid_reply(
+    database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does one whose reply a check fails on, whatever it is."""
+    path = exam(tmp_path)
+    with Scripted(translator(lambda text, told: f"❶ {told}" if text == "insulin" else None)) as server:
+        assert translate(server, path, "--no-back").returncode == 0
+        assert kinds(written(tmp_path / OUT)["d1"]) == {("A", "number_added")}
+        monkeypatch.setattr(checks, "_echoed", lambda field: 1 // ("insulin" not in field.source) > 1)
+        assert translate(server, path, "--no-back").returncode == 0
+        assert len(server.requests) == WORDED
+    lines = written(tmp_path / OUT)
+    assert kinds(lines["d1"]) == {("question", "unchecked")}
+    assert {row["review"] for row in lines.values()} == {"waiting", None}
 
 
 def broken(text: str, told: str) -> str | None:
