@@ -82,5 +82,9 @@ def readings(sentence: str) -> tuple[str, ...]:
 
 
 def plain(text: str) -> str:
-    """In small letters without marks, as a keyboard writes them."""
-    return UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).translate(LETTERS).lower()
+    """In small letters without marks, as a keyboard writes them, with one space for all blanks in a row.
+
+    Patterns that meet two `\\s*` would try each division of a longer run.
+    """
+    told = UNWRITTEN.sub("", unicodedata.normalize("NFKC", text)).translate(LETTERS).lower()
+    return " ".join(told.split())
