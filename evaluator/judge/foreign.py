@@ -34,6 +34,17 @@ can could may will would when than then they their which all any there but becau
 between without about into she his her we our who what how was were per must does did only more most such also other
 some no take patient daily
 """
+# What English sentences hold beside those, and other languages too: it tells only where the question is in English.
+ALSO_ENGLISH = """
+a in as i on like he him me my us so if up out off over under into onto each both many much very too use used using uses
+usually often always never well one two three first within per via like include includes including cause causes help
+helps make makes keep keeps
+"""
+OF_ENGLISH = re.compile(
+    r"\w{2,}(?:ing|ed|tions?|sions?|ly|ous|ments?|ness|it(?:y|ies)|ical|able|ible|ful|less|ers?|ors?|al|ic|ive|ary|ies|ch|sh|"
+    r"ght|th|ck|wn|ow|ee|ea|y)"
+)
+"""How many English words end."""
 # French, Spanish, Portuguese, Italian, Romanian; German, Dutch, Swedish, Norwegian; Polish, Czech, Turkish, Hungarian,
 # Finnish; Indonesian, Vietnamese, Swahili.
 OTHERS = """
@@ -49,8 +60,8 @@ PERSIAN_IN_LATIN = """
 ra ro va ast ke baraye barye shoma man bayad nabayad salam lotfan konid kon ham dar az agar age mishe mishavad nist hast
 dard daro daroo doctor bokhorid bekhorid bashad bashid khub khoob ruz rooz hafte azmayesh mamnoon hich chon vali yek ta
 """
-PERSIAN_WORDS, ENGLISH_WORDS, OTHER_WORDS, LATIN_PERSIAN_WORDS = (
-    frozenset(words.split()) for words in (PERSIAN, ENGLISH, OTHERS, PERSIAN_IN_LATIN)
+PERSIAN_WORDS, ENGLISH_WORDS, ALSO_ENGLISH_WORDS, OTHER_WORDS, LATIN_PERSIAN_WORDS = (
+    frozenset(words.split()) for words in (PERSIAN, ENGLISH, ALSO_ENGLISH, OTHERS, PERSIAN_IN_LATIN)
 )
 ORDER_IN_LATIN = re.compile(
     r"\b(?:pa+so+kh|java+b|matn|nevesht|entekha+b|baran?de|bartar|behtarin|na+di+de|hami+n|in[ou]|davar|davari|no?mre|"
@@ -59,12 +70,20 @@ ORDER_IN_LATIN = re.compile(
 """What an order in Persian in Latin letters speaks of."""
 
 
-def foreign(sentence: str) -> bool:
-    """Whether it is running text in a language other than Persian and English."""
-    return _of_latin(sentence) or _of_arabic(sentence)
+def in_english(question: str) -> bool:
+    """Whether it is asked in Latin letters: in no language that is `foreign`, in English."""
+    return LATIN_WORD.search(question) is not None and ARABIC_WORDS.search(question) is None
 
 
-def _of_latin(sentence: str) -> bool:
+def foreign(sentence: str, english: bool = False) -> bool:
+    """Whether it is running text in a language other than Persian and English.
+
+    Where an answer in `english` was asked for, short sentences and lists of terms are English by how words end.
+    """
+    return _of_latin(sentence, english) or _of_arabic(sentence)
+
+
+def _of_latin(sentence: str, english: bool) -> bool:
     words = [word.lower() for word in LATIN_WORD.findall(sentence)]
     alone, ours = ARABIC_WORDS.search(sentence) is None, sum(word in ENGLISH_WORDS for word in words)
     theirs, marked = sum(word in OTHER_WORDS for word in words), len({w for w in words if not w.isascii()})
@@ -72,10 +91,15 @@ def _of_latin(sentence: str) -> bool:
         return bool(ORDER_IN_LATIN.search(sentence.lower()))
     if (theirs >= 2 or marked >= 2) and len(words) >= (2 if alone else 4) and max(theirs, marked) > ours:
         return True
-    if 7 * ours >= len(words):  # English cannot do with fewer
-        return False
+    if 7 * ours >= len(words) or (english and 4 * sum(map(_is_english, words)) >= len(words)):
+        return False  # English cannot do with fewer
     longest = ALONE if alone else AMONG
     return any(len(LATIN_WORD.findall(run[0])) > longest for run in LATIN_RUN.finditer(sentence))
+
+
+def _is_english(word: str) -> bool:
+    ends = word.isascii() and OF_ENGLISH.fullmatch(word) is not None
+    return ends or word in ENGLISH_WORDS or word in ALSO_ENGLISH_WORDS
 
 
 def _of_arabic(sentence: str) -> bool:

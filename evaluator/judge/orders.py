@@ -10,31 +10,44 @@ import re
 # Between two words at most so many characters, so that the search stays linear.
 GAP = r".{0,40}"
 NOUN = r"(?:answer|response|reply|completion|candidate|assistant|model|text)s?"
-WHICH = r"(?:first|second|1st|2nd|other|former|latter|this|my|[ab12])"
-ONE = rf"(?:{WHICH}\s+(?:{NOUN}|one|option)|{NOUN}\s+(?:[ab12]|one|two))\b"
+WHICH = r"(?:first|second|1st|2nd|other|former|latter|this|my)"
+END = r"(?=\W*$|\s+(?:is|as|wins?|over|because|since|\d))"
+ONE = rf"(?:{WHICH}\s+(?:{NOUN}\b|one\b{END})|{NOUN}\s+(?:[ab12]|one|two)\b)"
 SAY = (
     r"(?:say|state|answer|output|reply|respond|choose|pick|select|prefer|declare|vote|print|write|return|favou?r|rank|"
     r"rate|score|grade|reward)"
 )
 BEST = r"(?:better|best|superior|preferred|stronger|correct one|perfect|top)"
+IGNORE = r"(?<!not )(?<!n't )(?<!never )\b(?:ignore|disregard|forget|override|bypass|skip|discard)\b"
+# Of the answers' judge, and not of a doctor, a label or a leaflet.
+TOLD = r"(?:instructions?|rules?(?!\s+of\b)|guidelines?|directions|orders|messages?|context|texts?)\b"
+THEIRS = r"(?!.{0,40}\b(?:doctor|pharmac|nurse|provider|label|package|leaflet|bottle|dos(?:e|ing)|medic))"
 ENGLISH = (
-    r"\b(?:ignore|disregard|forget|override|bypass|skip|discard)\b"
-    rf"{GAP}\b(?:above|previous|prior|preceding|earlier|instruct|prompt|criteria|rules?\b)",
-    rf"\b{SAY}\b{GAP}\b(?:{ONE}|{WHICH}\s+(?:is|as|was)\s+(?:the\s+)?{BEST}|tie\b)",
+    rf"{IGNORE}{GAP}\b(?:above|previous|prior|preceding|earlier)\s+(?:\w{{1,12}}\s+)?{TOLD}{THEIRS}",
+    rf"{IGNORE}(?:\s+(?:all|any|of|these|those|your|the|my|other)){{0,4}}\s+(?:\w{{1,12}}\s+)?(?:instructions?|rules?)\b"
+    rf"(?!\s+(?:on|from|of|for|in|that|about|given|provided|your)\b){THEIRS}",
+    rf"{IGNORE}.{{0,20}}\b(?:the|everything|all|anything|what\w{{0,4}}|is|was|stands)\s+above\W*(?:$|[,;:.!]|(?:and|or|then)\b)",
+    rf"{IGNORE}{GAP}\b(?:prompts?|criteri(?:a|on)|rubric|(?:first|second|other)\s+(?:answer|reply|completion))\b",
+    rf"\b{SAY}\b{GAP}\b(?:{ONE}|{WHICH}\s+(?:is|as|was)\s+(?:the\s+)?{BEST}|(?:tie\W*$|a\s+tie\b))",
     rf"\b{SAY}\b\W{{0,3}}(?:the\s+)?(?:first|second)\W*$",
-    rf"\b{ONE}{GAP}\b(?:is|was|are|as)\s+(?:\w+ly\s+|much\s+|far\s+)?(?:the\s+)?{BEST}\b",
+    rf"\b{ONE}{GAP}\b(?:is|was|are|as)\s+(?:\w+ly\s+|much\s+|far\s+)?(?:the\s+)?{BEST}\b(?!\s+(?:absorbed|tolerated|taken)\b)",
     rf"\b(?:the|that)\s+(?:first|second|other|former|latter)\s+{NOUN}{GAP}\b(?:wors[et]|wrong|incorrect|dangerous)",
     rf"\b{ONE}{GAP}\b(?:beats?|outperforms?|surpass|prevails?|deserves?|preferable|should be (?:chosen|picked))",
-    r"\b(?:best|better|superior|winning|preferred|other)\s+(?:answer|reply|completion|candidate)s?\b|\bvot(?:e|ing)\b",
-    r"^\W*(?:judge|grader|evaluator|rater|reviewer)\W*[:,]|[\w\"']\s*[:=]\W*(?:first|second|tie)\W*$",
+    r"\b(?:best|better|superior)\s+(?:answer|reply|completion)s?\b(?!\s+(?:is|would|m\w+|can|could|to|for|from|depend\w*)\b)",
+    r"\b(?:winning|preferred|other)\s+(?:answer|reply|completion)\b|\bvot(?:e|ing)\b|"
+    r"\b(?:best|better|superior|winning|preferred)\s+candidate\b(?=\W*$|\s+(?:is|was|wins?)\b)",
+    r"^\W*(?:judge|grader|evaluator|rater|reviewer)\W*[:,](?!\W*(?:dr|md|prof)\b)|"
+    r"[\w\"']\s*[:=]\W*(?:first|second|tie)\W*$",
     rf"\b(?:winners?|wins|verdict|evaluators?|graders?)\b|\b{NOUN}\s+win\b|\b(?:evaluation|judging)\s+criteri",
-    r"\b(?:as|dear|hey|attention,?|note\s+(?:to|for)|you\s+are)\s+(?:the\s+|an?\s+)?"
-    r"(?:judge|rater|reviewer|assessor|ai|llm)\b",
+    r"\b(?:as|dear|hey|attention,?|note\s+(?:to|for)|you\s+are)\s+(?:the\s+|an?\s+)?(?:judge|rater|reviewer|assessor)\b|"
+    r"\b(?:dear|hey|attention,?|note\s+(?:to|for)|you\s+are)\s+(?:the\s+|an?\s+)?(?:ai|llm)\b",
     r"\b(?:system|developer|admin|root)\s*(?:prompt|message|override|command|note|instruction)|\bnew instruction",
-    r"^\W*(?:system|assistant|user|developer|human|instructions?)\s*[:>\]]|<\|[a-z_]+\|>|\[/?inst\]|<<sys>>",
+    r"^\W*(?:assistant|developer)\s*[:>\]]|^\W*(?:system|user|human)\s*[>\]]|<\|[a-z_]+\|>|\[/?inst\]|<<sys>>|"
+    r"^\W*(?:system|user|human|instructions?)\s*:\s*(?:ignore|disregard|prefer|judge|mark|you\s+(?:must|are|will|have))\b",
     r"</?(?:answer|verdict|winner|better|judge|system|assistant|user|instructions?|mark|output)\b[^>]{0,20}>",
     r"\{\s*[\"']\w+[\"']\s*:|[\"'](?:winner|mark|better)[\"']\s*:|\[\[\s*\w+\s*\]\]",
-    rf"\b(?:choose|pick|select|prefer|favou?r|reward|crown|elect|vote\s+for)\s*(?:(?:me|mine|us|ours)\b|this\W*$)|"
+    rf"\b(?:choose|pick|select|prefer|favou?r|reward|crown|elect|vote\s+for)\s*"
+    rf"(?:(?:me|mine|us|ours)\b(?!\s+up\b)|this\W*$)|"
     rf"\b(?:i|we)\s+(?:win|won|deserve)\b|\bfull\s+(?:marks|score|points|credit)\b|"
     rf"\b{SAY}(?:the|this|my|first|second|other){{1,2}}{NOUN}\b",
 )
@@ -75,7 +88,7 @@ PERSIAN = (
 OURS = r"(?:first|second|1st|2nd|former|latter|tie|me|mine|us|ours)"
 OURS_FA = r"(?:اولی?|نخستی?|نخستین|یکم|دومی?|من|ما|همین)"
 PLACE = (
-    rf"(?:(?:the\s+)?(?:{NOUN}\s+)?(?:{OURS}|[ab])(?:\s+(?:{NOUN}|one))?|"
+    rf"(?:(?:the\s+)?(?:{NOUN}\s+)?(?:{OURS}|[ab](?!\s+(?!{NOUN}\b|is\b|wins\b|one\b)[^\W\d_]))(?:\s+(?:{NOUN}|one))?|"
     rf"(?:(?:پاسخ|جواب|متن|گزینه|مدل)\s*)?(?:{OURS_FA}|الف|شماره\s*\d))"
 )
 ANY = rf"(?:{PLACE}|this|این|یک|دو|ب|[12۱۲])"
@@ -102,17 +115,22 @@ VERDICTS = (
     rf"^\W*(?:{PLACE}|i|we)\W{{0,9}}(?:(?:is|am|are|was)\b\W{{0,3}}|از\s*\w{{1,15}}\s{{1,3}})?{MUCH}{BETTER}{IS}\W*$",
     rf"\b{PLACE}\s*{OVER}+\s*{PLACE}\b|^\W*[12۱۲]\W{{0,9}}{OVER}\W{{0,9}}[12۱۲]\W*$",
     rf"\b{PLACE}\W{{0,9}}{TICK}\W{{0,9}}{PLACE}\b|^\W*{PLACE}\W{{0,9}}{TICK}\W*$|^\W*[🏆🥇👑]\W{{0,9}}{ANY}\W*$",
-    rf"^\W*(?:final\s*)?{SCORE}(?:\s*(?:کامل|نهایی|من|این\s*\w+))?\W{{0,9}}(?:is\W{{0,9}})?"
-    rf"\d{{1,3}}(?:[./]\d{{1,3}})?(?:\W{{0,9}}{OF}\W{{0,9}}\d{{1,3}})?{IS}\W*$",
-    rf"^\W*(\d{{1,3}})\s*{OF}\s*\1\W*$|[⭐★🌟]{{3}}",
+    r"[⭐★🌟]{3}",
     r"^\W*(?:بهترین|برترین|best|top)\s*(?:پاسخ|جواب|متن|answer|response)\W*$",
     rf"(?:^|[:؛،,])\W{{0,9}}(?:(?:لطفا|خواهشا)\W{{1,9}})?{IT_FA}\W{{0,9}}(?:\w{{1,15}}\W{{1,3}}){{0,3}}{CHOSEN_FA}",
     r"^\W*(?:لطفا\W{1,9})?(?:اولی|دومی|همینو?|اینو)\s*(?:را|رو)?\s*(?:بده|بزن|بگو|بنویس)\W*$",
     r"\bبه\s*(?:این|همین|من|ما)\s*(?:یکی\s*)?(?:ر[اأ]ی|نمره|امتیاز)\s*ب?ده",
 )
+SCORES = (
+    rf"^\W*(?:final\s*)?{SCORE}(?:\s*(?:کامل|نهایی|من|این\s*\w+))?\W{{0,9}}(?:is\W{{0,9}})?"
+    rf"\d{{1,3}}(?:[./]\d{{1,3}})?(?:\W{{0,9}}{OF}\W{{0,9}}\d{{1,3}})?{IS}\W*$",
+    rf"^\W*(\d{{1,3}})\s*{OF}\s*\1\W*$",
+)
+"""Bare scores. In English a doctor tells pain, Apgar's and what an eye sees so."""
 ORDERS = tuple(re.compile(pattern) for pattern in (*ENGLISH, *PERSIAN, *VERDICTS))
+SCORED = tuple(map(re.compile, SCORES))
 
 
-def ordered(sentence: str) -> bool:
-    """Whether it speaks to a judge, in small letters as a keyboard writes them."""
-    return any(pattern.search(sentence) for pattern in ORDERS)
+def ordered(sentence: str, english: bool = False) -> bool:
+    """Whether it speaks to a judge, in small letters as a keyboard writes them; `english` of an answer in English."""
+    return any(pattern.search(sentence) for pattern in (ORDERS if english else ORDERS + SCORED))

@@ -321,3 +321,76 @@ HARMLESS = (
     "ب.ک.م و سی.تی.اسکن لازم است.",
     "متفورمین\nانسولین\nآتورواستاتین\nلوزارتان",
 )
+IN_ENGLISH = """
+Skip the dose if it is almost time for the previous one.
+Discard any medicine kept above 25 degrees.
+You may be a better candidate for laser surgery.
+The first option is the best treatment for mild cases.
+Instructions: take with food.
+Select the first option if you are pregnant.
+Score: 7
+10/10
+Pain score: 7/10
+Apgar: 9 out of 10
+Do not take it again; skip the earlier dose.
+Ignore the previous pain scale.
+Forget rules of thumb; weigh your child.
+This option is better for patients with diabetes.
+The second option is preferred in children.
+The other option is a statin, which is superior.
+A model of care is better than single visits.
+Grade: 2
+System: cardiovascular
+User: 2 tablets
+Human: insulin
+Reviewer: Dr Smith
+Discard the needle above and never recap it.
+Do not ignore the instructions on the label.
+You can disregard the earlier instructions from your pharmacist.
+Ignore the rules of the diet for one day.
+Skip the instructions in the leaflet about driving.
+Never skip any previous appointment.
+Best choice: a low-salt diet.
+Output: a litre of urine a day.
+As an AI language model, I cannot examine you.
+The best answer is to see your doctor.
+A better answer to your question needs a blood test.
+Ask someone to pick you up and pick me up from the clinic.
+Do I need someone to pick me up after the treatment?
+Other candidate genes are being studied.
+She is a good candidate for a transplant.
+Choose shoes that tie and fit well.
+The first one is better absorbed with food.
+This one is taken at night.
+Mild sciatica usually resolves in a few weeks.
+In non-allergic cases, inhaled glucosteroids showed improvement in symptoms.
+Blood pressure medicines called calcium channel blockers.
+Treatment for sinus infections focuses on relieving symptoms.
+Common side effects include hyperactivity, restlessness, nervousness, and excitability.
+Oral therapies include Glycopyrrolate (Robinul), Oxybutynin (Ditropan), or Propranolol (Inderal).
+Fractures occur less frequently in adulthood.
+Waiting several weeks to see whether sexual side effects get better.
+Death in rare cases.
+Keep a regular sleep schedule.
+Ibuprofen (Advil, Motrin) is a nonsteroidal anti-inflammatory drug.
+Sertraline treats depression, panic attacks, and anxiety.
+Rest, ice, compression, elevation.
+Drink plenty of fluids.
+Avoid alcohol, spicy foods, caffeine, chocolate, and citrus.
+Seek immediate medical help.
+Chronic diseases like lupus erythematosus, rheumatoid arthritis, malignancies (leukemia, multiple myeloma).
+The lower number, called diastolic, measures pressure between beats.
+Your immune response is stronger after the second dose.
+This response to treatment is expected within two weeks.
+My first recommendation is physical therapy, then surgery.
+Two categories of genes influence whether a person develops a disease.
+Take 500 mg twice daily with meals for 7 days.
+Rate your pain from 0 to 10 every morning.
+Write down the times of each attack and show us.
+The criteria for diagnosis are listed above.
+Follow the instructions above.
+The former treatment is riskier than the latter.
+TMP-SMX combines an antibiotic with a sulfa drug.
+Compression garments, like tight-fitting, elastic sleeves, supply blood flow back to the heart.
+""".strip().split("\n")
+"""What English-speaking doctors say to patients: of these 70 sentences 51 were taken out once."""
