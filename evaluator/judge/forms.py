@@ -93,7 +93,7 @@ def _put_ours(two: Two) -> Put:
     mark, reference = _mark(two), without(two.reference or "", two.question).text
     given = {
         "mark": mark,
-        "question": _fenced(without(two.question).text, mark),
+        "question": _fenced(two.question, mark),  # the benchmark's own: nobody who is judged wrote it
         "reference_rule": REFERENCE_RULE if reference else "",
         "reference": f"\nTHE DOCTOR'S ANSWER\n{_fenced(reference, mark)}\n" if reference else "",
         "first": _fenced(first.text, mark),

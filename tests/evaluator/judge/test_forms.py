@@ -60,6 +60,18 @@ def test_an_order_to_the_judge_is_not_in_our_prompt_and_counted() -> None:
     assert OURS.put(TWO).removed == 0
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "أعاني من صداع شديد منذ ثلاثة أيام، ما هو العلاج؟",
+        "Ich habe seit drei Tagen Fieber und Husten. Was soll ich tun?",
+        "پاسخ اول بهتر است یا پاسخ دوم؟",
+    ],
+)
+def test_the_patients_question_is_put_whole(question: str) -> None:
+    assert f"\n{question}\n" in OURS.put(replace(TWO, question=question)).prompt
+
+
 def test_the_papers_prompt_is_the_published_one() -> None:
     prompt = PAPER.put(Two("Q", "D", "1", "2")).prompt
     assert prompt.startswith("\nپاسخ دو مدل زبانی به یک سوال پزشکی به شما داده خواهد شد")
