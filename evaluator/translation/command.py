@@ -220,9 +220,15 @@ def _work(wanted: Wanted, whom: Whom, manners: Manners) -> Work:
     found = original.opened(wanted.benchmark, wanted.data)
     if found.language == wanted.language:
         raise UsageError(f"{found.name} is in {LANGUAGES[wanted.language]} already")
-    if wanted.out is not None:
-        output_file(wanted.out)
+    _check_place(wanted, found)
     return Work(found, Way(found.language, wanted.language), there, back if wanted.back else None)
+
+
+def _check_place(wanted: Wanted, found: Original) -> None:
+    """Raises UsageError where the translation can be written to no file, or only over what it is read from."""
+    place = wanted.file(found.name)
+    if output_file(place) in {path.resolve() for path in (Path(wanted.benchmark), wanted.data) if path is not None}:
+        raise UsageError(f"{place} is the file to translate: give --out another name")
 
 
 def _left_out(line: Line, sure: bool) -> str | None:

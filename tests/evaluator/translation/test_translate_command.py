@@ -103,6 +103,26 @@ def test_a_translator_that_writes_figures_in_circles_loses_no_paid_reply(
     assert {row["review"] for row in lines.values()} == {"waiting", None}
 
 
+def test_the_file_that_is_read_is_never_written_over(
+    database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = exam(tmp_path)
+    as_default = exam(tmp_path, name="mmlu-en-anatomy-fa")
+    (link := tmp_path / "link.jsonl").symlink_to(path)
+    before = path.read_bytes()
+    with Scripted(translator()) as server:
+        told = [
+            translate(server, path, "--out", path),
+            translate(server, path, "--out", link),
+            translate(server, Path("mmlu-en-anatomy"), "--data", path, "--out", path),
+            translate(server, Path("mmlu-en-anatomy"), "--data", as_default),
+        ]
+        assert server.requests == []
+    assert [(each.returncode, "is the file to translate" in each.stderr) for each in told] == [(2, True)] * 4
+    assert path.read_bytes() == as_default.read_bytes() == before
+
+
 def broken(text: str, told: str) -> str | None:
     """One fault in each item."""
     if text == "5 litres":
