@@ -9,7 +9,7 @@ from zlib import crc32
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
-from evaluator.replay.rows import key_of, keys_of
+from evaluator.replay.rows import key_of, keys_of, telling
 from evaluator.replay.sheets import Sheet
 
 SAME = 0.7
@@ -58,7 +58,7 @@ class Grouping:
 
     def _same_letters(self, folder: Path, letters: str) -> int:
         near: dict[str, int] = {}
-        for sign in _signs(letters):
+        for sign in _signs(letters) if telling(letters) else ():
             near |= self._letters.get((folder, sign), {})
         found = process.extractOne(letters, list(near), scorer=Indel.normalized_similarity, score_cutoff=SAME_KEYS)
         if found is not None:

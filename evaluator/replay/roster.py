@@ -9,7 +9,7 @@ from rapidfuzz.distance import Indel
 
 from evaluator.letters.quotes import folded
 from evaluator.replay.grouping import MANY, RUN, SAME_KEYS, Grouping
-from evaluator.replay.rows import asked, key_of, keys_of, repeats, said
+from evaluator.replay.rows import asked, key_of, keys_of, repeats, said, telling
 from evaluator.replay.sheets import Sheet, printable
 from evaluator.replay.stored import Answer
 
@@ -125,13 +125,13 @@ def _in_place(
     roster: Sequence[Answer], rows: Sequence[Answer], gap: tuple[list[int], list[int]], found: list[int | None]
 ) -> None:
     own, free = gap
+    theirs, ours = keys_of([roster[item] for item in free]), keys_of([rows[row] for row in own])
     if len(own) == len(free):
         pairs = list(zip(own, free, strict=True))
     else:
-        theirs, ours = keys_of([roster[item] for item in free]), keys_of([rows[row] for row in own])
         pairs = [(own[row], free[item]) for item, row in _in_order(theirs, ours)]
     same = sum(roster[item].correct == rows[row].correct for row, item in pairs)
-    many = len(pairs) >= RUN and same >= SAME_KEYS * len(own)
+    many = len(pairs) >= RUN and same >= SAME_KEYS * len(own) and telling(ours)
     for row, item in pairs:
         if many or _alike(roster[item], rows[row]):
             found[row] = item

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from evaluator.letters.quotes import folded
 from evaluator.replay.stored import Answer
 
+MOSTLY = 0.6
+"""The share of one letter up to which right letters tell a task: two orders of 100 so drawn are .86 alike at most."""
+
 
 def key_of(answer: Answer) -> Hashable:
     """Options and right letter: the same item, even where its question is worded otherwise."""
@@ -26,6 +29,16 @@ def asked(answer: Answer) -> Hashable:
 def keys_of(answers: Sequence[Answer]) -> str:
     """The right letters in a row."""
     return "".join(answer.correct or "?" for answer in answers)
+
+
+def telling(letters: str) -> bool:
+    """Whether right letters, as `keys_of` has them, can tell one task from another: no letter is nearly all of them.
+
+    Rows without one tell nothing.
+    """
+    told = Counter(letters)
+    unknown = told.pop("?", 0)
+    return unknown + max(told.values(), default=0) <= MOSTLY * len(letters)
 
 
 class Repeats(NamedTuple):

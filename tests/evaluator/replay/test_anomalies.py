@@ -1,10 +1,18 @@
 """What is odd about files of answers, found without their names."""
 
+import random
+from collections.abc import Sequence
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+from rapidfuzz.distance import Indel
+
 from evaluator.replay import replay
+from evaluator.replay.grouping import SAME_KEYS
 from evaluator.replay.roster import align
+from evaluator.replay.rows import telling
 from evaluator.replay.stored import read
 from tests.evaluator.replay.files import KEYS, answered, write
 from tests.evaluator.replay.published import SYSTEMS, TASKS, path_of
@@ -185,3 +193,32 @@ def test_repeated_rows_in_words_that_no_other_file_has(tmp_path: Path) -> None:
         assert "ours" not in [a["system"] for a in odd(tmp_path, "missing rows", ours=ROWS, english=given)]
     twin = [*ROWS[:7], *ROWS[2:5], *ROWS[7:]]
     assert odd(tmp_path, "repeated rows", ours=twin, theirs=twin, english=english(twin)) == []
+
+
+@pytest.mark.parametrize("keys", ["A", None, "AAAAAAAB", ["C", None]])
+def test_exams_with_one_key_for_nearly_all_are_not_of_one_task(
+    tmp_path: Path, keys: Sequence[str | None] | None
+) -> None:
+    def exam(topic: str) -> Rows:
+        rows = answered(["A", "B", "C"] * 20)
+        return [
+            row | {"question": f"{topic}{n}", "options": {k: f"{topic}{n}{k}" for k in "ABCD"}, "correct": key}
+            for n, (row, key) in enumerate(zip(rows, cycle(keys or [None]), strict=False))
+        ]
+
+    files = [write(tmp_path / "exams" / f"{topic}.jsonl", exam(topic)) for topic in ("bone", "court")]
+    assert [(task["systems"], task["items"]) for task in replay(files).as_json()["tasks"]] == [
+        (["bone"], 60),
+        (["court"], 60),
+    ]
+    mixed = [exam("bone"), [*exam("bone")[:45], *exam("court")[45:]]]
+    files = [write(tmp_path / "mixed" / f"{n}.jsonl", rows) for n, rows in enumerate(mixed)]
+    assert [task["items"] for task in replay(files).as_json()["tasks"]] == [75]
+
+
+def test_orders_of_letters_that_tell_a_task_are_not_alike_by_chance() -> None:
+    chance = random.Random(1)
+    drawn = ["".join(chance.choices("ABCD", (60, 40, 0, 0), k=100)) for _ in range(400)]
+    told = [letters for letters in drawn if telling(letters)]
+    assert len(told) > 150
+    assert max(Indel.normalized_similarity(one, other) for one, other in pairwise(told)) < SAME_KEYS
