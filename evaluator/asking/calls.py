@@ -39,6 +39,7 @@ class Calls:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("a", encoding="utf-8")
+                self._file.write("\n")  # a line that a kill cut short would take the next one with it
             self._file.write(_line(key, self.costs[key]))
             self._file.flush()
 

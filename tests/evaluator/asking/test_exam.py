@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import func, select
 
 from evaluator.asking import Budget, Limits, Prices, Sampling
+from evaluator.asking.budget import Spent
+from evaluator.asking.calls import noted, unanswered
 from evaluator.asking.exam import Examination, Subject, examine
 from evaluator.asking.forms import Form
 from evaluator.asking.local import Local
@@ -22,6 +24,7 @@ from evaluator.asking.paper import ChoicePaper, Manner
 from evaluator.choice import Item, OpenedChoice
 from evaluator.endpoint import manners
 from storage import answers, db
+from storage.answers import Sitting
 from storage.errors import ServiceUnavailable, TabibError, UsageError
 from storage.models import Answer, Score
 from storage.settings import Settings
@@ -403,3 +406,14 @@ def test_a_database_that_fails_ends_the_asking(database: Settings, monkeypatch: 
         asked = len(server.requests)
         time.sleep(0.2)
         assert len(server.requests) == asked < 10
+
+
+def test_a_call_noted_after_a_line_that_a_kill_cut_short_is_kept(database: Settings) -> None:
+    sitting = Sitting("m", "1" * 64, "exam", "2" * 64, {"scoring": "generated"})
+    with noted(sitting, ()) as killed:
+        killed.note("a", Spent(1, 10, 10))
+        with killed.path.open("a") as file:
+            file.write('["cut')
+        with noted(sitting, ()) as again:
+            again.note("b", Spent(1, 99, 99))
+            assert unanswered(sitting, ["a", "b"]) == {"a": Spent(1, 10, 10), "b": Spent(1, 99, 99)}
