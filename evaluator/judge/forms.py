@@ -10,7 +10,7 @@ from typing import Literal
 from evaluator.judge.instructions import without
 
 Verdict = Literal["first", "second", "tie"]
-LONGEST = 20_000  # characters of a judge's reply that are looked at
+LONGEST = 20_000  # characters of a judge's reply that are looked at: the last, for it may think before
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Form:
         return hashlib.sha256(f"{self.name}\n{wording}".encode()).hexdigest()
 
 
-OURS = """You compare two answers to a patient's question, both in Persian. Only their medical worth counts.
+OURS = """You compare two answers to a patient's question. Only their medical worth counts.
 
 Criteria, in this order:
 1. No wrong or dangerous statement. One that harms outweighs everything else.
@@ -114,7 +114,7 @@ def _fenced(text: str, mark: str) -> str:
 
 def _read_ours(reply: str, put: Put) -> Verdict | None:
     """The last object that bears the mark; two that contradict each other are none."""
-    found = {verdict for verdict in (_verdict(o, put.mark) for o in objects(reply[:LONGEST])) if verdict}
+    found = {verdict for verdict in (_verdict(o, put.mark) for o in objects(reply[-LONGEST:])) if verdict}
     return found.pop() if len(found) == 1 else None
 
 

@@ -19,7 +19,7 @@ from storage.errors import UsageError
 QUESTION, ANSWER = ("question",), ("answer", "output", "generation")
 REFERENCE, SOURCE = ("reference", "doctor", "free_form_answer"), ("source", "sources")
 LARGEST = 1 << 28
-PEOPLE = "reviewers"
+GZIP = b"\x1f\x8b"  # how such a file begins, whatever it is called
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _pair(ours: Answered, other: Answered, names: tuple[str, str]) -> Pair:
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        with path.open("rb") as raw, io.TextIOWrapper(_plain(path, raw), encoding="utf-8") as file:
+        with path.open("rb") as raw, io.TextIOWrapper(_plain(raw), encoding="utf-8") as file:
             read = 0
             for line in file:
                 read += len(line)
@@ -158,8 +158,8 @@ def _lines(path: Path) -> Iterator[str]:
         raise UsageError(f"{path} cannot be read: {error}") from None
 
 
-def _plain(path: Path, raw: IO[bytes]) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
+def _plain(raw: io.BufferedReader) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if raw.peek(2)[:2] == GZIP else raw
 
 
 def _digest(parts: Sequence[str]) -> str:

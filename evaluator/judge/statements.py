@@ -75,7 +75,7 @@ def read(reply: str, asked: Put) -> Relation | None:
     """The relation that the reply states under the prompt's mark; None where it states none, or two."""
     found = {
         RELATIONS[str(each["relation"]).strip().lower()]
-        for each in objects(reply[:LONGEST])
+        for each in objects(reply[-LONGEST:])
         if isinstance(each, dict)
         and each.get("mark") == asked.mark
         and str(each.get("relation")).strip().lower() in RELATIONS

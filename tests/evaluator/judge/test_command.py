@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evaluator.judge.given import answered
 from storage.settings import Settings
 from tests.evaluator.endpoint.scripted import Request, Scripted, Sent, said
 from tests.evaluator.judge.test_judging import BAD, GOOD, MARK, honest
@@ -122,6 +123,13 @@ def test_wrong_options_are_one_line(tmp_path: Path, arguments: tuple[str, ...], 
     assert done.returncode == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_archive_is_known_by_its_bytes_and_not_by_its_name(tmp_path: Path) -> None:
+    line = json.dumps({"id": "1", "question": "تب دارم", "answer": GOOD}).encode()
+    (packed := tmp_path / "packed.jsonl").write_bytes(gzip.compress(line))
+    (plain := tmp_path / "plain.jsonl.gz").write_bytes(line)
+    assert answered(packed) == answered(plain)
 
 
 def test_a_truncated_archive_is_told(tmp_path: Path) -> None:

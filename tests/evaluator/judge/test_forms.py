@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from evaluator.judge import statements
 from evaluator.judge.forms import FORMS, Two
 
 TWO = Two("تب دارم، چه کنم؟", "استراحت کنید.", "آب بنوشید.", "به پزشک {مراجعه} کنید.")
@@ -33,10 +34,22 @@ def said(better: object, mark: str | None = None) -> str:
         ('{"a":' * 5_000, None),
         (said("first").replace("}", ""), None),
         ("[" + said("second") + "]", "second"),
+        (f"<think>{'فکر ' * 10_000}</think>{said('second')}", "second"),
     ],
 )
 def test_a_verdict_is_read_only_under_the_prompts_mark(reply: str, verdict: str | None) -> None:
     assert OURS.read(reply, OURS.put(TWO)) == verdict
+
+
+def test_a_relation_is_read_behind_long_thoughts_too() -> None:
+    asked = statements.put(TWO.question, TWO.first, "استراحت لازم است.")
+    reply = json.dumps({"mark": asked.mark, "relation": "entails"})
+    assert statements.read(f"<think>{'فکر ' * 10_000}</think>{reply}", asked) == "entails"
+
+
+def test_no_language_is_told_that_the_answers_may_not_be_in() -> None:
+    english = Two("What is this rash?", None, "An allergy.", "An infection.")
+    assert "Persian" not in OURS.put(english).prompt
 
 
 def test_each_text_stands_between_marks_that_it_cannot_hold() -> None:
