@@ -170,7 +170,8 @@ class _Following:
         last = together(text, named, mention)
         if last == mention and "\n" in text[end : named[mention].start]:
             last = rows(text, named, mention)
-        return tuple({m.place for m in named[mention : last + 1]}), named[last].end
+        places = (named[last].place,) if last == mention else tuple({m.place for m in named[mention : last + 1]})
+        return places, named[last].end
 
     def _mention(self, end: int, first: int) -> int | None:
         """The first mention in the rest of the sentence; a letter in parentheses only where there is no better one."""

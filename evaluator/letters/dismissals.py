@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from evaluator.letters.doubts import CUT, clause, unsaid
-from evaluator.letters.signs import spelt
+from evaluator.letters.signs import sought, spelt
 
 _LATIN = re.compile("[a-z]")
 _FAR = 70
@@ -31,18 +31,24 @@ _LATIN_BAD = "|".join(
 _OUT = _begun(
     "rule", "ruling", "strike", "omit", "drop", "skip", "forget", "except", "decline", "hesitate", "cross out"
 )
-_CALLED = (
-    "(?:نادرست|ناصحیح|غلط|اشتباه)(?![\\s\u200c]?(?:نیست|نمی))|بدترین|ضعیف[\\s\u200c]?ترین|نامحتمل|منتفی|مردود|بعید|وسوسه"
-    "|کم(?:ترین)?[\\s\u200c]?احتمال|دور[\\s\u200c]?ترین|نباید|خط\\s(?:می|زد|بزن)|نمی[\\s\u200c]?(?:توان|زن)"
+_CALLED = "|".join(
+    [
+        *(rf"{sought(word)}(?![\s\u200c]?(?:نیست|نمی))" for word in ("نادرست", "ناصحیح", "غلط", "اشتباه")),
+        *map(sought, ("بدترین", "نامحتمل", "منتفی", "مردود", "بعید", "وسوسه", "نباید")),
+        *(rf"{sought(word)}[\s\u200c]?ترین" for word in ("ضعیف", "دور")),
+        rf"{sought('کم')}(?:ترین)?[\s\u200c]?احتمال",
+        r"خط\s(?:می|زد|بزن)",
+        rf"{sought('نمی')}[\s\u200c]?(?:توان|زن)",
+    ]
 )
 _NO = r"\s(?:(?:هم|نیز|من|ما)\s)?(?:نیست|نمی|نبود|نباشد)"
 _PERSIAN_BAD = spelt(
     "|".join(
         [
             _CALLED,
-            *(rf"{word}(?<![\w\u200c]{word})(?!\w)" for word in ("دام", "رد", "حذف", "کنار")),
-            *(rf"{word}(?<!نا{word}){_NO}" for word in ("درست", "صحیح", "مناسب")),
-            *(f"{word}{_NO}" for word in ("پاسخ", "جواب", "گزینه")),
+            *(rf"{sought(word)}(?<![\w\u200c]{word})(?!\w)" for word in ("دام", "رد", "حذف", "کنار")),
+            *(rf"{sought(word)}(?<!نا{word}){_NO}" for word in ("درست", "صحیح", "مناسب")),
+            *(f"{sought(word)}{_NO}" for word in ("پاسخ", "جواب", "گزینه")),
             *"❌✗✘✖",
         ]
     )
@@ -53,7 +59,7 @@ _SAID_NO = spelt(
         [
             *(rf"{word}\s(?:نمی|انتخاب\sن|قبول\sن)" for word in ("را", "رو")),
             "صرف[\\s\u200c]?نظر",
-            "(?:ربط|نقش|ارتباط|جا)ی[^.\\n]{0,20}ندارد",
+            *(f"{sought(word)}ی[^.\\n]{{0,20}}ندارد" for word in ("ربط", "نقش", "ارتباط", "جا")),
             *(
                 rf"{word}(?<!رست\s{word})(?<!صحیح\s{word})(?<!غلط\s{word})(?<!شتباه\s{word})"
                 for word in ("نیست", "نبود")
@@ -66,8 +72,8 @@ _SAID_NO = spelt(
 _BEFORE = re.compile(f"{_LATIN_BAD}|{_OUT}|thing but"), re.compile(f"{_PERSIAN_BAD}|{_ALL_BUT}")
 _BEHIND = re.compile(rf"{_LATIN_BAD}|{_whole('out')}"), re.compile(f"{_PERSIAN_BAD}|{_SAID_NO}")
 _STOPS = re.compile(
-    r"[.!?؟؛;\n،,(]|\s(?:(?:that|which|who|because|since|as|and|but|so|than|instead|rather|over)\s"
-    + spelt(r"|(?:این گزاره|که(?!\sنیست)|زیرا|چون|چرا|اما|ولی|و|بلکه|نه)\s)")
+    r"[.!?؟؛;\n،,(\s](?:(?<!\s)|(?<=\n)|(?:(?:that|which|who|because|since|as|and|but|so|than|instead|rather|over)\s"
+    + spelt(r"|(?:این گزاره|که(?!\sنیست)|زیرا|چون|چرا|اما|ولی|و|بلکه|نه)\s))")
 )
 
 

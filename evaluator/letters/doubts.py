@@ -2,7 +2,7 @@
 
 import re
 
-from evaluator.letters.signs import GAP, spelt
+from evaluator.letters.signs import GAP, sought, spelt
 
 REACH, _NEAR = 90, 30
 """How far before the word for an answer what denies it may stand, in characters."""
@@ -30,37 +30,43 @@ _UNSAID = re.compile(
 )
 _REPORTS = r"[^،,]{0,60}(?:تصور|گمان|فکر|خیال|باور|معتقد|گویند|پندار|انتخاب\sکن)"
 _THOUGHT = r"\s(?:نمی|کرد|می[\s\u200c]?کرد)"
-# Every alternative begins with a plain character: only then does `re` skip to where one of those stands.
 _UNSAID_THERE = re.compile(
     spelt(
         "|".join(
             [
-                r"نمی[\s\u200c]?(?:توان|شود\sگفت|گوی|دان|پذیر)",
-                r"نباید\s(?:گفت|تصور|فکر|گمان|نتیجه)",
-                *(f"{word}{_THOUGHT}" for word in ("فکر", "گمان", "تصور", "خیال")),
-                r"باور\sندار",
-                *(rf"{word}\sمی[\s\u200c]?شود" for word in ("گفته", "تصور", "ادعا", "گمان")),
-                r"ادعا\sنمی",
-                *(rf"{word}\s(?:نیست|نمی)" for word in ("مطمئن", "معتقد", "موافق", "قائل", "قانع")),
-                "بعید",
+                r"م(?<=نم)ی[\s\u200c]?(?:توان|شود\sگفت|گوی|دان|پذیر)",
+                rf"{sought('نباید')}\s(?:گفت|تصور|فکر|گمان|نتیجه)",
+                *(f"{sought(word)}{_THOUGHT}" for word in ("فکر", "گمان", "تصور", "خیال")),
+                rf"{sought('باور')}\sندار",
+                *(rf"{sought(word)}\sمی[\s\u200c]?شود" for word in ("گفته", "تصور", "ادعا", "گمان")),
+                rf"{sought('ادعا')}\sنمی",
+                *(rf"{sought(word)}\s(?:نیست|نمی)" for word in ("مطمئن", "معتقد", "موافق", "قائل", "قانع")),
+                sought("بعید"),
                 r"گفت\s(?<!ان گفت\s)(?<!ید گفت\s)",
-                *(rf"{word}ی?\u200c?ی?ٔ?\s(?!شد|می|من\s|کرد)" for word in ("به گفته", "طبق گفته", "به قول", "به عقیده")),
-                r"ادعا(?!ی?\u200c?ی?\s(?:من\s|نمی|می[\s\u200c]?کنی?م))",
+                *(
+                    rf"{sought(word)}ی?\u200c?ی?ٔ?\s(?!شد|می|من\s|کرد)"
+                    for word in ("به گفته", "طبق گفته", "به قول", "به عقیده")
+                ),
+                rf"{sought('ادعا')}(?!ی?\u200c?ی?\s(?:من\s|نمی|می[\s\u200c]?کنی?م))",
                 r"گوی(?:د|ند)\s",
                 r"قبل(?<=(?:سوال|سؤال|پرسش)\sقبل)",
                 r"شک\sدار",
-                r"تردید\sدار",
-                r"هیچ[\s\u200c]?کس",
-                r"کسی\sن",
-                *(f"{who}{_REPORTS}" for who in ("بسیاری", "برخی", "بعضی", "عده", "اکثر", "بیشتر", "خیلی", "دانشجو")),
-                *(f"{who}{_REPORTS}" for who in ("مردم", "افراد", "دیگران", "گاهی", "کسان", r"ممکن\sاست")),
-                *(rf"{when}[^،,]{{0,30}}(?:گفت|نوشت)" for when in ("ابتدا", "اول", "نخست", "قبلا")),
+                rf"{sought('تردید')}\sدار",
+                rf"{sought('هیچ')}[\s\u200c]?کس",
+                rf"{sought('کسی')}\sن",
+                *(
+                    f"{sought(who)}{_REPORTS}"
+                    for who in ("بسیاری", "برخی", "بعضی", "عده", "اکثر", "بیشتر", "خیلی", "دانشجو")
+                ),
+                *(f"{sought(who)}{_REPORTS}" for who in ("مردم", "افراد", "دیگران", "گاهی", "کسان")),
+                rf"{sought('ممکن')}\sاست{_REPORTS}",
+                *(rf"{sought(when)}[^،,]{{0,30}}(?:گفت|نوشت)" for when in ("ابتدا", "اول", "نخست", "قبلا")),
                 "پنداشت",
-                "شایعه",
-                r"نوشته\s",
+                sought("شایعه"),
+                rf"{sought('نوشته')}\s",
                 r"به\s(?:اشتباه|غلط)",
-                *(rf"{word}(?:\sاست|ست)?\s(?:که|اگر|بگوی)" for word in ("اشتباه", "غلط", "نادرست", "خطا")),
-                *(rf"{word}\sنیست\s(?:که|اگر|بگوی)" for word in ("درست", "صحیح")),
+                *(rf"{sought(word)}(?:\sاست|ست)?\s(?:که|اگر|بگوی)" for word in ("اشتباه", "غلط", "نادرست", "خطا")),
+                *(rf"{sought(word)}\sنیست\s(?:که|اگر|بگوی)" for word in ("درست", "صحیح")),
             ]
         )
     )

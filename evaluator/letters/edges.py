@@ -44,10 +44,12 @@ _WRONG = re.compile(
     rf"(?:[Nn]o\b|[Nn]ot\b(?!\s{SIGN}{ALONE})|[Ww]rong|[Ii]ncorrect|[Ff]alse|نادرست|غلط|اشتباه|ناصحیح|خیر)"
 )
 _ONLY = re.compile(rf"{GAP}{{0,8}}[(\[«\"]?({SIGN}|{DIGIT})[)\]»\".]?{GAP}{{0,8}}\Z")
-_SAYS = "(?:is|['’]s|be|go with|go for|pick|[Tt]herefore,?|[Tt]hus,?|[Hh]ence,?|پس|بنابراین،?)"
-_ENDS = re.compile(
-    rf"(?:[=:|>]|حرف|\n|(?P<says>{_SAYS}\s)){GAP}{{0,3}}[(\[]?({SIGN}){ALONE}{GAP}{{0,3}}[)\].]?[\s.]{{0,3}}\Z"
+# Every alternative begins with a plain character: only then does `re` skip to where one of those stands.
+_HENCE = [rf"{word},?" for word in ("Therefore", "therefore", "Thus", "thus", "Hence", "hence")]
+_SAYS = "|".join(
+    rf"{word}\s" for word in ("is", "'s", "’s", "be", "go with", "go for", "pick", "پس", "بنابراین،?", *_HENCE)
 )
+_ENDS = re.compile(rf"(?:=|:|\||>|حرف|\n|{_SAYS}){GAP}{{0,3}}[(\[]?({SIGN}){ALONE}{GAP}{{0,3}}[)\].]?[\s.]{{0,3}}\Z")
 _LINE = re.compile(rf"(?:\A|\n){GAP}{{0,3}}[(\[]?({SIGN})[)\].]?[ \t]{{0,3}}(?=\n|\Z)")
 _ITEM = re.compile(rf"[.!?؟;؛\n]\s{{1,3}}({SIGN})[:)](?=\s)")
 _REVISED = re.compile(
@@ -94,8 +96,7 @@ def _others(text: str, match: re.Match[str]) -> bool:
 
 
 def _alone(text: str, match: re.Match[str] | None, options: Sequence[str]) -> int | None:
-    place = None if match is None else called(match[match.lastindex or 1], options)
-    lines = (line for pattern in (_LINE, _ITEM) for line in pattern.finditer(text))
-    if place is None or any(PLACES[line[1]] != place for line in lines):
+    if match is None or (place := called(match[match.lastindex or 1], options)) is None:
         return None
-    return place
+    lines = (line for pattern in (_LINE, _ITEM) for line in pattern.finditer(text))
+    return None if any(PLACES[line[1]] != place for line in lines) else place

@@ -90,7 +90,10 @@ def marked(text: str, options: Sequence[str], negative: bool) -> set[int]:
 
 def headed(text: str, options: Sequence[str]) -> set[int]:
     """The option behind the word for right: `Correct: C; incorrect: A, B`."""
-    places = {called(match[1], options) for match in _HEADED.finditer(f"\n{text[:_LEAD]}")}
+    head = text[:_LEAD]
+    if ":" not in head and "：" not in head:
+        return set()
+    places = {called(match[1], options) for match in _HEADED.finditer(f"\n{head}")}
     return {place for place in places if place is not None}
 
 

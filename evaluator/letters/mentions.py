@@ -73,7 +73,8 @@ def mentions(text: str, options: int) -> list[Mention]:
             found.append(Mention(after.start(1), after.end(), PLACES[after[1]], False))
             after = _NEXT.match(text, after.end())
     found = [mention for mention in found if mention.place < options]
-    return found if any(not mention.aside for mention in found) else _rows(text, options) or found
+    strong = [mention for mention in found if not mention.aside]
+    return found if strong else _rows(text, options) or found
 
 
 def _rows(text: str, options: int) -> list[Mention]:

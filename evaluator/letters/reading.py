@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from evaluator.letters.claims import Claim, claims
+from evaluator.letters.claims import Claim, Claims, claims
 from evaluator.letters.edges import opening
 from evaluator.letters.families import NONE_OF_THEM, Undeclared
 from evaluator.letters.marks import besides
-from evaluator.letters.mentions import mentions
+from evaluator.letters.mentions import Mention, mentions
 from evaluator.letters.signs import BEGINS, spelt
 from evaluator.letters.thoughts import spoken
 from evaluator.letters.turns import REACH as TURN_REACH
@@ -58,7 +58,7 @@ def reading(text: str, options: Mapping[str, str], question: str = "") -> Readin
     by, places = _fields(fields, texts, question) if fields else ("", set())
     if not places:
         by, places = _read(text, texts, question)
-    letters = tuple(keys[place] for place in sorted(places))
+    letters = tuple([keys[place] for place in sorted(places)])
     if len(letters) == 1 and by:
         return Reading(letters[0], by, letters)
     if by == NONE_OF_THEM:
@@ -70,10 +70,9 @@ def named_at(text: str, options: Mapping[str, str], letter: str) -> int | None:
     """Where a text first names this option by its letter, in characters; None where it gives only its words."""
     keys = sorted(options)
     texts, place = [options[key] for key in keys], keys.index(letter)
-    named = mentions(text, len(texts))
-    declared = claims(text, named, texts).declared
+    named, found = _said(text, tuple(texts))
     starts = [m.start for m in named if m.place == place]
-    starts += [claim.end for claim in declared if place in claim.places]
+    starts += [claim.end for claim in found.declared if place in claim.places]
     starts += [0] if opening(text, texts) == place else []
     return min(starts, default=None)
 
@@ -86,8 +85,7 @@ def _fields(fields: Sequence[str], options: Sequence[str], question: str) -> tup
 
 def _read(text: str, options: Sequence[str], question: str) -> tuple[str, set[int]]:
     """By what was read, and the options by place."""
-    named = mentions(text, len(options))
-    found = claims(text, named, options)
+    named, found = _said(text, tuple(options))
     turn = last_turn(text, found.declared[-1].end if found.declared else max(0, len(text) - TURN_REACH))
     if turn and (read := _behind(text, turn, options, question)):
         return read
@@ -95,6 +93,13 @@ def _read(text: str, options: Sequence[str], question: str) -> tuple[str, set[in
         also = besides(text, found.declared[0].end, options) if len(places) == 1 and not _negative(question) else set()
         return "claim", places | also
     return Undeclared(text, options, named, _negative(question)).proved(found)
+
+
+@lru_cache(maxsize=1)
+def _said(text: str, options: tuple[str, ...]) -> tuple[list[Mention], Claims]:
+    """What a text names and declares; kept for who asks next where the letter stands that was read."""
+    named = mentions(text, len(options))
+    return named, claims(text, named, options)
 
 
 def _behind(text: str, turn: Turn, options: Sequence[str], question: str) -> tuple[str, set[int]] | None:

@@ -19,6 +19,8 @@ _ORDINALS = (
     ("پنجم", "پنج", "fifth", "5th", "five"),
 )
 _ONE = ("one", "یک", "يك", "يک", "یك")
+_COMMON = " یکيىكاردنهوتمبسلشزعخفگحپقجصطeaionrtschlumdpygfbv"
+"""Letters, the commonest first, as the published answers have them; before them those that `spelt` makes several."""
 _LONG = 9  # digits: an option of more is no single one
 _DIGITS = ("123456789", "۱۲۳۴۵۶۷۸۹", "١٢٣٤٥٦٧٨٩")
 
@@ -64,6 +66,16 @@ def called(sign: str, options: Sequence[str]) -> int | None:
 
 def _number(text: str) -> str:
     return str(int(text)) if text.isdecimal() and len(text) < _LONG else text
+
+
+def sought(word: str) -> str:
+    """The word's pattern, from its rarest letter on, with a look back at what stands before: `re` skips to where one of
+    the plain characters stands that its alternatives begin with, and the rarer they are, the fewer there are to try.
+
+    For where no match's start is looked at, and no part of the word stands before what is searched.
+    """
+    rarest = max(range(len(word)), key=lambda place: _COMMON.find(word[place]) % len(_COMMON))
+    return f"{word[rarest]}(?<={word[: rarest + 1]}){word[rarest + 1 :]}" if rarest else word
 
 
 def spelt(pattern: str) -> str:

@@ -7,10 +7,12 @@ _THINKS = (
     "|تفکر|فکر|اندیش|استدلال|تحلیل"
 )
 _THOUGHT = re.compile(
-    rf"(?i:[<◁]\|?(?P<ends>/|end_of_)?\|?(?:[a-z]{{1,12}}[:_ -]){{0,3}}(?P<name>{_THINKS})[^<>◁▷\n]{{0,60}}[>▷]"
-    rf"|\[(?P<closes>/)?(?P<word>{_THINKS})[a-z]{{0,5}}\]"
-    r"|<\|channel\|>\s?(?P<channel>analysis|commentary)(?:<\|message\|>)?"
-    r"|(?P<final><\|channel\|>\s?final(?:<\|message\|>)?|assistantfinal))"
+    # What it may begin with comes first: `re` skips to where one of those stands.
+    r"[<◁\[aA](?i:(?<=[<◁])\|?(?P<ends>/|end_of_)?\|?"
+    rf"(?:[a-z]{{1,12}}[:_ -]){{0,3}}(?P<name>{_THINKS})[^<>◁▷\n]{{0,60}}[>▷]"
+    rf"|(?<=\[)(?P<closes>/)?(?P<word>{_THINKS})[a-z]{{0,5}}\]"
+    r"|(?<=<)\|channel\|>\s?(?P<channel>analysis|commentary)(?:<\|message\|>)?"
+    r"|(?P<final>(?<=<)\|channel\|>\s?final(?:<\|message\|>)?|(?<=a)ssistantfinal))"
 )
 _ANSWERS = (
     "(?:(?:final|right|correct|best)[_ -]?)?"

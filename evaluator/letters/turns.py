@@ -62,8 +62,9 @@ class Turn(NamedTuple):
 
 def last_turn(text: str, start: int) -> Turn | None:
     """The last one behind `start`, within reach: a sure one, else one near the end of the text."""
-    turn, turns = None, _TURNS if max(text.find(no, start, start + REACH) for no in (" نه.", " نه!")) < 0 else _NOS
-    for match in turns.finditer(text, start, start + REACH):
+    turn, reach = None, start + REACH
+    noes = text.find(" نه.", start, reach) >= 0 or text.find(" نه!", start, reach) >= 0
+    for match in (_NOS if noes else _TURNS).finditer(text, start, reach):
         begin, end = match.span()
         sure = match.lastindex is None
         led = match[0][:3] not in ("ait", "صبر") or _LED.search(text, max(0, begin - _LEAD), begin)

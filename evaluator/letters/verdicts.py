@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from evaluator.letters.groups import together
 from evaluator.letters.mentions import Mention
-from evaluator.letters.signs import spelt
+from evaluator.letters.signs import sought, spelt
 
 RIGHT, WRONG, OTHER = "right", "wrong", "other"
 REACH = 200
@@ -13,32 +13,48 @@ REACH = 200
 _CLOSE, _TAIL = 60, 300
 _END = re.compile(r"[.!?؟؛\n](?:(?<!\n)(?!\d)|(?<=\n)(?<![:\n]\n))")
 _NOT = r"(?:نیز|هم|کاملا|کاملاً|پاسخ|گزینه|\s|\*|تر){0,4}(?:نیست|نمی|نبود|نباشد)"
-_SOUND = ("صحیح(?<!ناصحیح)", "درست(?<!نادرست)")
-# Every alternative begins with a plain character: only then does `re` skip to where one of those stands. An empty group
-# marks those that say wrong.
+_SOUND = (f"{sought('صحیح')}(?<!ناصحیح)", f"{sought('درست')}(?<!نادرست)")
+# An empty group marks those that say wrong.
 _VERDICT = re.compile(
     spelt(
         "|".join(
             [
-                *(rf"{word}(?!\s?نیست)()" for word in ("نادرست", "ناصحیح", "غلط", "اشتباه")),
-                *(f"{word}()" for word in ("رد می", "حذف می", "incorrect", "wrong", "false")),
+                *(rf"{sought(word)}(?!\s?نیست)()" for word in ("نادرست", "ناصحیح", "غلط", "اشتباه")),
+                *(f"{sought(word)}()" for word in ("رد می", "حذف می", "incorrect", "wrong", "false")),
                 "not (?:the )?(?:correct|right|true)()",
-                *(f"{word}()" for word in (r"نمی[\s\u200c]?توان", "cannot be", "can't be")),
-                *(f"{word}{_NOT}()" for word in (*_SOUND, "مناسب", "پاسخ", "گزینه")),
+                *(f"{sought(word)}()" for word in ("cannot be", "can't be")),
+                rf"{sought('نمی')}[\s\u200c]?توان()",
+                *(f"{word}{_NOT}()" for word in (*_SOUND, *map(sought, ("مناسب", "پاسخ", "گزینه")))),
                 *_SOUND,
-                *("بهترین", r"مناسب[\s\u200c]?ترین", "انتخاب می", "correct", "right", "best", "true"),
+                rf"{sought('مناسب')}[\s\u200c]?ترین",
+                *map(sought, ("بهترین", "انتخاب می", "correct", "right", "best", "true")),
             ]
         )
     )
 )
-_THIS = re.compile(spelt("این (?:گزینه|عبارت|پاسخ|مورد)") + "|his(?<=[Tt]his) (?:option|choice|answer|statement)")
+_THIS = re.compile(
+    spelt(rf"{sought('این')} (?:گزینه|عبارت|پاسخ|مورد)") + "|his(?<=[Tt]his) (?:option|choice|answer|statement)"
+)
 _OTHERS = re.compile(
-    spelt(r"گزینه[\s\u200c]?های[\s\u200c]?دیگر|سایر|بقیه|دیگر گزینه|ther options|ther choices|موارد دیگر")
+    spelt(
+        "|".join(
+            [
+                r"گزینه[\s\u200c]?های[\s\u200c]?دیگر",
+                *map(sought, ("سایر", "بقیه", "دیگر گزینه", "ther options", "ther choices", "موارد دیگر")),
+            ]
+        )
+    )
 )
 _SUMS_UP = re.compile(
     spelt(
-        r"بنابراین|در نتیجه|لذا|تنها گزینه|با توجه به توضیح|با توجه به این توضیح|در نهایت|از این رو|پس(?<!\wپس)[\s،]"
-        r"|herefore|So,|so,|Thus|thus|Hence|hence|inally|n conclusion"
+        "|".join(
+            [
+                *map(sought, ("بنابراین", "در نتیجه", "لذا", "تنها گزینه", "در نهایت", "از این رو")),
+                *map(sought, ("با توجه به توضیح", "با توجه به این توضیح")),
+                r"پس(?<!\wپس)[\s،]",
+                *map(sought, ("herefore", "So,", "so,", "Thus", "thus", "Hence", "hence", "inally", "n conclusion")),
+            ]
+        )
     )
 )
 
@@ -74,10 +90,8 @@ def summed_up(text: str, named: Sequence[Mention]) -> set[int]:
 
 def summing_up(text: str) -> int | None:
     """Where it sums up for the last time; None where it does not near its end."""
-    return max(
-        (match.end() for match in _SUMS_UP.finditer(text, max(0, len(text) - _TAIL))),
-        default=None,
-    )
+    low = max(0, len(text) - _TAIL)
+    return max((low + match.end() for match in _SUMS_UP.finditer(text[low:])), default=None)
 
 
 def sentence_end(text: str, start: int) -> int:

@@ -4,14 +4,17 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from evaluator.letters.many import read_many
 from evaluator.replay.anomalies import anomalies
 from evaluator.replay.pairs import pairs
 from evaluator.replay.paper import cell, reproduced
 from evaluator.replay.roster import Task, tasks
-from evaluator.replay.sheets import Sheet, sheet
+from evaluator.replay.sheets import Sheet
+from evaluator.replay.stored import Answer, read
 from storage.blobs import output_file, write_whole, writing
 from storage.errors import UsageError
 
@@ -39,16 +42,17 @@ class Replay:
 def replay(files: Sequence[Path], progress: Callable[[str, int, int], None] | None = None) -> Replay:
     """Read the letters of all files. Raises UsageError naming the file and the line that is wrong.
 
-    `progress` is told what is counted, how many more there are, and of how many.
+    Of many rows all cores read. `progress` is told what is counted, how many more there are, and of how many.
     """
     given = Counter(path.resolve() for path in files)
     if twice := [path for path in files if given[path.resolve()] > 1]:
         raise UsageError(f"{twice[0]} is given twice")
-    sheets = []
+    told = progress or (lambda *_: None)
+    answers = []
     for path in files:
-        sheets.append(sheet(path))
-        if progress:
-            progress("files read", 1, len(files))
+        answers.append(read(path))
+        told("files read", 1, len(files))
+    sheets = _sheets(files, answers, told)
     return Replay(sheets, tasks(sheets))
 
 
@@ -69,6 +73,14 @@ def write_letters(found: Replay, place: Path) -> None:
     with writing(place):
         write_whole(place, "".join(f"{line}\n" for line in lines).encode())
         place.chmod(0o644)
+
+
+def _sheets(
+    files: Sequence[Path], answers: Sequence[Sequence[Answer]], progress: Callable[[str, int, int], None]
+) -> list[Sheet]:
+    texts = [(a.generation, a.options, a.question) for rows in answers for a in rows]
+    placed = iter(read_many(texts, lambda more: progress("letters read", more, len(texts))))
+    return [Sheet(path, rows, list(islice(placed, len(rows)))) for path, rows in zip(files, answers, strict=True)]
 
 
 def _file(sheet: Sheet) -> dict[str, Any]:

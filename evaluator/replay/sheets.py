@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from evaluator.letters import Reading, named_at, reading
+from evaluator.letters import Reading
+from evaluator.letters.many import Placed
 from evaluator.replay.rows import different
-from evaluator.replay.stored import Answer, read
+from evaluator.replay.stored import Answer
 from evaluator.statistics import wilson
 
 EARLY = 80
@@ -37,7 +38,7 @@ class Sheet:
 
     path: Path
     answers: Sequence[Answer]
-    readings: Sequence[Reading] = field(repr=False)
+    placed: Sequence[Placed] = field(repr=False)
 
     @property
     def task(self) -> str:
@@ -48,6 +49,11 @@ class Sheet:
     def system(self) -> str:
         """The file's name without its endings."""
         return printable(self.path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json"))
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """What was read and by what, by row."""
+        return [placed.reading for placed in self.placed]
 
     @property
     def letters(self) -> list[str | None]:
@@ -91,9 +97,8 @@ class Sheet:
     @cached_property
     def early(self) -> float | None:
         """The share of the letters read that the text gives before any reasoning; None where none was read."""
-        rows = [(a, r.letter) for a, r in zip(self.answers, self.readings, strict=True) if r.letter is not None]
-        found = [named_at(a.generation, a.options, letter) for a, letter in rows]
-        return sum(place is not None and place < EARLY for place in found) / len(rows) if rows else None
+        found = [place for reading, place in self.placed if reading.letter is not None]
+        return sum(place is not None and place < EARLY for place in found) / len(found) if found else None
 
     def as_json(self) -> dict[str, Any]:
         """The figures and each row's letter, without the texts."""
@@ -133,9 +138,3 @@ class Sheet:
 def printable(name: str) -> str:
     """A file's name without bytes that are no UTF-8."""
     return name.encode("utf-8", "replace").decode()
-
-
-def sheet(path: Path) -> Sheet:
-    """Read a file and the letters in it. Raises UsageError naming the file and the line that is wrong."""
-    answers = read(path)
-    return Sheet(path, answers, [reading(a.generation, a.options, a.question) for a in answers])
