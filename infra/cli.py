@@ -213,6 +213,40 @@ def password(
     members.password(name, password_stdin)
 
 
+audit = typer.Typer(help="The record of who did what, a chain of hashes.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+def verify(
+    expect: Annotated[
+        list[str] | None, typer.Option(help="A head noted earlier, NUMBER:HASH, to find a cut tail; may be repeated.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Read the audit from its first row; exit status 6 names the first that was changed, is missing or out of order.
+
+    Who may write to the database as its owner could make the whole chain anew, or cut its end: note `infra audit head`
+    elsewhere now and then, and give it back here.
+
+    Example: infra audit verify --expect "$(cat head-of-monday)"
+    """
+    from infra import auditing
+
+    return auditing.verify(expect or (), as_json)
+
+
+@audit.command()
+def head() -> None:
+    """Print the number and hash of the last row, to be noted where this database's owner cannot write.
+
+    Example: infra audit head
+    """
+    from infra import auditing
+
+    auditing.head()
+
+
 def main() -> NoReturn:
     """Entry point of the `infra` command."""
     run(app)

@@ -26,12 +26,17 @@ class User(Base):
 
 
 class AuditEvent(Base):
-    """Who did what to what. `detail` names records and counts, never their text."""
+    """Who did what to what. `detail` names records and counts, never their text.
+
+    A trigger refuses to change or remove rows; `storage.audit_chain` says what the hashes are of.
+    """
 
     __tablename__ = "audit_events"
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, doc="one more than the row before")
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     actor: Mapped[str]
     action: Mapped[str]
     subject: Mapped[str]
     detail: Mapped[dict[str, Any]]
+    prev_hash: Mapped[str] = mapped_column(unique=True, doc="of the row before, 64 zeros for the first; none has two")
+    hash: Mapped[str]
