@@ -143,7 +143,7 @@ def demo() -> None:
 
 
 user = typer.Typer(
-    help="Who may log in to the admin. In this version every role may review; the roles are kept for later ones.",
+    help="Who may log in to the admin. annotator: the own queue; lead: all records; operator: the farm; admin: all.",
     no_args_is_help=True,
 )
 app.add_typer(user, name="user")
@@ -152,12 +152,13 @@ app.add_typer(user, name="user")
 @user.command()
 def add(
     name: Annotated[str, typer.Argument(help="The name to log in with.")],
-    role: Annotated[str, typer.Option(help="annotator, lead, operator or admin; each may review.")] = "annotator",
+    role: Annotated[str, typer.Option(help="annotator, lead, operator or admin.")] = "annotator",
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Make a user; the password is asked for twice, or read from standard input.
 
-    All roles may review in this version: the role is stored for what comes and grants nothing yet.
+    An annotator judges the records of the own queue, a lead opens and settles all, an operator sees to the farm and
+    reads no records, an admin may do all.
 
     Example: infra user add maryam --role annotator
     """
@@ -197,6 +198,20 @@ def activate(name: Annotated[str, typer.Argument(help="Whom to let in again.")])
     from infra.admin import members
 
     members.activate(name)
+
+
+@user.command()
+def role(
+    name: Annotated[str, typer.Argument(help="Whose role to change.")],
+    role: Annotated[str, typer.Argument(help="annotator, lead, operator or admin.")],
+) -> None:
+    """Give a user another role, which ends their open sessions.
+
+    Example: infra user role maryam lead
+    """
+    from infra.admin import members
+
+    members.role(name, role)
 
 
 @user.command()

@@ -19,8 +19,7 @@ _no_one = _hasher.hash("nobody has this password")
 
 def add(session: Session, name: str, password: str, role: str) -> User:
     """Make a user. Raises UsageError for a name taken or malformed, a short password, an unknown role."""
-    if role not in ROLES:
-        raise unknown("role", role, ROLES)
+    _check_role(role)
     if not 1 <= len(name) <= 60 or not all(c.isalnum() or c in "-_." for c in name):
         raise UsageError(f"{name!r} cannot name a user: letters, digits, '-', '_' and '.', at most 60")
     if session.scalars(select(User).where(User.name == name)).first():
@@ -30,6 +29,20 @@ def add(session: Session, name: str, password: str, role: str) -> User:
     session.flush()
     audit.note(session, "command line", "user added", name, role=role)
     return user
+
+
+def set_role(session: Session, name: str, role: str) -> None:
+    """Give a user another role, which ends their sessions. Raises UsageError for an unknown name or role."""
+    user = named(session, name)
+    _check_role(role)
+    audit.note(session, "command line", "role changed", name, was=user.role, role=role)
+    user.role = role
+    log_out(session, user.id)
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise unknown("role", role, ROLES)
 
 
 def set_password(session: Session, user: User, password: str) -> None:

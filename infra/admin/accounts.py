@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from infra.admin import attempts
 from infra.admin.pages import page
-from infra.admin.security import checked_form, current_user, session_mark
+from infra.admin.security import begin_session, checked_form, current_user
 from storage import audit, db, users
 from storage.models import User
 from storage.review import queue
@@ -25,6 +25,8 @@ def logged_in(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def guarded(request: Request) -> Response:
+        if hasattr(request.state, "user"):  # by a door before this one
+            return await handler(request)
         user = await run_in_threadpool(current_user, request)
         if user is None:
             request.session.clear()
@@ -33,6 +35,22 @@ def logged_in(handler: Handler) -> Handler:
         return await handler(request)
 
     return guarded
+
+
+def only(*roles: str) -> Callable[[Handler], Handler]:
+    """Let only a logged-in user of one of these roles through; another is told that the page is not theirs."""
+
+    def decorated(handler: Handler) -> Handler:
+        @logged_in
+        @wraps(handler)
+        async def guarded(request: Request) -> Response:
+            if request.state.user.role not in roles:
+                raise HTTPException(403, "نقش شما به این بخش راه ندارد.")
+            return await handler(request)
+
+        return guarded
+
+    return decorated
 
 
 async def login(request: Request) -> Response:
@@ -49,8 +67,7 @@ async def login(request: Request) -> Response:
     if user is None:
         return page(request, "login.html", 403, message="نام کاربری یا گذرواژه درست نیست.")
     await run_in_threadpool(attempts.succeeded, name, address)
-    request.session.clear()
-    request.session.update(user=user.id, mark=session_mark(user))
+    begin_session(request, user)
     return RedirectResponse("/", 303)
 
 

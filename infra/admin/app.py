@@ -17,13 +17,14 @@ from starlette.types import ASGIApp
 
 import storage.fonts
 from infra.admin import accounts, leaderboard, queue
-from infra.admin.security import SecurityHeaders, session_key
+from infra.admin.access import REVIEWERS, of_own_queue
+from infra.admin.accounts import only
+from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
 from infra.listening import listen
 from storage import schema
 from storage.errors import TabibError, UsageError
 from storage.settings import settings
 
-HOURS_LOGGED_IN = 12
 LOOPBACK = ("127.0.0.1", "localhost")
 FONTS = Path(storage.fonts.__file__).parent
 VERIFICATIONS = 2  # at once: argon2id takes 64 MiB and a core each (RFC 9106, section 4)
@@ -43,10 +44,10 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/", queue.home),
         Route("/login", accounts.login, methods=["GET", "POST"]),
         Route("/logout", accounts.logout, methods=["POST"]),
-        Route("/queue", queue.queue),
+        Route("/queue", only(*REVIEWERS)(queue.queue)),
         Route("/leaderboard", leaderboard.show),
-        Route("/records/{document}", queue.show),
-        Route("/records/{document}/decision", queue.decide, methods=["POST"]),
+        Route("/records/{document}", only(*REVIEWERS)(of_own_queue(queue.show))),
+        Route("/records/{document}/decision", only(*REVIEWERS)(of_own_queue(queue.decide)), methods=["POST"]),
         Mount("/static/fonts", Fonts(directory=FONTS)),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]

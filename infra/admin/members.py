@@ -33,6 +33,14 @@ def password(name: str, password_stdin: bool) -> None:
     Console().print(f"{name} has another password", highlight=False)
 
 
+def role(name: str, chosen: str) -> None:
+    """Give a user another role."""
+    schema.require_head()
+    with db.session() as session:
+        users.set_role(session, name, chosen)
+    Console().print(f"{name} is {chosen} from the next log-in on", highlight=False)
+
+
 def _read(password_stdin: bool) -> str:
     return sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import time
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData, Headers, MutableHeaders
@@ -29,6 +30,9 @@ HEADERS = {
 }
 MAX_FORM_BYTES = 4 << 20  # a pair's edit is a few kilobytes; an article's a few hundred
 CSRF = "csrf"
+HOURS_LOGGED_IN = 12  # a working day; NIST SP 800-63B-4, 2.2.3 asks for a log-in anew at least each 24 hours
+HOURS_IDLE = 2  # an open review page reports every few seconds, so that only who has gone is idle
+SEEN_SECONDS = 60  # how finely idleness is noted: the cookie is written anew only so often
 
 
 class SecurityHeaders:
@@ -93,16 +97,32 @@ async def checked_form(request: Request) -> FormData:
     return form
 
 
+def begin_session(request: Request, user: User) -> None:
+    """Make this the session of a person who proved who they are; nothing of an earlier session stays, nor its token."""
+    now = int(time.time())
+    request.session.clear()
+    request.session.update(user=user.id, mark=session_mark(user), at=now, seen=now)
+
+
 def session_mark(user: User) -> str:
-    """What ties a session to its log-in: a changed password, a log-out and a closed account end it."""
+    """What ties a session to its log-in: a changed password or role, a log-out and a closed account end it."""
     return hashlib.sha256(f"{user.password_hash} {user.logouts}".encode()).hexdigest()[:16]
 
 
 def current_user(request: Request) -> User | None:
-    """Who is logged in; None when nobody is, or the account was closed since."""
+    """Who is logged in; None when nobody is, the session is too old, or something ended it since."""
     number = request.session.get("user")
-    if number is None:
+    if number is None or _too_old(request):
         return None
     with db.session() as session:
         user = users.active(session, int(number))
     return user if user and request.session.get("mark") == session_mark(user) else None
+
+
+def _too_old(request: Request) -> bool:
+    now, began, seen = time.time(), request.session.get("at", 0), request.session.get("seen", 0)
+    if not (0 <= now - began < HOURS_LOGGED_IN * 3600 and 0 <= now - seen < HOURS_IDLE * 3600):
+        return True
+    if now - seen > SEEN_SECONDS:
+        request.session["seen"] = int(now)
+    return False

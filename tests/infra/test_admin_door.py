@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -94,7 +95,8 @@ def test_a_dead_database_is_a_page_and_a_line(dead_database: httpx.Client, caplo
 
 
 def test_a_fault_of_our_own_carries_the_headers(site: str) -> None:
-    forged = base64.b64encode(json.dumps({"user": "no number"}).encode())
+    now = int(time.time())
+    forged = base64.b64encode(json.dumps({"user": "no number", "at": now, "seen": now}).encode())
     signed = itsdangerous.TimestampSigner(session_key()).sign(forged).decode()
     with httpx.Client(base_url=site, cookies={"tabib": signed}) as client:
         answer = client.get("/")
