@@ -214,6 +214,19 @@ def role(
     members.role(name, role)
 
 
+@user.command("totp-reset")
+def totp_reset(name: Annotated[str, typer.Argument(help="Who lost the second factor.")]) -> None:
+    """Take a user's second factor and recovery codes away, which ends their sessions.
+
+    Be sure first that it is they who ask.
+
+    Example: infra user totp-reset maryam
+    """
+    from infra.admin import members
+
+    members.reset_second_factor(name)
+
+
 @user.command()
 def password(
     name: Annotated[str, typer.Argument(help="Whose password to change.")],

@@ -54,11 +54,11 @@ class Head:
 def append(session: Session, entries: Sequence[Entry]) -> None:
     """Write rows at the end of the chain; until this transaction ends nobody else does."""
     # Later rows carry later times: the server's clock, read under the lock.
-    row = session.execute(text("SELECT number, hash, at FROM audit_events_lock()")).one()
-    last, at = Head(row.number, row.hash), row.at
+    found = session.execute(text("SELECT number, hash, at FROM audit_events_lock()")).one()
+    last = Head(found.number, found.hash)
     rows = []
     for entry in entries:
-        row = {"id": last.number + 1, "at": at, **vars(entry), "prev_hash": last.hash}
+        row = {"id": last.number + 1, "at": found.at, **vars(entry), "prev_hash": last.hash}
         last = Head(last.number + 1, digest(row))
         rows.append(row | {"hash": last.hash})
     session.connection().execute(insert(AuditEvent), rows)

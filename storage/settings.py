@@ -94,6 +94,13 @@ def _secret_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _roles(value: str) -> str:
+    roles = {"annotator", "lead", "operator", "admin"}
+    if value and not set(value.split(",")) <= roles:
+        raise ValueError(f"roles of the admin with commas between, among {', '.join(sorted(roles))}")
+    return value
+
+
 class Settings(BaseSettings):
     """One instance a process; see `docs/operators.md` for the table of variables."""
 
@@ -105,6 +112,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(default=None, repr=False)
     data_dir: Annotated[Path, AfterValidator(_data_dir)] = Path("var")
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
+    require_second_factor: Annotated[str, AfterValidator(_roles)] = ""
     contact: Annotated[str, AfterValidator(_contact)] = "https://example.org/tabib"
     services_account: str = Field(default="nobody", pattern=r"^[a-z_][a-z0-9_-]*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

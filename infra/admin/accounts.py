@@ -9,10 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from infra.admin import attempts
+from infra.admin import attempts, entering
 from infra.admin.pages import page
-from infra.admin.security import begin_session, checked_form, current_user
-from storage import audit, db, users
+from infra.admin.security import checked_form, current_user, must_enrol
+from storage import db, users
 from storage.models import User
 from storage.review import queue
 
@@ -20,13 +20,11 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def logged_in(handler: Handler) -> Handler:
+def signed_in(handler: Handler) -> Handler:
     """Let only a logged-in user through; anyone else is shown the log-in page."""
 
     @wraps(handler)
     async def guarded(request: Request) -> Response:
-        if hasattr(request.state, "user"):  # by a door before this one
-            return await handler(request)
         user = await run_in_threadpool(current_user, request)
         if user is None:
             request.session.clear()
@@ -35,6 +33,25 @@ def logged_in(handler: Handler) -> Handler:
         return await handler(request)
 
     return guarded
+
+
+def logged_in(handler: Handler) -> Handler:
+    """The same, and whose role must have a second factor turns it on first."""
+
+    @signed_in
+    @wraps(handler)
+    async def guarded(request: Request) -> Response:
+        user: User = request.state.user
+        if must_enrol(user) and not user.totp_secret:
+            return RedirectResponse("/account", 303)
+        return await handler(request)
+
+    @wraps(handler)
+    async def once(request: Request) -> Response:
+        # A door before this one looked already.
+        return await (handler if hasattr(request.state, "user") else guarded)(request)
+
+    return once
 
 
 def only(*roles: str) -> Callable[[Handler], Handler]:
@@ -65,23 +82,20 @@ async def login(request: Request) -> Response:
     async with request.app.state.verifying:
         user = await run_in_threadpool(_authenticate, name, password)
     if user is None:
+        logger.warning("a log-in from %s failed", address)  # a name typed may be a password
         return page(request, "login.html", 403, message="نام کاربری یا گذرواژه درست نیست.")
     await run_in_threadpool(attempts.succeeded, name, address)
-    begin_session(request, user)
-    return RedirectResponse("/", 303)
+    return await run_in_threadpool(entering.enter, request, user)
 
 
 def _authenticate(name: str, password: str) -> User | None:
     if "\x00" in name:
         return None
     with db.session() as session:
-        user = users.authenticate(session, name, password)
-        if user:
-            audit.note(session, user.name, "logged in", user.name)
-        return user
+        return users.authenticate(session, name, password)
 
 
-@logged_in
+@signed_in
 async def logout(request: Request) -> Response:
     """End this person's sessions, copied cookies too, and give back what was open."""
     await checked_form(request)

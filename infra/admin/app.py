@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import storage.fonts
-from infra.admin import accounts, leaderboard, queue
+from infra.admin import accounts, leaderboard, queue, second_factor
 from infra.admin.access import REVIEWERS, of_own_queue
 from infra.admin.accounts import only
 from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
@@ -43,6 +43,12 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
     routes = [
         Route("/", queue.home),
         Route("/login", accounts.login, methods=["GET", "POST"]),
+        Route("/login/code", second_factor.code, methods=["GET", "POST"]),
+        Route("/account", second_factor.account),
+        Route("/account/second-factor", second_factor.begin, methods=["POST"]),
+        Route("/account/second-factor/confirm", second_factor.confirm, methods=["POST"]),
+        Route("/account/second-factor/codes", second_factor.renew, methods=["POST"]),
+        Route("/account/second-factor/off", second_factor.turn_off, methods=["POST"]),
         Route("/logout", accounts.logout, methods=["POST"]),
         Route("/queue", only(*REVIEWERS)(queue.queue)),
         Route("/leaderboard", leaderboard.show),

@@ -14,14 +14,36 @@ MOST_OF_NAME = 10  # in a window, from one address: a person mistypes a few time
 MOST_OF_ADDRESS = 60  # in a window: a whole office behind one address logs in each morning
 
 
+MOST_OF_CODES = 5  # in a window, of an account from anywhere: 3 of a million codes open, so 0.4 % in a day of guessing
+
+
 def admitted(name: str, address: str) -> bool:
     """Count one attempt; False when it is one too many of this name from this address, or of this address."""
+    of_name, of_address = _counted(*_keys(name, address))
+    return of_name <= MOST_OF_NAME and of_address <= MOST_OF_ADDRESS
+
+
+def code_admitted(user_id: int) -> bool:
+    """Count one code of a second factor; whoever tries has the password, so that nobody else is shut out."""
+    return _counted(_code_key(user_id))[0] <= MOST_OF_CODES
+
+
+def code_succeeded(user_id: int) -> None:
+    """Forget the codes that this account tried."""
+    with redis.translated_errors():
+        redis.client().delete(_code_key(user_id))
+
+
+def _counted(*keys: str) -> list[int]:
     with redis.translated_errors(), redis.client().pipeline() as pipe:
-        for key in _keys(name, address):
+        for key in keys:
             pipe.incr(key)
             pipe.expire(key, WINDOW_SECONDS, nx=True)
-        of_name, _, of_address, _ = pipe.execute()
-    return int(of_name) <= MOST_OF_NAME and int(of_address) <= MOST_OF_ADDRESS
+        return [int(count) for count in pipe.execute()[::2]]
+
+
+def _code_key(user_id: int) -> str:
+    return f"tabib:login:code:{user_id}"
 
 
 def succeeded(name: str, address: str) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
-from storage import db, schema, users
+from storage import db, schema, second_factors, users
 from storage.errors import UsageError
 from storage.models import User
 
@@ -41,6 +41,14 @@ def role(name: str, chosen: str) -> None:
     Console().print(f"{name} is {chosen} from the next log-in on", highlight=False)
 
 
+def reset_second_factor(name: str) -> None:
+    """Take a user's second factor away."""
+    schema.require_head()
+    with db.session() as session:
+        second_factors.turn_off(session, users.named(session, name).id, "command line")
+    Console().print(f"{name} logs in by password alone until they turn a second factor on", highlight=False)
+
+
 def _read(password_stdin: bool) -> str:
     return sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
 
@@ -59,15 +67,16 @@ def show(as_json: bool) -> None:
     schema.require_head()
     with db.session() as session:
         rows = [
-            {"name": u.name, "role": u.role, "active": u.active}
+            {"name": u.name, "role": u.role, "active": u.active, "second_factor": u.totp_secret is not None}
             for u in session.scalars(select(User).order_by(User.id))
         ]
     if as_json:
         Console().print_json(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("name", "role", "active")
+    table = Table("name", "role", "active", "second factor")
     for row in rows:
-        table.add_row(str(row["name"]), str(row["role"]), "yes" if row["active"] else "no")
+        words = ["yes" if row[name] else "no" for name in ("active", "second_factor")]
+        table.add_row(str(row["name"]), str(row["role"]), *words)
     Console().print(table)
 
 

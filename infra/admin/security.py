@@ -105,8 +105,9 @@ def begin_session(request: Request, user: User) -> None:
 
 
 def session_mark(user: User) -> str:
-    """What ties a session to its log-in: a changed password or role, a log-out and a closed account end it."""
-    return hashlib.sha256(f"{user.password_hash} {user.logouts}".encode()).hexdigest()[:16]
+    """What ties a session to its log-in. A log-out, a closed account, another password, role or factor end it."""
+    proofs = f"{user.password_hash} {user.logouts} {user.totp_secret}"
+    return hashlib.sha256(proofs.encode()).hexdigest()[:16]
 
 
 def current_user(request: Request) -> User | None:
@@ -126,3 +127,8 @@ def _too_old(request: Request) -> bool:
     if now - seen > SEEN_SECONDS:
         request.session["seen"] = int(now)
     return False
+
+
+def must_enrol(user: User) -> bool:
+    """Whether this person's role must have a second factor (TABIB_REQUIRE_SECOND_FACTOR)."""
+    return user.role in settings().require_second_factor.split(",")

@@ -14,6 +14,7 @@
     Acceptance, Alarm                                 the model others are held against, and what they lost
     Forgotten, ForgottenRow, Erasure                  what must not come back, and where it still stands
     Translation                                       a benchmark's item in another language that a person must look at
+    User ─< RecoveryCode                              what stands for a lost second factor, once
     AuditEvent                                        who did what, append-only
 
 Names: a *document* is one article or one question-answer pair; a *page* is one stored response; an *address* is a URL
@@ -27,7 +28,7 @@ from storage.models.crawl import Address, AddressLinks, Capture, Page, Source, T
 from storage.models.documents import Document
 from storage.models.exports import Answer, Run, Score, Snapshot
 from storage.models.forgotten import Erasure, Forgotten, ForgottenRow
-from storage.models.people import AuditEvent, User
+from storage.models.people import AuditEvent, RecoveryCode, User
 from storage.models.reviewing import (
     AsideKind,
     BulkAction,
@@ -71,6 +72,7 @@ __all__ = [
     "Page",
     "Purpose",
     "Recipe",
+    "RecoveryCode",
     "Review",
     "RoomSettings",
     "Run",

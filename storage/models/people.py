@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Identity, func
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -22,7 +22,19 @@ class User(Base):
     role: Mapped[str] = mapped_column(server_default="annotator")
     active: Mapped[bool] = mapped_column(server_default="true")
     logouts: Mapped[int] = mapped_column(server_default="0", doc="each ends the sessions opened before it")
+    totp_secret: Mapped[str | None] = mapped_column(doc="of the second factor, sealed; None where it is off")
+    totp_pending: Mapped[str | None] = mapped_column(doc="one that was shown and is not confirmed yet, sealed")
+    totp_step: Mapped[int | None] = mapped_column(doc="the last 30 seconds whose code was used")
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class RecoveryCode(Base):
+    """A code that stands once for a lost second factor; it is long enough that its bare hash tells nothing."""
+
+    __tablename__ = "recovery_codes"
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    used_at: Mapped[dt.datetime | None]
 
 
 class AuditEvent(Base):

@@ -22,7 +22,10 @@ from tests.infra.test_admin import PASSWORD, serving, waiting
 TABLE = Path(__file__).parents[3] / "docs" / "security.md"
 ROW = re.compile(r"^\| `(/[^`]*)` \| (GET|POST) \| " + r" \| ".join([r"(yes|no|log in)"] * 5) + r" \|$", re.MULTILINE)
 WHO = (None, *ROLES)
-FORMS = {"/login": {"name": "lead", "password": PASSWORD}}
+FORMS = {
+    "/login": {"name": "lead", "password": PASSWORD},
+    "/account/second-factor": {"password": PASSWORD},
+}
 """What a form must say not to be refused for what it says."""
 NEVER = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
