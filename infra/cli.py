@@ -214,6 +214,23 @@ def role(
     members.role(name, role)
 
 
+@user.command()
+def link(
+    name: Annotated[str, typer.Argument(help="Whom to link.")],
+    subject: Annotated[str | None, typer.Option(help="The provider's `sub` of their account.")] = None,
+    email: Annotated[
+        str | None, typer.Option(help="Their e-mail, if the provider verifies it: the first log-in tells the subject.")
+    ] = None,
+) -> None:
+    """Let a user log in through the organisation's OpenID provider (TABIB_OIDC_ISSUER); with neither option, no more.
+
+    Example: infra user link maryam --subject 248289761001
+    """
+    from infra.admin import members
+
+    members.link(name, subject, email)
+
+
 @user.command("totp-reset")
 def totp_reset(name: Annotated[str, typer.Argument(help="Who lost the second factor.")]) -> None:
     """Take a user's second factor and recovery codes away, which ends their sessions.

@@ -25,6 +25,7 @@ START_HINT = "start the embedded ones with `infra up`"
 
 
 DATABASE_FORM = "postgresql://USER:PASSWORD@HOST:PORT/NAME"
+ISSUER_FORM = "https://HOST/PATH, as the provider writes it in its tokens"
 REDIS_FORM = "redis://HOST:PORT/NUMBER, rediss://… or unix:///PATH.sock?db=NUMBER"
 
 
@@ -94,6 +95,19 @@ def _secret_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _issuer(value: str) -> str:
+    parts = _parts(value, ISSUER_FORM)
+    loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if (
+        not parts.hostname
+        or parts.query
+        or parts.fragment
+        or parts.scheme not in (("http", "https") if loopback else ("https",))
+    ):
+        raise ValueError(ISSUER_FORM)
+    return value
+
+
 def _roles(value: str) -> str:
     roles = {"annotator", "lead", "operator", "admin"}
     if value and not set(value.split(",")) <= roles:
@@ -113,6 +127,9 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, AfterValidator(_data_dir)] = Path("var")
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
     require_second_factor: Annotated[str, AfterValidator(_roles)] = ""
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
     contact: Annotated[str, AfterValidator(_contact)] = "https://example.org/tabib"
     services_account: str = Field(default="nobody", pattern=r"^[a-z_][a-z0-9_-]*$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -208,7 +225,7 @@ def _describe(error: dict[str, object]) -> str:
 
 def _found(name: str, value: str) -> str:
     """The value as it may be shown: of an address only its kind, for a broken one may hold its password anywhere."""
-    if name == "secret_key":
+    if name in ("secret_key", "oidc_client_secret"):
         return "a value kept secret"
     if not name.endswith("_url"):
         return repr(value)

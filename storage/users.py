@@ -2,7 +2,7 @@
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit
@@ -99,3 +99,33 @@ def activate(session: Session, name: str) -> None:
     """Let a user log in again. Raises UsageError listing who exists."""
     named(session, name).active = True
     audit.note(session, "command line", "user activated", name)
+
+
+def link(session: Session, name: str, subject: str | None, email: str | None) -> None:
+    """Let a user log in as the provider's account of that subject, or the first of that verified e-mail; or no more.
+
+    Raises UsageError for an unknown name and for a link that another user has.
+    """
+    user = named(session, name)
+    user.oidc_subject, user.email = subject or None, email.lower() if email else None
+    same = or_(User.oidc_subject == (subject or ""), User.email == (user.email or ""))
+    with session.no_autoflush:
+        if other := session.scalars(select(User).where(User.id != user.id, same)).first():
+            raise UsageError(f"{other.name!r} is linked with it already")
+    audit.note(session, "command line", "organisation link changed", name, linked=bool(subject or email))
+    log_out(session, user.id)
+
+
+def of_organisation(session: Session, subject: str, verified_email: str | None) -> User | None:
+    """The active user linked with a provider's account, else None.
+
+    A verified e-mail counts once, for a user whose subject is not known yet: addresses are given to other people later.
+    """
+    user = session.scalars(select(User).where(User.oidc_subject == subject)).first()
+    if user is None and verified_email:
+        by_email = select(User).where(User.email == verified_email.lower(), User.oidc_subject.is_(None))
+        user = session.scalars(by_email.with_for_update()).first()
+        if user and user.active:
+            user.oidc_subject = subject
+            audit.note(session, user.name, "organisation link made", user.name)
+    return user if user and user.active else None

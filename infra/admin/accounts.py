@@ -15,6 +15,7 @@ from infra.admin.security import checked_form, current_user, must_enrol
 from storage import db, users
 from storage.models import User
 from storage.review import queue
+from storage.settings import settings
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
@@ -70,20 +71,25 @@ def only(*roles: str) -> Callable[[Handler], Handler]:
     return decorated
 
 
+def login_page(request: Request, status: int = 200, message: str | None = None) -> Response:
+    """The log-in form."""
+    return page(request, "login.html", status, message=message, organisation=settings().oidc_issuer is not None)
+
+
 async def login(request: Request) -> Response:
     """The log-in form, and its answer."""
     if request.method == "GET":
-        return page(request, "login.html")
+        return login_page(request)
     form = await checked_form(request)
     name, password = str(form.get("name", "")), str(form.get("password", ""))
     address = request.client.host if request.client else "unknown"
     if not await run_in_threadpool(attempts.admitted, name, address):
-        return page(request, "login.html", 429, message="تلاش‌های ناموفق زیاد بود؛ چند دقیقهٔ دیگر دوباره بیایید.")
+        return login_page(request, 429, "تلاش‌های ناموفق زیاد بود؛ چند دقیقهٔ دیگر دوباره بیایید.")
     async with request.app.state.verifying:
         user = await run_in_threadpool(_authenticate, name, password)
     if user is None:
         logger.warning("a log-in from %s failed", address)  # a name typed may be a password
-        return page(request, "login.html", 403, message="نام کاربری یا گذرواژه درست نیست.")
+        return login_page(request, 403, "نام کاربری یا گذرواژه درست نیست.")
     await run_in_threadpool(attempts.succeeded, name, address)
     return await run_in_threadpool(entering.enter, request, user)
 

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import storage.fonts
-from infra.admin import accounts, leaderboard, queue, second_factor
+from infra.admin import accounts, leaderboard, organisation, queue, raw, second_factor
 from infra.admin.access import REVIEWERS, of_own_queue
 from infra.admin.accounts import only
 from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
@@ -44,6 +44,8 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/", queue.home),
         Route("/login", accounts.login, methods=["GET", "POST"]),
         Route("/login/code", second_factor.code, methods=["GET", "POST"]),
+        Route("/login/organisation", organisation.begin),
+        Route("/login/organisation/callback", organisation.callback),
         Route("/account", second_factor.account),
         Route("/account/second-factor", second_factor.begin, methods=["POST"]),
         Route("/account/second-factor/confirm", second_factor.confirm, methods=["POST"]),
@@ -54,6 +56,7 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/leaderboard", leaderboard.show),
         Route("/records/{document}", only(*REVIEWERS)(of_own_queue(queue.show))),
         Route("/records/{document}/decision", only(*REVIEWERS)(of_own_queue(queue.decide)), methods=["POST"]),
+        Route("/records/{document}/raw", raw.show),
         Mount("/static/fonts", Fonts(directory=FONTS)),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
@@ -70,6 +73,7 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
     ]
     failures = dict.fromkeys((403, 404, 405, 500), accounts.failure) | {TabibError: accounts.unavailable}
     app = Starlette(routes=routes, middleware=middleware, exception_handlers={**failures})
+    app.state.https = https
     app.state.verifying = asyncio.Semaphore(VERIFICATIONS)
     return SecurityHeaders(app)
 

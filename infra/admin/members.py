@@ -49,6 +49,15 @@ def reset_second_factor(name: str) -> None:
     Console().print(f"{name} logs in by password alone until they turn a second factor on", highlight=False)
 
 
+def link(name: str, subject: str | None, email: str | None) -> None:
+    """Link a user with an account of the organisation's provider, or with none."""
+    schema.require_head()
+    with db.session() as session:
+        users.link(session, name, subject, email)
+    told = "may log in through the organisation" if subject or email else "logs in by password alone"
+    Console().print(f"{name} {told}", highlight=False)
+
+
 def _read(password_stdin: bool) -> str:
     return sys.stdin.readline().rstrip("\n") if password_stdin else _asked()
 

@@ -17,8 +17,9 @@ from storage.blobs import write_whole
 from storage.models import User
 from storage.settings import settings
 
+CSP = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": (
+    CSP: (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
@@ -49,7 +50,11 @@ class SecurityHeaders:
 
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_headers(scope["path"]))
+                headers = MutableHeaders(scope=message)
+                stricter = headers.get(CSP, "")
+                headers.update(_headers(scope["path"]))
+                if stricter.startswith("sandbox;"):
+                    headers[CSP] = stricter
             await send(message)
 
         refusal = Response("فرم بی‌اندازه یا بزرگ‌تر از اندازه است.", 413)

@@ -25,6 +25,8 @@ class User(Base):
     totp_secret: Mapped[str | None] = mapped_column(doc="of the second factor, sealed; None where it is off")
     totp_pending: Mapped[str | None] = mapped_column(doc="one that was shown and is not confirmed yet, sealed")
     totp_step: Mapped[int | None] = mapped_column(doc="the last 30 seconds whose code was used")
+    oidc_subject: Mapped[str | None] = mapped_column(unique=True, doc="what the organisation's provider calls them")
+    email: Mapped[str | None] = mapped_column(unique=True, doc="in small letters; whose first log-in tells the subject")
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
