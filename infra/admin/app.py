@@ -65,7 +65,7 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Middleware(
             SessionMiddleware,
             secret_key=session_key(),
-            session_cookie="tabib",
+            session_cookie="__Host-tabib" if https else "tabib",  # by that name a browser takes it from this host alone
             max_age=HOURS_LOGGED_IN * 3600,
             same_site="strict",
             https_only=https,
@@ -75,7 +75,7 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
     app = Starlette(routes=routes, middleware=middleware, exception_handlers={**failures})
     app.state.https = https
     app.state.verifying = asyncio.Semaphore(VERIFICATIONS)
-    return SecurityHeaders(app)
+    return SecurityHeaders(app, https)
 
 
 def server(app: ASGIApp, proxies: tuple[str, ...] = ()) -> uvicorn.Server:

@@ -37,9 +37,9 @@ async def begin(request: Request) -> Response:
         raise HTTPException(404, "ورود سازمانی برپا نشده است.")
     address, asked = await run_in_threadpool(provider.ask, _redirect(request))
     answer = RedirectResponse(address, 303)
-    kept = _signer().dumps([asked.state, asked.nonce, asked.verifier])
     secure = request.app.state.https
-    answer.set_cookie(COOKIE, kept, SECONDS, path=PATH, secure=secure, httponly=True, samesite="lax")
+    kept = _signer().dumps([asked.state, asked.nonce, asked.verifier])
+    answer.set_cookie(_cookie(secure), kept, SECONDS, path=PATH, secure=secure, httponly=True, samesite="lax")
     return answer
 
 
@@ -58,13 +58,14 @@ async def callback(request: Request) -> Response:
         onward = await run_in_threadpool(entering.enter, request, user)
         answer = page(request, "entered.html", onward=onward.headers["location"])
         answer.headers["Refresh"] = f"0; url={onward.headers['location']}"
-    answer.delete_cookie(COOKIE, path=PATH, secure=request.app.state.https, httponly=True, samesite="lax")
+    secure = request.app.state.https
+    answer.delete_cookie(_cookie(secure), path=PATH, secure=secure, httponly=True, samesite="lax")
     return answer
 
 
 def _asked(request: Request) -> Asked:
     try:
-        asked = Asked(*_signer().loads(request.cookies.get(COOKIE, ""), max_age=SECONDS))
+        asked = Asked(*_signer().loads(request.cookies.get(_cookie(request.app.state.https), ""), max_age=SECONDS))
     except BadSignature:
         raise Refused("it was not begun by this browser, or too long ago") from None
     if not hmac.compare_digest(asked.state.encode(), request.query_params.get("state", "").encode()):
@@ -89,6 +90,10 @@ def _known(claims: dict[str, Any]) -> User:
 def _redirect(request: Request) -> str:
     scheme = "https" if request.app.state.https else request.url.scheme
     return f"{scheme}://{request.url.netloc}{PATH}/callback"
+
+
+def _cookie(secure: bool) -> str:
+    return f"__Secure-{COOKIE}" if secure else COOKIE
 
 
 def _signer() -> URLSafeTimedSerializer:
