@@ -13,6 +13,8 @@ from storage.review import queue
 ROLES = ("annotator", "lead", "operator", "admin")
 SHORTEST_PASSWORD = 12  # OWASP ASVS 5.0, 6.2.1 asks for at least 8 and recommends 15
 LONGEST_PASSWORD = 256  # a bound on what is hashed for a stranger
+GUESSED_FIRST = ("tabib", "طبیب", "password", "گذرواژه", "123456", "qwerty")  # OWASP ASVS 5.0, 6.1.2
+FEWEST_CHARACTERS = 5
 _hasher = PasswordHasher()
 _no_one = _hasher.hash("nobody has this password")
 
@@ -24,7 +26,7 @@ def add(session: Session, name: str, password: str, role: str) -> User:
         raise UsageError(f"{name!r} cannot name a user: letters, digits, '-', '_' and '.', at most 60")
     if session.scalars(select(User).where(User.name == name)).first():
         raise UsageError(f"there is a user named {name!r} already")
-    user = User(name=name, password_hash=_hash(password), role=role)
+    user = User(name=name, password_hash=_hash(password, name), role=role)
     session.add(user)
     session.flush()
     audit.note(session, "command line", "user added", name, role=role)
@@ -45,23 +47,34 @@ def _check_role(role: str) -> None:
         raise unknown("role", role, ROLES)
 
 
-def set_password(session: Session, user: User, password: str) -> None:
+def set_password(session: Session, user: User, password: str, by: str = "command line") -> None:
     """Give a user another password, which ends the sessions opened with the old one."""
-    user.password_hash = _hash(password)
-    audit.note(session, "command line", "password changed", user.name)
+    user.password_hash = _hash(password, user.name)
+    audit.note(session, by, "password changed", user.name)
 
 
-def _hash(password: str) -> str:
+def _hash(password: str, name: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise UsageError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    if any(len(_without(word, password)) < SHORTEST_PASSWORD for word in (name, *GUESSED_FIRST) if word):
+        raise UsageError(
+            f"a password has {SHORTEST_PASSWORD} characters besides the user's name and {', '.join(GUESSED_FIRST)}"
+        )
+    if len(set(password)) < FEWEST_CHARACTERS:
+        raise UsageError(f"a password has at least {FEWEST_CHARACTERS} different characters")
     return _hasher.hash(password)
+
+
+def _without(word: str, password: str) -> str:
+    return password.casefold().replace(word.casefold(), "")
 
 
 def authenticate(session: Session, name: str, password: str) -> User | None:
     """The active user of that name and password, else None; a wrong name takes as long as a wrong password."""
     user = session.scalars(select(User).where(User.name == name)).first()
+    given = password if len(password) <= LONGEST_PASSWORD else ""  # which is nobody's
     try:
-        _hasher.verify(user.password_hash if user else _no_one, password[:LONGEST_PASSWORD])
+        _hasher.verify(user.password_hash if user else _no_one, given)
     except VerificationError:
         return None
     return user if user and user.active else None

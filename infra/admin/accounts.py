@@ -119,6 +119,9 @@ def _leave(user_id: int) -> None:
 async def failure(request: Request, error: Exception) -> Response:
     """A page for what went wrong; nothing of the inside is shown."""
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 403:
+        who = getattr(getattr(request.state, "user", None), "name", "nobody")
+        logger.warning(" ".join(f"{request.method} {request.url.path} was refused to {who}".split()))
     message = error.detail if isinstance(error, HTTPException) and status in (403, 404, 409) else "چیزی درست کار نکرد."
     return page(request, "failure.html", status, message=message)
 

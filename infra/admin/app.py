@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import storage.fonts
-from infra.admin import accounts, leaderboard, organisation, queue, raw, second_factor
+from infra.admin import accounts, leaderboard, organisation, password, queue, raw, second_factor
 from infra.admin.access import REVIEWERS, of_own_queue
 from infra.admin.accounts import only
 from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
@@ -47,6 +47,7 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/login/organisation", organisation.begin),
         Route("/login/organisation/callback", organisation.callback),
         Route("/account", second_factor.account),
+        Route("/account/password", password.change, methods=["POST"]),
         Route("/account/second-factor", second_factor.begin, methods=["POST"]),
         Route("/account/second-factor/confirm", second_factor.confirm, methods=["POST"]),
         Route("/account/second-factor/codes", second_factor.renew, methods=["POST"]),

@@ -36,7 +36,7 @@ async def code(request: Request) -> Response:
 @signed_in
 async def account(request: Request) -> Response:
     """What there is to say of the account."""
-    return await _shown(request)
+    return await shown(request)
 
 
 @signed_in
@@ -45,14 +45,14 @@ async def begin(request: Request) -> Response:
     form = await checked_form(request)
     user: User = request.state.user
     if user.totp_secret:
-        return await _shown(request, 409, message="رمز دوم روشن است.")
+        return await shown(request, 409, message="رمز دوم روشن است.")
     if not await run_in_threadpool(attempts.code_admitted, user.id):
-        return await _shown(request, 429, message=TOO_MANY)
+        return await shown(request, 429, message=TOO_MANY)
     async with request.app.state.verifying:
         drawn = await run_in_threadpool(_propose, user, str(form.get("password", "")))
     if drawn is None:
-        return await _shown(request, 422, message="گذرواژه درست نیست.")
-    return await _shown(request, **drawn)
+        return await shown(request, 422, message="گذرواژه درست نیست.")
+    return await shown(request, **drawn)
 
 
 @signed_in
@@ -61,11 +61,11 @@ async def confirm(request: Request) -> Response:
     form = await checked_form(request)
     user: User = request.state.user
     if not await run_in_threadpool(attempts.code_admitted, user.id):
-        return await _shown(request, 429, message=TOO_MANY)
+        return await shown(request, 429, message=TOO_MANY)
     codes = totp.new_recovery_codes()
     turned_on = await run_in_threadpool(_turn_on, user, _code(form), codes)
     if turned_on is None:
-        return await _shown(request, 422, message=f"{WRONG} از آغاز دوباره روشن کنید.")
+        return await shown(request, 422, message=f"{WRONG} از آغاز دوباره روشن کنید.")
     await run_in_threadpool(attempts.code_succeeded, user.id)
     return await _renewed(request, turned_on, codes)
 
@@ -88,7 +88,7 @@ async def turn_off(request: Request) -> Response:
     if refusal:
         return refusal
     if must_enrol(request.state.user):
-        return await _shown(request, 409, message="نقش شما رمز دوم می‌خواهد.")
+        return await shown(request, 409, message="نقش شما رمز دوم می‌خواهد.")
     await run_in_threadpool(_turn_off, request.state.user)
     request.session.clear()
     return RedirectResponse("/login", 303)
@@ -98,23 +98,24 @@ async def _refused(request: Request) -> Response | None:
     form = await checked_form(request)
     user: User = request.state.user
     if not await run_in_threadpool(attempts.code_admitted, user.id):
-        return await _shown(request, 429, message=TOO_MANY)
+        return await shown(request, 429, message=TOO_MANY)
     if not await run_in_threadpool(_proved, user, _code(form)):
-        return await _shown(request, 422, message=WRONG)
+        return await shown(request, 422, message=WRONG)
     return None
 
 
 async def _renewed(request: Request, user: User, codes: list[str]) -> Response:
     begin_session(request, user)
     request.state.user = user
-    return await _shown(request, codes=codes)
+    return await shown(request, codes=codes)
 
 
-async def _shown(request: Request, status: int = 200, **values: Any) -> Response:
+async def shown(request: Request, status: int = 200, **values: Any) -> Response:
+    """The account's page."""
     user: User = request.state.user
     left = await run_in_threadpool(_left, user.id)
-    shown = {"drawn": None, "secret": None, "codes": None, "left": left, "required": must_enrol(user)}
-    return page(request, "account.html", status, **(shown | values))
+    parts = {"drawn": None, "secret": None, "codes": None, "left": left, "required": must_enrol(user)}
+    return page(request, "account.html", status, **(parts | values))
 
 
 def _code(form: FormData) -> str:

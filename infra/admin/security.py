@@ -31,9 +31,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-HSTS = {
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains"
-}  # a year, the least of OWASP ASVS 5.0, 3.4.1
+HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}  # a year: OWASP ASVS 5.0, 3.4.1
 MAX_FORM_BYTES = 4 << 20  # a pair's edit is a few kilobytes; an article's a few hundred
 CSRF = "csrf"
 HOURS_LOGGED_IN = 12  # a working day; NIST SP 800-63B-4, 2.2.3 asks for a log-in anew at least each 24 hours

@@ -116,3 +116,45 @@ def test_a_cookie_that_was_changed_is_nobodys(site: str) -> None:
         for forged in (whole[:-1] + ("A" if whole[-1] != "A" else "B"), whole.partition(".")[0], "", "null"):
             opened.cookies.set("tabib", forged)
             assert opened.get("/").headers["location"] == "/login"
+
+
+CHANGE = "/account/password"
+
+
+def test_a_password_is_changed_by_who_has_it(site: str) -> None:
+    new = "another horse battery"
+    with client(site, "maryam") as other, client(site, "maryam") as opened:
+        assert post(opened, CHANGE, form={"password": "wrong horse battery", "new": new}).status_code == 422
+        assert post(opened, CHANGE, form={"password": PASSWORD, "new": new}).status_code == 200
+        assert opened.get("/").status_code == 200
+        assert other.get("/").headers["location"] == "/login"
+    with db.session() as session:
+        assert users.authenticate(session, "maryam", PASSWORD) is None
+        assert users.authenticate(session, "maryam", new)
+
+
+@pytest.mark.parametrize(
+    "new",
+    ["short", "x" * 257, "Maryam is in this", "my TABIB account", "ab" * 8, "password for work", "گذرواژهٔ این کار"],
+)
+def test_a_password_that_is_guessed_first_is_refused(site: str, new: str) -> None:
+    with client(site, "maryam") as opened:
+        assert post(opened, CHANGE, form={"password": PASSWORD, "new": new}).status_code == 422
+    with db.session() as session:
+        assert users.authenticate(session, "maryam", PASSWORD)
+
+
+def test_a_password_is_not_cut(database: Settings) -> None:
+    whole = "0123456789abcdef" * 16
+    with db.session() as session:
+        users.add(session, "maryam", whole, "annotator")
+    with db.session() as session:
+        assert users.authenticate(session, "maryam", whole)
+        assert users.authenticate(session, "maryam", whole + "x") is None
+        assert users.authenticate(session, "maryam", whole[:-1]) is None
+
+
+def test_guesses_at_the_present_password_are_few(site: str) -> None:
+    wrong = {"password": "wrong horse battery", "new": "another horse battery"}
+    with client(site, "maryam") as opened:
+        assert [post(opened, CHANGE, form=wrong).status_code for _ in range(6)] == [422] * 5 + [429]
