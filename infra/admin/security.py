@@ -72,8 +72,10 @@ class SecurityHeaders:
 
 
 def _too_large(scope: Scope) -> bool:
-    length = Headers(scope=scope).get("content-length", "" if scope["method"] == "POST" else "0")
-    return not length.isdigit() or int(length) > MAX_FORM_BYTES
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "" if scope["method"] == "POST" else "0")
+    # A body in chunks tells no measure, and one that tells both kinds may be smuggled (RFC 9112, 6.3).
+    return "transfer-encoding" in headers or not length.isdigit() or int(length) > MAX_FORM_BYTES
 
 
 def session_key() -> str:

@@ -1,10 +1,12 @@
 """What a scanner looks for: headers of every answer, cookies, bodies without end, host names, templates and scripts."""
 
 import re
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -140,6 +142,23 @@ def test_bodies_without_end_or_measure_are_refused(site: str) -> None:
         assert opened.post("/login", content=many, headers=form).status_code in (400, 403, 413)
         file = {"file": ("a.html", b"<script>alert(1)</script>", "text/html")}
         assert opened.post("/login", files=file).status_code in (400, 403)
+
+
+@pytest.mark.parametrize(
+    ("measures", "status"),
+    [
+        ("Content-Length: 10\r\nTransfer-Encoding: chunked", 413),
+        ("Transfer-Encoding: chunked", 413),
+        ("Content-Length: 10\r\nContent-Length: 11", 400),
+        ("Content-Length: 10\r\nTransfer-Encoding: xchunked", 400),
+        ("Content-Length: -1", 400),
+    ],
+)
+def test_a_body_of_two_measures_is_refused(site: str, measures: str, status: int) -> None:
+    place = urlsplit(site)
+    with socket.create_connection((str(place.hostname), place.port or 0), timeout=30) as wire:
+        wire.sendall(f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n{measures}\r\n\r\n".encode())
+        assert wire.recv(12) == f"HTTP/1.1 {status}".encode()
 
 
 def test_what_is_typed_comes_back_as_text(site: str) -> None:

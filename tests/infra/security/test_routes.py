@@ -112,9 +112,7 @@ def test_each_door_says_to_each_person_what_the_table_says(number: uuid.UUID) ->
         ({"sec-fetch-site": "same-site"}, "token-of-this-session"),
     ],
 )
-def test_a_change_that_is_not_the_sessions_own_is_refused(
-    number: uuid.UUID, headers: dict[str, str], csrf: str
-) -> None:
+def test_a_change_of_another_origin_is_refused(number: uuid.UUID, headers: dict[str, str], csrf: str) -> None:
     changes = [
         (door, who) for door, row in listed().items() for who in WHO if door.verb == "POST" and row[who] == "yes"
     ]
