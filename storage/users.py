@@ -40,6 +40,8 @@ def set_role(session: Session, name: str, role: str) -> None:
     audit.note(session, "command line", "role changed", name, was=user.role, role=role)
     user.role = role
     log_out(session, user.id)
+    if role == "operator":  # who reads no records
+        queue.hand_over(session, user.id)
 
 
 def _check_role(role: str) -> None:

@@ -5,13 +5,14 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from infra.admin.security import HOURS_IDLE, HOURS_LOGGED_IN
-from storage import db, reviews, users
+from storage import db, users
 from storage.errors import UsageError
-from storage.models import Decision, State, User
+from storage.models import Claim, Decision, State, User
 from storage.models import Document as Row
-from storage.reviews import Judgement
+from storage.review import Judgement, decisions, queue, showing
 from storage.settings import Settings
 from tests.infra.house import House
 from tests.infra.security.clients import client, cookie, post
@@ -40,15 +41,15 @@ def person(name: str) -> User:
 
 def judged(name: str, number: uuid.UUID) -> None:
     with db.session() as session:
-        token = reviews.shown(session, session.get_one(Row, number)).token
-        reviews.decide(session, number, users.named(session, name), Judgement(Decision.APPROVE, token))
+        token = showing.shown(session, session.get_one(Row, number)).token
+        decisions.decide(session, number, users.named(session, name), Judgement(Decision.APPROVE, token))
 
 
 def test_what_another_holds_is_theirs_and_the_leads(site: str) -> None:
     number = waiting("1")
     assert [status(site, who, number) for who in ("maryam", "reza", "leila")] == [200, 200, 200]
     with db.session() as session:
-        assert reviews.claim_next(session, person("maryam").id)
+        assert queue.claim(session, person("maryam"), 1)
     assert [status(site, who, number) for who in ("maryam", "reza", "leila")] == [200, 403, 200]
     with client(site, "reza") as opened:
         assert post(opened, f"/records/{number}/decision", form={"decision": "approve"}).status_code == 403
@@ -71,12 +72,15 @@ def test_what_is_not_in_the_queue_is_the_leads(site: str) -> None:
 
 
 def test_another_role_ends_the_sessions_and_opens_other_doors(site: str, database: Settings) -> None:
+    waiting("1")
     with client(site, "maryam") as before:
         assert before.get("/queue").status_code == 200
         assert "operator" in House(database.home).infra("user", "role", "maryam", "operator")
         assert before.get("/queue").headers["location"] == "/login"
     with client(site, "maryam") as opened:
         assert opened.get("/queue").status_code == 403
+    with db.session() as session:
+        assert session.scalars(select(Claim)).all() == []
     with pytest.raises(UsageError, match="There are: admin, annotator"), db.session() as session:
         users.set_role(session, "maryam", "owner")
 
