@@ -9,10 +9,13 @@ import typer
 
 from storage.command import command_line, run
 from storage.errors import UsageError
+from storage.exchange import cli as decisions
 
 app = command_line("storage", "Rows, raw pages and immutable exports: what every other command reads and writes.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read.")]
+
+app.add_typer(decisions.app, name="decisions")
 
 
 @app.command()

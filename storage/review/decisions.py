@@ -14,7 +14,7 @@ from storage.review import gold, leases, overlap
 from storage.review.showing import decision_of, shown_to
 from storage.review.words import EDITABLE, LEADS, REASONS, Conflict, Judgement, Shown, check
 
-__all__ = ["EDITABLE", "LEADS", "REASONS", "Conflict", "Judgement", "Shown", "decide", "lock", "undo"]
+__all__ = ["EDITABLE", "LEADS", "REASONS", "Conflict", "Judgement", "Shown", "bring", "decide", "lock", "undo"]
 
 
 def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judgement) -> Review:
@@ -37,6 +37,14 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     review = _add(session, document, user, (judgement, purpose, text))
     _settle(session, document, review)
     return review
+
+
+def bring(session: Session, document: Document, review: Review) -> None:
+    """Store a decision made elsewhere about a locked document: it counts at once, without a second blind vote."""
+    session.add(review)
+    session.flush()
+    session.refresh(review)
+    _settle(session, document, review)
 
 
 def lock(session: Session, document_id: uuid.UUID) -> Document:
