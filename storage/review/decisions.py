@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from storage import audit
 from storage.errors import UsageError
-from storage.models import AsideKind, Claim, Decision, Document, Page, Purpose, Review, SetAside, State, User
-from storage.review import gold, leases, overlap
-from storage.review.showing import decision_of, shown_to
+from storage.models import AsideKind, Claim, Decision, Document, Purpose, Review, SetAside, State, User
+from storage.review import leases, overlap
+from storage.review.facts import Facts, facts
+from storage.review.showing import decision_of, shown_as
 from storage.review.words import EDITABLE, LEADS, REASONS, Conflict, Judgement, Shown, check
 
 __all__ = ["EDITABLE", "LEADS", "REASONS", "Conflict", "Judgement", "Shown", "bring", "decide", "lock", "undo"]
@@ -26,14 +27,16 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     document = lock(session, document_id)
     if judgement.key is not None and (made := _of_key(session, judgement.key)):
         return _same(made, document_id, user)
-    asked, now = gold.asked(session, document, user), shown_to(session, document, user)
+    known = facts(session, [document_id], user.id)[document_id]
+    asked = known.asked(user)
+    now = shown_as(document, known, asked)
     if judgement.seen != now.token:
         raise Conflict("این مورد پس از نمایش تغییر کرده یا دربارهٔ آن تصمیمی گرفته شده است؛ دوباره ببینید.")
     check(document.kind, judgement)
-    _admit(session, document, user, asked)
+    _admit(known, user, asked)
     text = _approved(judgement, now)
     said = (judgement.decision.value, text)
-    purpose = Purpose.GOLD if asked else overlap.purpose_of(session, document, user, said)
+    purpose = Purpose.GOLD if asked else overlap.purpose_of(document, user, said, known)
     review = _add(session, document, user, (judgement, purpose, text))
     _settle(session, document, review)
     return review
@@ -100,13 +103,13 @@ def _same(made: Review, document_id: uuid.UUID, user: User) -> Review:
     return made
 
 
-def _admit(session: Session, document: Document, user: User, asked: bool) -> None:
+def _admit(known: Facts, user: User, asked: bool) -> None:
     """Raises Conflict where this person may not decide about this document now."""
-    if not session.scalar(select(User.active).where(User.id == user.id)):
+    if not known.active:
         raise Conflict("این حساب دیگر فعال نیست.")
-    if session.scalar(select(Page.quarantined).where(Page.id == document.page_id)):
+    if known.quarantined:
         raise Conflict("این مورد فعلاً کنار گذاشته شده است.")
-    if not asked and leases.held_by_another(session, document.id, user.id):
+    if not asked and known.holder not in (None, user.id):
         raise Conflict("این مورد اکنون نزد همکار دیگری باز است.")
 
 
@@ -147,10 +150,11 @@ def _settle(session: Session, document: Document, review: Review) -> None:
     session.execute(delete(Claim).where(Claim.document_id == document.id, *own))
     if review.purpose == Purpose.GOLD.value:
         return
-    overlap.stand(session, document)
-    if review.purpose == Purpose.DECISION.value:
+    if review.purpose == Purpose.BLIND.value:
+        overlap.stand(session, document)
+    else:
+        document.blind_by, document.disputed, document.recalled = None, False, False
         document.state = _state_after(review)
-        document.recalled = False
         _resolve_flags(session, document, review)
     session.flush()
 

@@ -6,20 +6,21 @@ from sqlalchemy.orm import Session
 from storage.models import Decision, Document, Purpose, Review, State, User
 from storage.quarantine import kept_apart
 from storage.review.counting import counts, of_present_content
+from storage.review.facts import Facts
 from storage.review.filters import in_review
-from storage.review.room import overlaps, room
+from storage.review.room import Room, overlaps
 from storage.review.words import LEADS, Conflict
 
 Said = tuple[str, dict[str, str] | None]
 """A decision and the text it approves."""
 
 
-def purpose_of(session: Session, document: Document, user: User, said: Said) -> Purpose:
-    """What a decision about a locked document would be for.
+def purpose_of(document: Document, user: User, said: Said, known: Facts) -> Purpose:
+    """What a decision about a locked document would be for. For one person alone a second would be waited for for ever.
 
     Raises Conflict where it is a lead's turn, or this person has given the first of two blind ones.
     """
-    if document.state != State.REVIEW.value or _decided(session, document):
+    if document.state != State.REVIEW.value or known.decision is not None:
         return Purpose.DECISION
     if document.disputed or document.flagged:
         if user.role not in LEADS:
@@ -27,16 +28,11 @@ def purpose_of(session: Session, document: Document, user: User, said: Said) -> 
         return Purpose.DECISION
     if document.blind_by == user.id:
         raise Conflict("رأی شما دربارهٔ این مورد پیش‌تر ثبت شده است.")
-    if document.blind_by is not None:
-        first = votes(session, document)[0]
-        return Purpose.DECISION if agree(said, (first.decision, first.text)) else Purpose.BLIND
-    twice = overlaps(document.id, room(session).overlap_share) and _somebody_else(session, user)
-    return Purpose.BLIND if twice else Purpose.DECISION
-
-
-def _somebody_else(session: Session, user: User) -> bool:
-    """Whether there is anybody to give a second decision: for one person alone it would wait for ever."""
-    return session.scalar(select(User.id).where(User.active, User.id != user.id).limit(1)) is not None
+    if document.blind_by is not None and known.vote is not None:
+        first = (known.vote, dict(known.voted) if known.voted is not None else None)
+        return Purpose.DECISION if agree(said, first) else Purpose.BLIND
+    share = Room.overlap_share if known.overlap_share is None else known.overlap_share
+    return Purpose.BLIND if known.others and overlaps(document.id, share) else Purpose.DECISION
 
 
 def agree(one: Said, other: Said) -> bool:

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
 from storage.models import Document, Measurement, Purpose, Recipe, Review, State, User, Verdict
-from storage.review import gold
 from storage.review.counting import counts
+from storage.review.facts import Facts, facts
 from storage.review.words import EDITABLE, Shown
 
 
@@ -23,15 +23,32 @@ def shown(session: Session, document: Document) -> Shown:
 
 def shown_to(session: Session, document: Document, user: User) -> Shown:
     """What one person is shown: of a question with a known answer, what it was before anybody decided."""
-    return _shown(session, document, None if gold.asked(session, document, user) else decision_of(session, document))
+    return shown_to_all(session, [document], user)[document.id]
+
+
+def shown_to_all(session: Session, documents: Sequence[Document], user: User) -> dict[uuid.UUID, Shown]:
+    """The same of many documents, in one query."""
+    known = facts(session, [document.id for document in documents], user.id)
+    return {each.id: shown_as(each, known[each.id], known[each.id].asked(user)) for each in documents}
+
+
+def shown_as(document: Document, known: Facts, asked: bool) -> Shown:
+    """The same of a document about which the rest is known already."""
+    review, fields = known.texts(asked)
+    text = _text(document, fields)
+    return Shown(text, _token(document, text, review))
+
+
+def _token(document: Document, text: Mapping[str, str], review: int | None) -> str:
+    said = [document.content_sha256, text, review]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _shown(session: Session, document: Document, review: Review | None) -> Shown:
     verdict = verdict_of(session, document)
     fields = (verdict.measurement.cleaned if verdict else {}) | ((review.text or {}) if review else {})
     text = _text(document, fields)
-    said = [document.content_sha256, text, review.id if review else None]
-    return Shown(text, hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
+    return Shown(text, _token(document, text, review.id if review else None))
 
 
 def texts(session: Session, documents: Sequence[Document]) -> dict[uuid.UUID, dict[str, str]]:
@@ -76,6 +93,15 @@ def history(session: Session, document_id: uuid.UUID) -> list[tuple[Review, str]
 
 def _counts(review: Review) -> bool:
     return review.purpose == Purpose.DECISION and review.undone_at is None
+
+
+def verdicts_of(session: Session, documents: Sequence[Document]) -> dict[uuid.UUID, Verdict]:
+    """`verdict_of` many documents, in one query; those without one are left out."""
+    present = and_(Verdict.document_id == Document.id, Verdict.content_sha256 == Document.content_sha256)
+    query = select(Verdict).join(Document, present).join(Recipe, Recipe.sha256 == Verdict.recipe_sha256)
+    query = query.where(Document.id.in_([each.id for each in documents])).options(joinedload(Verdict.measurement))
+    query = query.order_by(Verdict.document_id, Recipe.used_at.desc(), Verdict.id.desc())
+    return {each.document_id: each for each in session.scalars(query.ext(distinct_on(Verdict.document_id)))}
 
 
 def verdict_of(session: Session, document: Document) -> Verdict | None:

@@ -1,0 +1,178 @@
+"""Annotators over HTTP, for benchmarks: they log in, hold records ahead, decide at a pace, and time what they ask."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import re
+import time
+import uuid
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+
+PASSWORD = "a password of the benchmark"
+BEAT_SECONDS = 15.0
+AT_ONCE = 20  # decisions in a request, as static/room/outbox.js has it
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+REASONS = ("too-short", "wrong-answer", "advertisement", "unreadable")
+
+
+@dataclass
+class Measured:
+    """Seconds of each request by its name, what came back besides success, and whose decision each record has."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {"claim": [], "decision": []})
+    errors: Counter[str] = field(default_factory=Counter)
+    decided: list[tuple[str, str]] = field(default_factory=list)
+
+    async def timed(self, name: str, request: Any) -> httpx.Response | None:
+        """The answer of a request, timed if it succeeds and counted as an error if not."""
+        began = time.perf_counter()
+        try:
+            answer: httpx.Response = await request
+        except httpx.HTTPError as error:
+            self.errors[type(error).__name__] += 1
+            return None
+        if not answer.is_success:
+            self.errors[f"{name} {answer.status_code}"] += 1
+            return None
+        self.seconds.setdefault(name, []).append(time.perf_counter() - began)
+        return answer
+
+
+class Annotator(Protocol):
+    """Someone who can log in, and then work until a moment of time.perf_counter, with so many seconds a decision."""
+
+    async def enter(self) -> None: ...
+
+    async def work(self, until: float, pace: float) -> None: ...
+
+
+def client(base: str) -> httpx.AsyncClient:
+    """A browser's connection: kept alive, with cookies, to this origin."""
+    limits = httpx.Limits(max_connections=4)
+    return httpx.AsyncClient(base_url=base, headers={"origin": base}, limits=limits, timeout=60, trust_env=False)
+
+
+class InTheRoom:
+    """Works as the room's page does: decides at once what it holds, sends behind, claims before it runs out."""
+
+    def __init__(self, base: str, name: str, measured: Measured, ahead: int = 5) -> None:
+        self.http, self.name, self.measured, self.ahead = client(base), name, measured, ahead
+        self.held: deque[dict[str, Any]] = deque()
+        self.pending: deque[dict[str, Any]] = deque()
+        self.pressed: set[str] = set()
+        self.random = random.Random(name)
+
+    async def enter(self) -> None:
+        """Log in and hold the first records. Raises AssertionError where that fails."""
+        page = await self.http.get("/login")
+        form = {"csrf": CSRF.findall(page.text)[0], "name": self.name, "password": PASSWORD}
+        assert (await self.http.post("/login", data=form)).status_code == 303
+        door = await self.http.get("/room/door")
+        self.http.headers["x-csrf"] = door.raise_for_status().json()["csrf"]
+        await self._fill("first claim")
+
+    async def work(self, until: float, pace: float) -> None:
+        """Press keys, send what was pressed, claim and beat, each by itself."""
+        parts = (self._press(until, pace), self._send(until), self._claim(until), self._beat(until))
+        await asyncio.gather(*parts)
+        while self.pending and await self._sent():
+            pass
+
+    async def _press(self, until: float, pace: float) -> None:
+        await asyncio.sleep(self.random.random() * pace)
+        while time.perf_counter() < until:
+            if self.held and len(self.pending) < AT_ONCE:
+                record = self.held.popleft()
+                self.pressed.add(record["id"])
+                self.pending.append(self._decision(record))
+            await asyncio.sleep(pace or 0.001)
+
+    def _decision(self, record: dict[str, Any]) -> dict[str, Any]:
+        chance = self.random.random()
+        event = {"key": str(uuid.uuid4()), "kind": "decide", "document": record["id"], "seen": record["seen"]}
+        event["seconds"] = round(1 + chance, 1)
+        if chance < 0.7:
+            return event | {"decision": "approve"}
+        if chance < 0.95:
+            return event | {"decision": "reject", "reason": self.random.choice(REASONS)}
+        typed = {part["name"]: part["shown"] + " ویراسته" for part in record["parts"]}
+        return event | {"decision": "edit", "typed": typed}
+
+    async def _send(self, until: float) -> None:
+        while time.perf_counter() < until:
+            await (self._sent() if self.pending else asyncio.sleep(0.002))
+
+    async def _sent(self) -> bool:
+        part = list(itertools.islice(self.pending, AT_ONCE))
+        answer = await self.measured.timed("decision", self.http.post("/room/events", json={"events": part}))
+        if answer is None:
+            return False
+        for told in answer.json()["events"]:
+            event = self.pending.popleft()
+            if told["status"] in ("done", "again"):
+                self.measured.decided.append((event["document"], self.name))
+            else:
+                self.measured.errors[f"decision {told['status']}"] += 1
+        return True
+
+    async def _claim(self, until: float) -> None:
+        while time.perf_counter() < until:
+            if len(self.held) > max(0, self.ahead - 2):
+                await asyncio.sleep(0.005)
+                continue
+            await self._fill("claim")
+
+    async def _fill(self, name: str) -> None:
+        asked = {"want": self.ahead + len(self.pending), "filters": {}}
+        answer = await self.measured.timed(name, self.http.post("/room/claim", json=asked))
+        if answer is not None:
+            known = {record["id"] for record in self.held} | self.pressed
+            self.held.extend(record for record in answer.json()["records"] if record["id"] not in known)
+
+    async def _beat(self, until: float) -> None:
+        while (left := until - time.perf_counter()) > BEAT_SECONDS:
+            await asyncio.sleep(min(left, BEAT_SECONDS * (0.5 + self.random.random() / 2)))
+            documents = [record["id"] for record in self.held]
+            await self.measured.timed("beat", self.http.post("/room/beat", json={"documents": documents}))
+
+
+class InLabelStudio:
+    """Works as Label Studio's page does: asks for the next task, submits an annotation, asks for the next."""
+
+    def __init__(self, base: str, name: str, measured: Measured) -> None:
+        self.http, self.name, self.measured = client(base), name, measured
+        self.random = random.Random(name)
+
+    async def enter(self) -> None:
+        """Log in. Raises AssertionError where that fails."""
+        await self.http.get("/user/login/")
+        form = {"email": f"{self.name}@example.com", "password": PASSWORD}
+        form["csrfmiddlewaretoken"] = self.http.cookies["csrftoken"]
+        answer = await self.http.post("/user/login/", data=form, headers={"referer": str(self.http.base_url)})
+        assert answer.status_code == 302, answer.text[:500]
+        self.http.headers["x-csrftoken"] = self.http.cookies["csrftoken"]
+        self.http.headers["referer"] = str(self.http.base_url)
+
+    async def work(self, until: float, pace: float) -> None:
+        """The next task, a pause, an annotation."""
+        await asyncio.sleep(self.random.random() * pace)
+        while (began := time.perf_counter()) < until:
+            answer = await self.measured.timed("claim", self.http.get("/api/projects/1/next"))
+            if answer is None:
+                continue
+            await asyncio.sleep(max(0.0, began + pace - time.perf_counter()))
+            await self._annotate(answer.json()["id"])
+
+    async def _annotate(self, task: int) -> None:
+        choice = {"choices": ["approve" if self.random.random() < 0.7 else "reject"]}
+        region = {"from_name": "decision", "to_name": "question", "type": "choices", "value": choice}
+        body = {"result": [region], "lead_time": 1.0, "was_cancelled": False}
+        address = f"/api/tasks/{task}/annotations/?project=1"
+        if await self.measured.timed("decision", self.http.post(address, json=body)) is not None:
+            self.measured.decided.append((str(task), self.name))
