@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import storage.fonts
-from infra.admin import accounts, leaderboard, organisation, password, queue, raw, second_factor
+from infra.admin import accounts, decisions, leaderboard, organisation, password, queue, raw, second_factor
 from infra.admin.access import REVIEWERS, of_own_queue
 from infra.admin.accounts import only
 from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
@@ -55,6 +55,9 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/logout", accounts.logout, methods=["POST"]),
         Route("/queue", only(*REVIEWERS)(queue.queue)),
         Route("/leaderboard", leaderboard.show),
+        Route("/decisions", decisions.show),
+        Route("/decisions/export", decisions.send, methods=["POST"]),
+        Route("/decisions/import", decisions.bring, methods=["POST"]),
         Route("/records/{document}", only(*REVIEWERS)(of_own_queue(queue.show))),
         Route("/records/{document}/decision", only(*REVIEWERS)(of_own_queue(queue.decide)), methods=["POST"]),
         Route("/records/{document}/raw", raw.show),

@@ -7,7 +7,7 @@ for every question about a record took most of them.
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, exists, func, select, true
 from sqlalchemy.orm import Session
@@ -96,12 +96,11 @@ def _statement() -> Select[Any]:
         "voted": vote.c.text,
         "cleaned": cleaned.c.cleaned,
     }
-    query: Select[Any] = select(*(columns[field.name].label(field.name) for field in fields(Facts))).select_from(
-        Document
-    )
+    labelled: list[Any] = [columns[field.name].label(field.name) for field in fields(Facts)]
+    query: Select[Any] = select(*labelled).select_from(Document)
     for part in (decision, vote, cleaned):
         query = query.outerjoin(part, true())
-    return cast(Select[Any], query.where(Document.id == any_(bindparam("documents", type_=ARRAY(Uuid)))))
+    return query.where(Document.id == any_(bindparam("documents", type_=ARRAY(Uuid))))
 
 
 def _reviews(which: Any) -> Select[Any]:

@@ -5,7 +5,7 @@
 
 Ours is served as `infra admin` serves it, over an embedded PostgreSQL filled by SQL with texts of the published pairs'
 lengths (279 and 372 letters at the mean of drhast's). Each annotator logs in and works as the room's page does, first
-at a decision a second, then as fast as answers come. The peer is Label Studio, of the version in peers/label_studio.py,
+at a decision a second, then as fast as answers come. The peer is Label Studio, of the version in peers/studio.py,
 in the same PostgreSQL, under gunicorn: annotators ask for the next task and submit an annotation through its API. Its
 own guide advises 100,000 tasks a project at most (https://labelstud.io/guide/tasks), so that is its queue.
 
@@ -42,7 +42,7 @@ from tests.bench.annotators import PASSWORD, Annotator, InLabelStudio, InTheRoom
 from tests.bench.services import Services, _seconds, services
 
 DECISION_MS, CLAIM_MS = 100.0, 50.0
-PEER = Path(__file__).parent / "peers" / "label_studio.py"
+PEER = Path(__file__).parent / "peers" / "studio.py"
 PEER_DOCUMENTS = 100_000
 START_SECONDS = 120.0
 PASSAGE = (

@@ -1,8 +1,8 @@
 """Label Studio over the PostgreSQL that POSTGRE_* name: prepared with people and tasks, then served.
 
     pip install label-studio==1.23.2 gunicorn==23.0.0    (in an environment of its own)
-    python label_studio.py prepare TASKS PASSAGE PASSWORD NAME…
-    python label_studio.py serve PORT
+    python studio.py prepare TASKS PASSAGE PASSWORD NAME…
+    python studio.py serve PORT
 
 Tasks are made by SQL, as ours are, of the same texts; people by its own functions, members of one organisation. Served
 as its guide advises, by a WSGI server of several processes, not Django's own for development.
