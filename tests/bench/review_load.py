@@ -26,7 +26,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
@@ -34,6 +33,7 @@ import psutil
 import psycopg
 import typer
 from argon2 import PasswordHasher
+from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
@@ -146,10 +146,11 @@ def _ours(own: Services, load: Load, documents: int, ahead: int) -> dict[str, Fi
 
 def _theirs(own: Services, load: Load, python: Path, documents: int) -> dict[str, Figures]:
     """Label Studio's figures. Raises CalledProcessError where it cannot be prepared."""
-    parts, port = urlsplit(own.own.database()), _free_port()
+    port, given = _free_port(), conninfo_to_dict(own.own.database().replace("+psycopg", ""))
     own.administrator.execute("CREATE DATABASE peer")
-    database = {"HOST": parts.hostname, "PORT": parts.port, "USER": parts.username, "PASSWORD": parts.password}
-    environment = {f"POSTGRE_{name}": str(value or "") for name, value in (database | {"NAME": "peer"}).items()}
+    named = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
+    environment = {f"POSTGRE_{name}": str(given.get(key) or 5432) for name, key in named.items()}
+    environment |= {"POSTGRE_NAME": "peer"}
     environment |= {"LABEL_STUDIO_BASE_DATA_DIR": str(own.folder / "peer")}
     began = time.monotonic()
     prepare = [str(python), str(PEER), "prepare", str(documents), PASSAGE, PASSWORD, *load.names()]
