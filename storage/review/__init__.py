@@ -2,7 +2,8 @@
 
     queue.claim          the next records under a lease, `renew` and `release` them; `filters.Filters` narrows them
     showing.shown_to     what one person sees of a record, with the token their decision names
-    decisions.decide     stores one decision, `undo` takes it back; `overlap` says which are blind
+    decisions.decide     stores one decision, `undo` takes it back; `bring` takes one made
+                         elsewhere; `overlap` says which are blind, `facts` reads what one depends on
     aside                skip and flag
     gold, training       questions with a known answer; the guide's round before the first real record
     bulk, assign         what leads do to all that a filter finds
