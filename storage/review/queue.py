@@ -39,9 +39,9 @@ __all__ = ["LEASE", "MOST", "Filters", "claim", "left", "release", "renew"]
 
 MOST = 50
 """What one person may have open at once."""
-AHEAD = (100, 1000, 10_000, 150_000)
-"""How many of the queue's first are looked at beyond what is wanted: others take some this moment, and a bulk action
-may hold as many as it decides."""
+AHEAD = (100, 100, 1000, 1000, 10_000, 150_000)
+"""How many of the queue's first are looked at beyond what is wanted, look by look: others take some this moment, and a
+bulk action may hold as many as it decides."""
 LOCKS = 0x7AB1C  # the first half of the locks' names; the second is a hash of the document's id
 EVERYTHING = Filters()
 
@@ -117,7 +117,8 @@ def _question(session: Session, user_id: int, held: int) -> Document | None:
 
 def _free(session: Session, user_id: int, want: int, filters: Filters) -> list[Document]:
     taken: list[uuid.UUID] = []
-    for whose in (Document.assignee_id == user_id, Document.assignee_id.is_(None)):
+    own = Document.assignee_id == user_id
+    for whose in (own, Document.assignee_id.is_(None)) if _any(session, own) else (Document.assignee_id.is_(None),):
         for ahead in AHEAD:
             if len(taken) >= want:
                 break
@@ -128,8 +129,12 @@ def _free(session: Session, user_id: int, want: int, filters: Filters) -> list[D
     if not taken:
         return []
     query = select(Document).where(Document.id.in_(taken))
-    own = (Document.assignee_id.is_(None), *ordered(filters))
-    return list(session.scalars(query.order_by(*own), execution_options={"populate_existing": True}))
+    order = (Document.assignee_id.is_(None), *ordered(filters))
+    return list(session.scalars(query.order_by(*order), execution_options={"populate_existing": True}))
+
+
+def _any(session: Session, whose: ColumnElement[bool]) -> bool:
+    return session.scalar(select(Document.id).where(in_review(), whose).limit(1)) is not None
 
 
 def _take(
