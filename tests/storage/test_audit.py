@@ -161,7 +161,7 @@ def test_who_holds_rows_and_notes_early_keeps_nobody_waiting(database: Settings)
 
 def test_rows_from_before_are_chained_by_the_migration(database: Settings) -> None:
     noted(2)
-    schema.downgrade("0008")
+    schema.downgrade("0009")
     with db.engine().begin() as connection:
         add = "INSERT INTO audit_events (actor, action, subject, detail) VALUES ('old', 'did', 'x', CAST(:d AS jsonb))"
         for detail in ('{"a": 1.0, "b": 10000000000000000000000, "c": 1e-7}', '{"نام": [1, {"x": null}]}'):
