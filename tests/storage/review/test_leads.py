@@ -55,11 +55,10 @@ def test_a_set_is_previewed_decided_as_shown_and_taken_back_at_once(database: Se
         assert {state(session, n) for n in ads[1:]} == {State.REVIEW}
         decisions.undo(session, maryam, again.key or uuid.uuid4())
         assert state(session, ads[0]) == State.REVIEW, "nor does the bulk decision return with it"
-        events = session.scalars(select(AuditEvent).where(AuditEvent.action.startswith("bulk"))).all()
-        assert [(event.action, event.detail["documents"]) for event in events] == [
-            ("bulk approve", 25),
-            ("bulk undone", 24),
-        ]
+    with db.session() as session:  # notes are rows once their transaction is committed
+        bulk_events = select(AuditEvent).where(AuditEvent.action.startswith("bulk")).order_by(AuditEvent.id)
+        noted = [(event.action, event.detail["documents"]) for event in session.scalars(bulk_events)]
+    assert noted == [("bulk approve", 25), ("bulk undone", 24)]
 
 
 def test_what_is_not_the_sets_is_left_alone(database: Settings) -> None:
