@@ -16,9 +16,21 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 import storage.fonts
-from infra.admin import accounts, decisions, leaderboard, organisation, password, queue, raw, second_factor
+from infra.admin import (
+    accounts,
+    decisions,
+    document,
+    guide,
+    language,
+    leaderboard,
+    organisation,
+    password,
+    raw,
+    second_factor,
+)
 from infra.admin.access import REVIEWERS, of_own_queue
 from infra.admin.accounts import only
+from infra.admin.room.routes import ROUTES
 from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
 from infra.listening import listen
 from storage import schema
@@ -41,7 +53,7 @@ class Fonts(StaticFiles):
 def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIApp:
     """The app. `hosts` are the names it answers to; `https` keeps its cookie off plain HTTP."""
     routes = [
-        Route("/", queue.home),
+        Route("/", document.home),
         Route("/login", accounts.login, methods=["GET", "POST"]),
         Route("/login/code", second_factor.code, methods=["GET", "POST"]),
         Route("/login/organisation", organisation.begin),
@@ -53,13 +65,15 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/account/second-factor/codes", second_factor.renew, methods=["POST"]),
         Route("/account/second-factor/off", second_factor.turn_off, methods=["POST"]),
         Route("/logout", accounts.logout, methods=["POST"]),
-        Route("/queue", only(*REVIEWERS)(queue.queue)),
+        Route("/look", language.choose, methods=["POST"]),
         Route("/leaderboard", leaderboard.show),
+        Route("/guide", guide.show),
+        *ROUTES,
         Route("/decisions", decisions.show),
         Route("/decisions/export", decisions.send, methods=["POST"]),
         Route("/decisions/import", decisions.bring, methods=["POST"]),
-        Route("/records/{document}", only(*REVIEWERS)(of_own_queue(queue.show))),
-        Route("/records/{document}/decision", only(*REVIEWERS)(of_own_queue(queue.decide)), methods=["POST"]),
+        Route("/records/{document}", only(*REVIEWERS)(of_own_queue(document.show))),
+        Route("/records/{document}/decision", only(*REVIEWERS)(of_own_queue(document.decide)), methods=["POST"]),
         Route("/records/{document}/raw", raw.show),
         Mount("/static/fonts", Fonts(directory=FONTS)),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),

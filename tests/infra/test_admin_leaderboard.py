@@ -1,6 +1,7 @@
 """The leaderboard over HTTP and in a real browser: in Persian, sorted, with intervals; nothing in it is executed."""
 
 import re
+from collections.abc import Iterator
 from contextlib import closing
 
 import httpx
@@ -11,12 +12,18 @@ from storage import db
 from storage.models import Score
 from storage.settings import Settings
 from tests.infra.boards import finished, scored, several, share
+from tests.infra.room.visiting import CHROMIUM, SCREENS, chromium, person
 from tests.infra.test_admin import HOSTILE, log_in, site
-from tests.infra.test_admin_browser import CHROMIUM, SCREENSHOTS, page
 
-__all__ = ["page", "site"]
+__all__ = ["site"]
 
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: see tests/browser.sh")
+
+
+@pytest.fixture
+def page(site: str) -> Iterator[Page]:
+    with chromium() as browser, person(browser, site) as maryam:
+        yield maryam.pages[0]
 
 
 def test_nobody_sees_it_without_a_log_in(site: str) -> None:
@@ -95,8 +102,8 @@ def test_it_reads_in_persian_from_the_best_to_the_last(page: Page) -> None:
     assert "tiny-3/merged" in alarm.inner_text()
     assert "−۱۷٫۰ (−۲۷٫۰ … −۸٫۰)" in alarm.inner_text()
     assert "no model folder" in page.locator("section", has_text="ارزیابی خودکار").inner_text()
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / "leaderboard.png", full_page=True)
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / "leaderboard.png", full_page=True)
 
 
 @in_browser

@@ -74,11 +74,11 @@ def test_what_is_not_in_the_queue_is_the_leads(site: str) -> None:
 def test_another_role_ends_the_sessions_and_opens_other_doors(site: str, database: Settings) -> None:
     waiting("1")
     with client(site, "maryam") as before:
-        assert before.get("/queue").status_code == 200
+        assert before.get("/room").status_code == 200
         assert "operator" in House(database.home).infra("user", "role", "maryam", "operator")
-        assert before.get("/queue").headers["location"] == "/login"
+        assert before.get("/room").headers["location"] == "/login"
     with client(site, "maryam") as opened:
-        assert opened.get("/queue").status_code == 403
+        assert opened.get("/room").status_code == 403
     with db.session() as session:
         assert session.scalars(select(Claim)).all() == []
     with pytest.raises(UsageError, match="There are: admin, annotator"), db.session() as session:

@@ -1,4 +1,4 @@
-"""The queue: one record at a time, judged, then the next."""
+"""A record's own page: its texts, its history, and another decision about it; and the first page, with counts."""
 
 import uuid
 from dataclasses import replace
@@ -10,14 +10,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from infra.admin.accounts import logged_in
+from infra.admin.guide import titles
+from infra.admin.language import look
 from infra.admin.pages import page
-from infra.admin.records import Record, load
 from infra.admin.security import checked_form
+from infra.admin.shown import Record, load
 from storage import db
 from storage.errors import UsageError
 from storage.models import Decision, User
-from storage.review import EDITABLE, REASONS, Conflict, Judgement, decisions, showing
-from storage.review import queue as waiting
+from storage.review import EDITABLE, REASONS, Conflict, Judgement, decisions
+from storage.review.showing import states
 
 
 @logged_in
@@ -27,37 +29,36 @@ async def home(request: Request) -> Response:
 
 
 @logged_in
-async def queue(request: Request) -> Response:
-    """The next record for this person."""
-    record = await run_in_threadpool(_next, request.state.user)
-    return page(request, "record.html" if record else "empty.html", record=record)
+async def show(request: Request) -> Response:
+    """One record with its history, whatever its state."""
+    return await _shown(request, 200, None)
 
 
 @logged_in
 async def decide(request: Request) -> Response:
-    """Record the posted decision and go on to the next; a decision that cannot be taken is shown with its record."""
+    """Record the posted decision; one that cannot be taken is shown with its record and what was typed."""
     form = await checked_form(request)
-    number = _identity(request.path_params["document"])
+    number = _identity(request)
     try:
         await run_in_threadpool(_decide, number, request.state.user, form)
     except (Conflict, UsageError) as error:
-        record = with_typed(await run_in_threadpool(find, number, request.state.user), form)
-        status = 409 if isinstance(error, Conflict) else 422
-        return page(request, "record.html", status, record=record, message=str(error))
-    return RedirectResponse("/queue", 303)
+        return await _shown(request, 409 if isinstance(error, Conflict) else 422, (str(error), form))
+    return RedirectResponse(f"/records/{number}", 303)
 
 
-@logged_in
-async def show(request: Request) -> Response:
-    """One record with its history, whatever its state."""
-    record = await run_in_threadpool(find, _identity(request.path_params["document"]), request.state.user)
-    return page(request, "record.html", record=record)
+async def _shown(request: Request, status: int, refused: tuple[str, FormData] | None) -> Response:
+    language = look(request).language
+    record = await run_in_threadpool(find, _identity(request), request.state.user, language)
+    if refused:
+        record = with_typed(record, refused[1])
+    told = {"titles": titles(language), "message": refused[0] if refused else None}
+    return page(request, "record.html", status, record=record, **told)
 
 
-def find(number: uuid.UUID, user: User) -> Record:
+def find(number: uuid.UUID, user: User, language: str) -> Record:
     """The record of that id; 404 when there is none."""
     with db.session() as session:
-        record = load(session, number, user)
+        record = load(session, number, user, language)
     if record is None:
         raise HTTPException(404, "چنین موردی نیست.")
     return record
@@ -67,34 +68,28 @@ def with_typed(record: Record, form: FormData) -> Record:
     """The record with the text of an edit that was not taken, so that nobody types it again."""
     if form.get("decision") != Decision.EDIT:
         return record
-    return replace(record, typed=_typed(form, record))
+    return replace(record, typed=_typed(form, record.kind))
 
 
-def _identity(text: str) -> uuid.UUID:
+def _identity(request: Request) -> uuid.UUID:
     try:
-        return uuid.UUID(text)
+        return uuid.UUID(request.path_params["document"])
     except ValueError:
         raise HTTPException(404, "چنین موردی نیست.") from None
 
 
 def _counts() -> dict[str, int]:
     with db.session() as session:
-        return showing.states(session)
-
-
-def _next(user: User) -> Record | None:
-    with db.session() as session:
-        found = waiting.claim(session, user, 1)
-        return load(session, found[0].id, user) if found else None
+        return states(session)
 
 
 def _decide(number: uuid.UUID, user: User, form: FormData) -> None:
-    judgement = _judgement(form, find(number, user))
+    judgement = _judgement(form, find(number, user, "fa").kind)
     with db.session() as session:
         decisions.decide(session, number, user, judgement)
 
 
-def _judgement(form: FormData, record: Record) -> Judgement:
+def _judgement(form: FormData, kind: str) -> Judgement:
     try:
         decision = Decision(str(form.get("decision", "")))
     except ValueError:
@@ -107,9 +102,9 @@ def _judgement(form: FormData, record: Record) -> Judgement:
         if reason not in REASONS:
             raise UsageError("برای رد کردن، دلیل را برگزینید.")
         return Judgement(decision, seen, reason)
-    return Judgement(decision, seen, typed=_typed(form, record))
+    return Judgement(decision, seen, typed=_typed(form, kind))
 
 
-def _typed(form: FormData, record: Record) -> dict[str, str]:
+def _typed(form: FormData, kind: str) -> dict[str, str]:
     # A form sends line breaks as CRLF, whatever was typed (HTML standard, 4.10.21.4); what is stored is what was typed.
-    return {name: str(form.get(name, "")).replace("\r\n", "\n") for name in EDITABLE[record.kind]}
+    return {name: str(form.get(name, "")).replace("\r\n", "\n") for name in EDITABLE[kind]}

@@ -1,0 +1,51 @@
+"""What the page posts: JSON of this site, of a logged-in person, with the session's token in a header."""
+
+import hmac
+import json
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from infra.admin.access import REVIEWERS
+from infra.admin.security import CSRF, check_origin, current_user, must_enrol
+
+Answer = Callable[[Request], Awaitable[dict[str, Any]]]
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def answering(answer: Answer) -> Handler:
+    """A route that answers reviewers JSON: 401 to whom nobody knows, so that a page can wait for the next log-in."""
+
+    @wraps(answer)
+    async def answered(request: Request) -> Response:
+        user = await run_in_threadpool(current_user, request)
+        if user is None or (must_enrol(user) and not user.totp_secret):
+            return JSONResponse({}, 401)
+        if user.role not in REVIEWERS:
+            return JSONResponse({}, 403)
+        request.state.user = user
+        return JSONResponse(await answer(request))
+
+    return answered
+
+
+async def posted(request: Request) -> dict[str, Any]:
+    """The posted object. Raises 403 for another site's or without this session's token, 400 for what is no object."""
+    check_origin(request)
+    expected, given = request.session.get(CSRF, ""), request.headers.get("x-csrf", "")
+    if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
+        raise HTTPException(403, "نشست شما تازه شده است؛ صفحه را دوباره باز کنید.")
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise HTTPException(400)
+    try:
+        body = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise HTTPException(400) from None
+    if not isinstance(body, dict):
+        raise HTTPException(400)
+    return body

@@ -1,0 +1,164 @@
+"""Decisions reach the server once and in order: after a reload, offline, a restart, another log-in, from two tabs."""
+
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+from sqlalchemy import func, select
+
+from storage import db, users
+from storage.models import Claim, Decision, Document, Review
+from storage.review import Judgement
+from storage.review import decisions as made
+from storage.review.showing import shown
+from storage.settings import Settings
+from tests.infra.room.visiting import (
+    decisions,
+    in_front,
+    log_in,
+    people,
+    person,
+    room,
+    sent,
+    serving,
+    several,
+    until,
+)
+
+PRESSED = [("a", ("approve", None)), ("2", ("reject", "referral-only")), ("6", ("reject", "advertisement"))]
+
+
+def press(page: Page, keys: str) -> list[tuple[str, str | None]]:
+    for key in keys:
+        page.keyboard.press(key)
+    return [dict(PRESSED)[key] for key in keys]
+
+
+def test_decisions_made_offline_outlive_a_reload(maryam: BrowserContext) -> None:
+    several(8)
+    page = room(maryam)
+    maryam.route("**/room/events", lambda route: route.abort())
+    expected = press(page, "a26")
+    page.locator("#state[data-state=offline]", has_text="۳").wait_for()
+    page.reload()
+    page.locator("[data-part=question]", has_text="پرسش 4؟").wait_for()
+    expected += press(page, "6")
+    maryam.unroute("**/room/events")
+    sent(page)
+    assert decisions() == expected
+
+
+def test_an_answer_that_is_lost_makes_no_second_decision(maryam: BrowserContext) -> None:
+    several(8)
+    page = room(maryam)
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.fetch().status)
+        route.abort()
+
+    maryam.route("**/room/events", lose, times=2)
+    expected = press(page, "a2")
+    sent(page)
+    assert lost == [200, 200]
+    assert decisions() == expected
+
+
+def test_decisions_wait_for_a_server_that_restarts(browser: Browser, database: Settings) -> None:
+    people()
+    several(8)
+    with ExitStack() as stack:
+        with serving() as site:
+            page = room(stack.enter_context(person(browser, site)))
+            expected = press(page, "a")
+            sent(page)
+        expected += press(page, "26")
+        page.locator("#state[data-state=offline]").wait_for()
+        with serving(urlsplit(site).port or 0):
+            sent(page)
+            stack.close()
+    assert decisions() == expected
+
+
+def test_after_another_log_in_what_waits_is_sent(maryam: BrowserContext) -> None:
+    several(8)
+    page = room(maryam)
+    other = maryam.new_page()
+    other.goto("/guide")
+    other.get_by_role("button", name="خروج").click()
+    other.wait_for_url("**/login")
+    expected = press(page, "a26")
+    page.locator("#state[data-state=out]").wait_for()
+    assert page.locator("#log-in").is_visible()
+    log_in(other)
+    sent(page)
+    assert decisions() == expected
+
+
+def test_another_person_at_the_same_browser_sends_nothing_of_the_first(maryam: BrowserContext) -> None:
+    several(8)
+    page = room(maryam)
+    maryam.route("**/room/events", lambda route: route.abort())
+    press(page, "a")
+    page.locator("#state[data-state=offline]").wait_for()
+    page.get_by_role("button", name="خروج").click()
+    page.wait_for_url("**/login")
+    maryam.unroute("**/room/events")
+    log_in(page, "reza")
+    page = room(maryam)
+    expected = press(page, "2")
+    until(lambda: len(decisions()) == 1)
+    assert decisions() == expected
+
+
+def test_two_tabs_have_two_records_and_one_sends(maryam: BrowserContext) -> None:
+    several(20)
+    first = room(maryam)
+    second = maryam.new_page()
+    second.goto("/room")
+    second.locator("#record").wait_for()
+    assert in_front(first) != in_front(second)
+    for key in "a2a2":
+        first.keyboard.press(key)
+        second.keyboard.press(key)
+    sent(first), sent(second)
+    with db.session() as session:
+        assert session.scalar(select(func.count(Review.document_id.distinct()))) == 8
+        assert session.scalar(select(func.count()).select_from(Review)) == 8
+
+
+def test_what_was_not_taken_is_told_and_its_text_kept(maryam: BrowserContext) -> None:
+    number, _ = several(2)
+    page = room(maryam)
+    with db.session() as session:
+        session.execute(Claim.__table__.delete())
+    _decided_by_reza(number)
+    page.keyboard.press("e")
+    page.locator("#editor [name=answer]").fill("متنی که نباید گم شود")
+    page.keyboard.press("Control+Enter")
+    page.locator("#not-taken").click()
+    told = page.locator("#refused-list li")
+    assert "تصمیمی گرفته شده" in told.inner_text()
+    assert told.locator("textarea").last.input_value() == "متنی که نباید گم شود"
+    assert told.locator("a").get_attribute("href") == f"/records/{number}"
+
+
+def test_what_is_held_goes_back_when_the_page_closes(maryam: BrowserContext) -> None:
+    several(8)
+    page = room(maryam)
+    with db.session() as session:
+        assert session.scalar(select(func.count()).select_from(Claim)) > 1
+    page.goto("/guide")
+    until(lambda: _claims() == 0)
+
+
+def _claims() -> int:
+    with db.session() as session:
+        return session.scalar(select(func.count()).select_from(Claim)) or 0
+
+
+def _decided_by_reza(number: object) -> None:
+    with db.session() as session:
+        document = session.get_one(Document, number)
+        judgement = Judgement(Decision.APPROVE, shown(session, document).token)
+        made.decide(session, document.id, users.named(session, "reza"), judgement)

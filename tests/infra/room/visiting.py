@@ -1,0 +1,204 @@
+"""People at the review room in a real browser, and records that wait for them."""
+
+import datetime as dt
+import json
+import os
+import secrets
+import shutil
+import threading
+import uuid
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from itsdangerous import TimestampSigner
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from infra.admin.app import application, server
+from infra.admin.guide import VERSION
+from infra.admin.security import CSRF, session_key, session_mark
+from infra.listening import listen
+from storage import db, users
+from storage.models import Document, Review, RoomSettings, State, Training, User
+from tests.storage.rows import add_pair, add_verdict
+
+PASSWORD = "correct horse battery"
+PEOPLE = {"maryam": "annotator", "reza": "annotator", "sara": "lead"}
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+OFFLINE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+SCREENS = Path(os.environ.get("SCREENSHOTS", "build/screens"))
+
+
+def people() -> None:
+    """Accounts that have passed the training round, in a room without blind decisions; one password's hash for all."""
+    with db.session() as session:
+        session.add(RoomSettings(id=1, overlap_share=0, gold_every=1_000_000))
+        for name, role in PEOPLE.items():
+            session.add(user := User(name=name, role=role, password_hash=_hash()))
+            session.flush()
+            session.add(Training(user_id=user.id, guideline_version=VERSION, passed_at=dt.datetime.now(dt.UTC)))
+
+
+@cache
+def _hash() -> str:
+    return PasswordHasher().hash(PASSWORD)
+
+
+def waiting(record: str, **fields: object) -> uuid.UUID:
+    """A pair in the review queue; the lower the record's number the sooner it comes."""
+    with db.session() as session:
+        return _wait(session, record, fields)
+
+
+def several(count: int) -> list[uuid.UUID]:
+    """Pairs 1 to `count` in the queue."""
+    with db.session() as session:
+        return [_wait(session, str(record), {}) for record in range(1, count + 1)]
+
+
+def _wait(session: Session, record: str, fields: dict[str, object]) -> uuid.UUID:
+    number = add_pair(session, "drhast", record, **fields)
+    add_verdict(session, number, "review", reason="short_answer", measure={"words": 9, "minimum": 15})
+    row = session.get_one(Document, number, populate_existing=True)
+    row.state, row.priority = State.REVIEW.value, 1 / (1 + int(record))
+    session.flush()
+    return number
+
+
+@contextmanager
+def serving(port: int = 0) -> Iterator[str]:
+    """The admin in a thread, on that port."""
+    with listen("127.0.0.1", port) as listener:
+        served = server(application(), ("127.0.0.1",))
+        thread = threading.Thread(target=served.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            served.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """One browser for many people."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *OFFLINE])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def person(browser: Browser, site: str, name: str = "maryam", **options: Any) -> Iterator[BrowserContext]:
+    """A logged-in browser context; a script's error or a dialog in it fails the test."""
+    size = {"width": 1280, "height": 900}
+    context = browser.new_context(base_url=site, **({"viewport": size} | options))
+    complaints: list[str] = []
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("dialog", lambda dialog: complaints.append(dialog.message))
+    context.on(
+        "console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None
+    )
+    context.add_cookies([{"name": "tabib", "value": cookie(name), "url": site}])
+    context.new_page()
+    yield context
+    context.close()
+    assert complaints == []
+
+
+def cookie(name: str) -> str:
+    """The session of a log-in, as Starlette's SessionMiddleware signs it: argon2 takes long on a busy machine."""
+    with db.session() as session:
+        user = users.named(session, name)
+        said = json.dumps({"user": user.id, "mark": session_mark(user), CSRF: secrets.token_urlsafe(32)})
+    return TimestampSigner(session_key()).sign(b64encode(said.encode())).decode()
+
+
+def log_in(page: Page, name: str = "maryam") -> None:
+    page.goto("/login")
+    page.fill("[name=name]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/")
+
+
+def room(context: BrowserContext) -> Page:
+    """The room in the context's first page, with a record in front."""
+    page = context.pages[0]
+    page.goto("/room")
+    page.locator("#record").wait_for()
+    return page
+
+
+def in_front(page: Page) -> str:
+    return page.locator("[data-part=question]").inner_text()
+
+
+def type_over(page: Page, pairs: list[dict[str, str]]) -> None:
+    """Edit one record after the other by keyboard, putting the texts into the editor's boxes as input."""
+    page.evaluate(TYPE_OVER, pairs)
+
+
+def sent(page: Page) -> None:
+    """Wait until nothing waits to be sent."""
+    page.wait_for_function("() => document.querySelector('#state').dataset.state === 'fine'")
+    until(lambda: not _outbox(page))
+
+
+def _outbox(page: Page) -> int:
+    return int(page.evaluate(COUNT))
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    ended = threading.Event()
+    for _ in range(int(seconds / 0.05)):
+        if true():
+            return
+        ended.wait(0.05)
+    raise AssertionError("it did not become true")
+
+
+def decisions() -> list[tuple[str, str | None]]:
+    """All decisions that stand, in the order they were made."""
+    with db.session() as session:
+        rows = session.scalars(select(Review).where(Review.undone_at.is_(None)).order_by(Review.id)).all()
+    return [(row.decision, row.reason) for row in rows]
+
+
+COUNT = """async () => {
+  const [{ name }] = (await indexedDB.databases()).filter(({ name }) => name.startsWith("tabib-room-"));
+  const opened = indexedDB.open(name);
+  const database = await new Promise((done) => { opened.onsuccess = () => done(opened.result); });
+  const count = await new Promise((done) => {
+    database.transaction("outbox").objectStore("outbox").count().onsuccess = (event) => done(event.target.result);
+  });
+  database.close();
+  return count;
+}"""
+TYPE_OVER = """async (pairs) => {
+  const shown = async (selector) => {
+    while (document.querySelector(selector).hidden) await new Promise((done) => setTimeout(done));
+  };
+  const press = (code, more) => {
+    const event = new KeyboardEvent("keydown", { code, bubbles: true, ...more });
+    (document.querySelector("#editor:not([hidden]) textarea") ?? document.body).dispatchEvent(event);
+  };
+  for (const fields of pairs) {
+    await shown("#record");
+    press("KeyE");
+    await shown("#editor");
+    for (const [name, text] of Object.entries(fields)) {
+      const box = document.querySelector(`#editor [name=${name}]`);
+      box.value = text;
+      box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+    press("Enter", { ctrlKey: true });
+  }
+}"""
