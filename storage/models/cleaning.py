@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storage.models.base import Base, Outcome, one_of
@@ -64,6 +65,8 @@ class Verdict(Base):
         # None on the recipe alone: the planner, which does not know a recipe that has just begun, would prefer it.
         # None on the outcome, and room in each page: so settling a verdict writes in its page and to no index.
         Index(None, "measurement_id"),
+        # Of the few that repeat another: the others of a record's cluster are shown beside it.
+        Index(None, "cluster", postgresql_where=sql("cluster IS NOT NULL")),
         {"postgresql_with": {"fillfactor": 50}},
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

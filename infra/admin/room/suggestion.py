@@ -15,11 +15,11 @@ from storage.models import Document, Verdict
 
 def suggestions(session: Session, shown: Sequence[tuple[Document, Verdict | None]], language: str) -> list[str | None]:
     """A sentence or two for each record; None where no model has learned from what its recipe measures."""
-    told: dict[int, str] = {}
+    found: dict[int, str] = {}
     for kind in {document.kind for document, _ in shown}:
         places = [n for n, (document, verdict) in enumerate(shown) if document.kind == kind and verdict]
-        told |= dict(zip(places, _of_kind(session, kind, [shown[n][1] for n in places], language), strict=False))
-    return [told.get(place) for place in range(len(shown))]
+        found |= dict(zip(places, _of_kind(session, kind, [shown[n][1] for n in places], language), strict=False))
+    return [found.get(place) for place in range(len(shown))]
 
 
 def _of_kind(session: Session, kind: str, verdicts: Sequence[Verdict | None], language: str) -> list[str]:
@@ -29,7 +29,7 @@ def _of_kind(session: Session, kind: str, verdicts: Sequence[Verdict | None], la
         return []
     scores = model.score([item(kind, one.cleaned, one.figures) for one in measured])
     figures = zip(scores.p, scores.low, scores.high, strict=True)
-    return [_told(language, float(p), (float(low), float(high))) for p, low, high in figures]
+    return [told(language, float(p), (float(low), float(high))) for p, low, high in figures]
 
 
 def _newest(session: Session, kind: str, measures: str) -> Model | None:
@@ -48,7 +48,8 @@ def _read(blob: str) -> Model:
     return of_blob(blob)
 
 
-def _told(language: str, p: float, sure: tuple[float, float]) -> str:
+def told(language: str, p: float, sure: tuple[float, float]) -> str:
+    """What the probability `p` of an approval suggests; `sure` are the certainties of a rejection and an approval."""
     said, approves = words(language)["room"], p >= 0.5
     chance, certainty = (p, sure[1]) if approves else (1 - p, sure[0])
     first = said["suggests_approve" if approves else "suggests_reject"].format(chance=share(language, chance))

@@ -11,7 +11,7 @@ from storage.models import Review
 from tests.infra.room.strings import texts
 from tests.infra.room.visiting import decisions, in_front, room, sent, several, type_over, waiting
 
-FUZZED = 300  # texts; tests/bench/fuzz_editor.py types 10,000
+FUZZED = 200  # texts; tests/bench/fuzz_editor.py types 10,000
 
 
 def test_fuzzed_texts_come_back_byte_identical(maryam: BrowserContext) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storage import db, users
-from storage.models import Claim, Review, Training
+from storage.models import Claim, Review, Training, Verdict
 from tests.infra.room.visiting import cookie, decisions, several, waiting
+from tests.storage.rows import add_pair, add_verdict
 
 
 @pytest.fixture
@@ -126,6 +127,17 @@ def test_filters_narrow_what_is_claimed(client: httpx.Client) -> None:
     client.post("/room/leave", data={"csrf": client.headers["x-csrf"], "documents": ""})
     assert len(claim(client, longer_than=25)) == 1
     assert claim(client, sources=["elsewhere"]) == []
+
+
+def test_a_record_comes_with_the_others_of_its_cluster(client: httpx.Client) -> None:
+    _, second = several(2)
+    with db.session() as session:
+        kept = add_pair(session, "isovisit", "7", answer="همان پاسخ، جای دیگر", url="javascript:alert(1)")
+        add_verdict(session, kept, "kept", cluster=kept)
+        session.execute(update(Verdict).where(Verdict.document_id != second).values(cluster=kept))
+    [likes, none] = [record["likes"] for record in claim(client)]
+    text = "پرسش 7؟ — همان پاسخ، جای دیگر"
+    assert (likes, none) == ([{"relation": "نمایندهٔ این خوشه", "text": text, "url": ""}], [])
 
 
 @pytest.mark.parametrize(("said", "found"), [("۱۴۰۳/۰۵/۱۰", 1), ("1403/5/10", 1), ("2024-07-31", 1), ("۱۴۰۳/۰۵/۱۱", 0)])

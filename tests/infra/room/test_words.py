@@ -11,6 +11,7 @@ from cleaning.steps import Sort, registry
 from infra.admin.guide import guide
 from infra.admin.language import LANGUAGES, number, words
 from infra.admin.room.page import KEYS, reasons_found
+from infra.admin.room.suggestion import told
 from infra.admin.room.why import finding
 from storage.models import Measurement, Verdict
 from storage.review import REASONS
@@ -52,17 +53,25 @@ def test_every_filter_and_reason_has_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "expected"),
     [("fa", "تنها ۴۲٪ آن فارسی است؛ کمترین ۵۰٪ است."), ("en", "Only 42% of it is Persian; the least is 50%.")],
 )
-def test_a_finding_is_told_in_words_and_digits_of_the_language(language: str, told: str) -> None:
+def test_a_finding_is_told_in_words_and_digits_of_the_language(language: str, expected: str) -> None:
     measure = {"share": 0.42, "minimum": 0.5}
     verdict = Verdict(reason="not_persian", measure=measure, measurement=Measurement(figures={}))
-    assert finding(verdict, language) == told
+    assert finding(verdict, language) == expected
     verdict.reason, verdict.measure = "my_own", {"figure": 3}
     assert finding(verdict, language) == f"my_own: figure {number(language, 3)}"
     verdict.reason, verdict.measure = "not_persian", {}
     assert finding(verdict, language) == "not_persian"
+
+
+def test_the_scores_suggestion_is_told_with_its_certainty() -> None:
+    assert told("en", 0.83, (0.0, 0.91)).startswith("Approve: 83% of such records")
+    assert "at least 91%" in told("en", 0.83, (0.0, 0.91))
+    assert (
+        told("fa", 0.2, (0.0, 0.0)) == "رد: آدم‌ها ۸۰٪ از چنین موردهایی را رد می‌کنند. اطمینان آن هنوز سنجیده نشده است."
+    )
 
 
 def test_the_guide_has_every_reason_in_both_languages_with_examples_of_its_own() -> None:

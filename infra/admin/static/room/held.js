@@ -4,6 +4,7 @@ const LEAST = 8;
 const MOST = 20;
 const SECONDS_AHEAD = 20;
 const ORDER = "tabib-room-order";
+const MOST_UNSENT = 100; // named in a request: far more than one person may have open
 const RELOADED = 500; // milliseconds in which the page before a reload lets go of its records
 const PACE_OF = 10; // decisions that the pace is taken from
 
@@ -13,9 +14,11 @@ export class Held {
   #times = [];
   #patience = RELOADED;
 
-  constructor(wire, pending) {
+  // Both give documents: `pending` those whose decision waits to be sent, `unsent` those of anything that waits.
+  constructor(wire, { pending, unsent }) {
     this.wire = wire;
-    this.pending = pending; // documents whose decision waits to be sent
+    this.pending = pending;
+    this.unsent = unsent;
     this.filters = {};
     this.records = []; // the first is in front
     this.left = null;
@@ -76,7 +79,7 @@ export class Held {
     // A claim gives a person's open ones first, so these are counted in: this tab's, others', and those decided but not sent.
     const want = locked + pending.size + this.wanted - this.records.length;
     const asked = this.filters;
-    const answer = await this.wire.post("/room/claim", { want, filters: asked, have: [...this.documents, ...pending] });
+    const answer = await this.wire.post("/room/claim", { want, filters: asked, have: [...this.documents, ...pending].slice(0, MOST_UNSENT) });
     if (asked !== this.filters) return false;
     const before = this.records.length;
     const gone = new Set(await this.pending());
@@ -89,11 +92,13 @@ export class Held {
     return this.records.length > before;
   }
 
-  // Gives the documents that are ours no more: taken after a long silence.
+  // Gives the documents that are ours no more: taken after a long silence. Of those with something still to be sent, as
+  // the undoing of a decision, the server cannot know yet.
   async beat() {
-    const documents = this.documents;
-    const { held } = await this.wire.post("/room/beat", { documents: [...documents, ...(await this.pending())] });
-    const lost = documents.filter((document) => !held.includes(document) && this.documents.includes(document));
+    const [documents, unsent] = [this.documents, await this.unsent()];
+    const { held } = await this.wire.post("/room/beat", { documents: [...documents, ...unsent.slice(0, MOST_UNSENT)] });
+    const known = new Set([...held, ...unsent, ...(await this.unsent())]);
+    const lost = documents.filter((document) => !known.has(document) && this.documents.includes(document));
     lost.forEach((document) => this.drop(document));
     return lost;
   }

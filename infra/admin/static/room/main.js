@@ -36,7 +36,9 @@ class Room {
     this.told = new Told(given);
     this.guide = new Guide(at("guide"));
     this.outbox = new Outbox(store, wire, () => this.tell());
-    this.held = new Held(wire, async () => (await store.waiting()).filter(({ kind }) => kind !== "undo").map(({ document }) => document));
+    const waiting = async (which) => (await store.waiting()).filter(which).map(({ document }) => document);
+    const [pending, unsent] = [() => waiting(({ kind }) => kind !== "undo" && kind !== "unset"), () => waiting(() => true)];
+    this.held = new Held(wire, { pending, unsent });
     const typed = (fields) => this.held.front && this.painter.changes(this.held.front, fields);
     const left = (draft) => {
       this.bar(false);
