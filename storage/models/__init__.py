@@ -6,7 +6,8 @@
                           ├──────< Review >─ User     a person's decision outranks a verdict
                           ├─────── Claim              who has it open for review, until when
                           ├──────< SetAside           who skipped or flagged it
-                          └─────── Gold               its right decision, where it is a question with a known answer
+                          ├─────── Gold               its right decision, where it is a question with a known answer
+                          └─────── SearchText         its texts as searches compare them
     BulkAction ─< Review                              one decision about all that a filter found
     Training, RoomSettings                            who passed the guide's round; what leads set for the room
     Snapshot ─< Run ─< Answer, Score                  from a score back to the pages it came from
@@ -41,6 +42,7 @@ from storage.models.reviewing import (
     Training,
 )
 from storage.models.scheduled import Acceptance, Alarm, Job, JobState, Schedule
+from storage.models.searching import SearchText
 from storage.models.translated import Translation
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "Run",
     "Schedule",
     "Score",
+    "SearchText",
     "SetAside",
     "Snapshot",
     "Source",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, func
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -46,6 +46,7 @@ class AuditEvent(Base):
     """
 
     __tablename__ = "audit_events"
+    __table_args__ = (Index(None, "subject", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, doc="one more than the row before")
     at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     actor: Mapped[str]

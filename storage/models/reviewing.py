@@ -41,6 +41,11 @@ class Review(Base):
         one_of("purpose", Purpose),
         Index(None, "document_id", "id"),
         Index(None, "user_id", "id"),
+        Index(  # what dashboards count, without the texts
+            "ix_reviews_told",
+            "created_at",
+            postgresql_include=["document_id", "user_id", "decision", "reason", "purpose", "undone_at", "seconds"],
+        ),
         Index("ix_reviews_bulk_id", "bulk_id", postgresql_where=sql("bulk_id IS NOT NULL")),
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
