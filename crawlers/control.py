@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from crawlers.frontier.entries import link
 from crawlers.frontier.pace import ALWAYS, Pace
 from crawlers.frontier.queue import LeaseQueue
 from crawlers.hours import minutes
@@ -41,6 +42,18 @@ def stop(name: str) -> dict[str, int]:
     """Have the workers of the sites end in order; returns how many each has."""
     with redis.translated_errors():
         return {queue.spider.name: queue.stop() for queue in queues(name)}
+
+
+def ask_again(name: str, most: int = 20_000) -> dict[str, int]:
+    """Let the failed addresses of the sites wait again, at most so many of each; returns how many do."""
+    made = {}
+    for queue in queues(name):
+        with redis.translated_errors(), db.session() as session:
+            waiting = addresses.ask_again(session, queue.spider.name, most)
+            if queue.built():  # else the next crawl builds it from the ledger
+                queue.offer([link(queue.spider, each.url) for each in waiting])
+        made[queue.spider.name] = len(waiting)
+    return made
 
 
 def rate(name: str, delay: float | None, hours: str | None) -> None:

@@ -181,6 +181,18 @@ def revisit(session: Session, fingerprints: Iterable[bytes]) -> None:
     session.execute(update(Address).where(wanted).values(state=AddressState.DISCOVERED.value))
 
 
+def ask_again(session: Session, source: str, most: int) -> list[Waiting]:
+    """Let failed addresses wait again, those longest failed first; returns them."""
+    failed = select(Address.fingerprint).where(Address.source == source, Address.state == AddressState.FAILED.value)
+    due = failed.order_by(Address.visited_at.nulls_first(), Address.fingerprint).limit(most)
+    locked = select(Address.fingerprint).where(Address.fingerprint.in_(due)).order_by(Address.fingerprint)
+    fingerprints = session.scalars(locked.with_for_update()).all()
+    put = update(Address).where(Address.fingerprint.in_(fingerprints)).values(state=AddressState.DISCOVERED.value)
+    columns = (Address.fingerprint, Address.url, Address.is_record, Address.etag, Address.last_modified)
+    rows = session.execute(put.returning(*columns).execution_options(synchronize_session=False))
+    return [Waiting(row.fingerprint.bytes, *row[1:]) for row in rows]
+
+
 def last_fence(session: Session, source: str) -> int:
     """The newest lease's number that wrote."""
     return session.scalar(select(func.max(Address.fence)).where(Address.source == source)) or 0

@@ -10,6 +10,7 @@ from storage.errors import UsageError, unknown
 from storage.models import User
 from storage.review import queue
 
+COMMAND_LINE = "command line"
 ROLES = ("annotator", "lead", "operator", "admin")
 SHORTEST_PASSWORD = 12  # OWASP ASVS 5.0, 6.2.1 asks for at least 8 and recommends 15
 LONGEST_PASSWORD = 256  # a bound on what is hashed for a stranger
@@ -33,11 +34,14 @@ def add(session: Session, name: str, password: str, role: str) -> User:
     return user
 
 
-def set_role(session: Session, name: str, role: str) -> None:
-    """Give a user another role, which ends their sessions. Raises UsageError for an unknown name or role."""
+def set_role(session: Session, name: str, role: str, by: str = COMMAND_LINE) -> None:
+    """Give a user another role, which ends their sessions; `by` is who does it.
+
+    Raises UsageError for an unknown name or role.
+    """
     user = named(session, name)
     _check_role(role)
-    audit.note(session, "command line", "role changed", name, was=user.role, role=role)
+    audit.note(session, by, "role changed", name, was=user.role, role=role)
     user.role = role
     log_out(session, user.id)
     if role == "operator":  # who reads no records
@@ -101,19 +105,24 @@ def named(session: Session, name: str) -> User:
     return user
 
 
-def deactivate(session: Session, name: str) -> None:
+def names(session: Session) -> list[str]:
+    """The names of those who may log in."""
+    return list(session.scalars(select(User.name).where(User.active).order_by(User.name)))
+
+
+def deactivate(session: Session, name: str, by: str = COMMAND_LINE) -> None:
     """Shut a user out, at once and for good also from open sessions. Raises UsageError listing who exists."""
     user = named(session, name)
     user.active = False
     log_out(session, user.id)
     queue.hand_over(session, user.id)
-    audit.note(session, "command line", "user deactivated", name)
+    audit.note(session, by, "user deactivated", name)
 
 
-def activate(session: Session, name: str) -> None:
+def activate(session: Session, name: str, by: str = COMMAND_LINE) -> None:
     """Let a user log in again. Raises UsageError listing who exists."""
     named(session, name).active = True
-    audit.note(session, "command line", "user activated", name)
+    audit.note(session, by, "user activated", name)
 
 
 def link(session: Session, name: str, subject: str | None, email: str | None) -> None:

@@ -30,6 +30,7 @@ from infra.admin import (
 )
 from infra.admin.access import REVIEWERS, of_own_queue
 from infra.admin.accounts import only
+from infra.admin.leads.routes import ROUTES as LEADS
 from infra.admin.room.routes import ROUTES
 from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
 from infra.listening import listen
@@ -69,6 +70,7 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         Route("/leaderboard", leaderboard.show),
         Route("/guide", guide.show),
         *ROUTES,
+        *LEADS,
         Route("/decisions", decisions.show),
         Route("/decisions/export", decisions.send, methods=["POST"]),
         Route("/decisions/import", decisions.bring, methods=["POST"]),

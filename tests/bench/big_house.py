@@ -1,3 +1,4 @@
+# ruff: noqa: E501, T201
 """A database as it is after a year of crawling and reviewing, made by PostgreSQL itself: nothing of it is real."""
 
 import time
@@ -11,7 +12,7 @@ WORDS = """سلام دکتر من از دیروز سردرد شدید دارم �
 سوزش ادرار عفونت آزمایش خون کبد چرب دیابت فشار قلب تپش استرس خواب بی‌خوابی پوست جوش لک ریزش مو ابرو ناخن زانو کمر دیسک
 گردن مهره عمل جراحی بخیه عفونی تب لرز سرفه خشک خلط گلو لوزه گوش وزوز سرگیجه تهوع استفراغ اسهال یبوست بواسیر خونریزی
 قاعدگی بارداری هفته سونوگرافی جنین زایمان شیردهی نوزاد کودک رشد قد وزن اشتها ویتامین آهن کلسیم روی قرص شربت آمپول
-متخصص داخلی اعصاب روان غدد ارتوپد چشم دندان ایمپلنت عصب‌کشی لثه ۱۲۰ ۸۰ ۵۰۰ ۲۵ روز ماه سال بار نوبت صبح شب""".split()
+متخصص داخلی اعصاب روان غدد ارتوپد چشم دندان ایمپلنت عصب‌کشی لثه ۱۲۰ ۸۰ ۵۰۰ ۲۵ روز ماه سال بار نوبت صبح شب"""
 BEFORE_SEARCH = "0011"
 STEPS = {
     "sources": "INSERT INTO sources (name, host) SELECT s, s || '.example' FROM unnest(CAST(:sources AS text[])) s",
@@ -58,7 +59,7 @@ STEPS = {
 def build(documents: int, reviews: int) -> None:
     """Fill the configured database, which is empty; texts become searchable by the migration, as on an old farm."""
     schema.downgrade(BEFORE_SEARCH)
-    values = {"sources": SOURCES.split(","), "words": WORDS, "vocabulary": len(WORDS) - 1}
+    values = {"sources": SOURCES.split(","), "words": WORDS.split(), "vocabulary": len(WORDS.split()) - 1}
     values |= {"documents": documents, "reviews": reviews}
     with db.engine().connect() as connection:
         for name, statement in STEPS.items():

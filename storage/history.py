@@ -1,0 +1,71 @@
+"""All that happened to one record: decisions, also undone and blind ones, verdicts, versions, and the audit trail.
+
+For leads alone: whoever is still to decide must not learn here what others decided.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.models import AuditEvent, Document, Gold, Measurement, Review, SetAside, User, Verdict
+
+MOST = 200  # events of one record
+
+
+@dataclass(frozen=True)
+class Version:
+    """One content of a document that was measured; `present` is the one it has now."""
+
+    content_sha256: str
+    measurement: Measurement
+    present: bool
+
+
+@dataclass(frozen=True)
+class History:
+    """Newest first. Reviews and what was put aside come with the person's name."""
+
+    reviews: Sequence[tuple[Review, str]]
+    verdicts: Sequence[Verdict]
+    versions: Sequence[Version]
+    aside: Sequence[tuple[SetAside, str]]
+    gold: Gold | None
+    audit: Sequence[AuditEvent]
+
+
+def of_document(session: Session, document: Document) -> History:
+    """Everything about a document."""
+    number = document.id
+    reviews = select(Review, User.name).join(User, User.id == Review.user_id).where(Review.document_id == number)
+    aside = select(SetAside, User.name).join(User, User.id == SetAside.user_id)
+    aside = aside.where(SetAside.document_id == number).order_by(SetAside.id.desc())
+    verdicts = select(Verdict).where(Verdict.document_id == number).order_by(Verdict.id.desc())
+    measured = select(Measurement).where(Measurement.document_id == number).order_by(Measurement.id.desc())
+    return History(
+        reviews=[(row, name) for row, name in session.execute(reviews.order_by(Review.id.desc()).limit(MOST))],
+        verdicts=session.scalars(verdicts.limit(MOST)).all(),
+        versions=[
+            Version(row.content_sha256, row, row.content_sha256 == document.content_sha256)
+            for row in session.scalars(measured.limit(MOST))
+        ],
+        aside=[(row, name) for row, name in session.execute(aside.limit(MOST))],
+        gold=session.get(Gold, number),
+        audit=events(session, str(number)),
+    )
+
+
+def events(session: Session, *subjects: str) -> Sequence[AuditEvent]:
+    """What the audit trail tells of any of these subjects, newest first."""
+    query = select(AuditEvent).where(AuditEvent.subject.in_(subjects)).order_by(AuditEvent.id.desc())
+    return session.scalars(query.limit(MOST)).all()
+
+
+def numbered(given: str) -> uuid.UUID | None:
+    """A document's id, or None for what is none."""
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        return None
