@@ -2,9 +2,12 @@
 
 from starlette.routing import Route
 
+from infra.admin.leads import review
 from infra.admin.leads.manage import record, rows
 
 ROUTES = [
+    Route("/review", review.show),
+    Route("/review/resolve", review.resolve, methods=["POST"]),
     Route("/manage", rows.overview),
     Route("/manage/restore", record.restore, methods=["POST"]),
     Route("/manage/{table}", rows.rows),

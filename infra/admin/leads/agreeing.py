@@ -1,0 +1,84 @@
+"""How far people agree, as the leads' page has it: all, by source, by person, and the pairs with most in common."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from markupsafe import Markup
+
+from infra.admin.language import number
+from infra.admin.leads.drawings import interval
+from storage import db
+from storage.review import agreement
+from storage.review.agreement import Figure, Unit
+
+PAIRS = 12
+SHOWN = 20  # sources and people
+
+
+@dataclass(frozen=True)
+class Line:
+    """A coefficient with its interval, written and drawn."""
+
+    name: str
+    figure: Figure
+    words: str
+    bar: Markup | None
+
+
+@dataclass(frozen=True)
+class Agreeing:
+    """`alpha` is of all `units` documents."""
+
+    units: int
+    at: dt.datetime
+    alpha: Figure
+    sources: Sequence[tuple[str, Figure]]
+    people: Sequence[tuple[str, Figure]]
+    pairs: Sequence[tuple[str, Figure]]
+
+
+def figured() -> Agreeing:
+    """From all blind decisions that stand; some seconds of work where there are many."""
+    with db.session() as session:
+        units = agreement.units(session)
+    sources, people = defaultdict[str, list[Unit]](list), defaultdict[str, list[Unit]](list)
+    pairs = defaultdict[tuple[str, str], list[tuple[str, str]]](list)
+    for unit in units:
+        sources[unit.source].append(unit)
+        for name in unit.said:
+            people[name].append(unit)
+        for one, other in combinations(sorted(unit.said), 2):
+            pairs[one, other].append((unit.said[one], unit.said[other]))
+    common = sorted(pairs.items(), key=lambda item: -len(item[1]))[:PAIRS]
+    return Agreeing(
+        len(units),
+        dt.datetime.now(dt.UTC),
+        _alpha(units),
+        [(name, _alpha(own)) for name, own in _most(sources)],
+        [(name, _alpha(own)) for name, own in _most(people)],
+        [(f"{one} – {other}", agreement.kappa(said)) for (one, other), said in common],
+    )
+
+
+def line(code: str, name: str, figure: Figure) -> Line:
+    """The coefficient in the language's digits; a dash where it is not defined."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return Line(name, figure, "—", None)
+    value, low, high = (number(code, f"{each:.2f}").replace("-", "−") for each in _values(figure))
+    words = f"{value} ({low} … {high})"
+    return Line(name, figure, words, interval(figure.low, figure.value, figure.high, words))
+
+
+def _values(figure: Figure) -> tuple[float, float, float]:
+    return figure.value or 0.0, figure.low or 0.0, figure.high or 0.0
+
+
+def _alpha(units: Sequence[Unit]) -> Figure:
+    return agreement.alpha([list(unit.said.values()) for unit in units])
+
+
+def _most(groups: dict[str, list[Unit]]) -> list[tuple[str, list[Unit]]]:
+    return sorted(groups.items(), key=lambda item: -len(item[1]))[:SHOWN]

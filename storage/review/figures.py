@@ -1,0 +1,148 @@
+"""What leads look at: how much was decided, by whom, of what, for which reasons, and what waits.
+
+Each figure is bounded: by days, by the newest so many decisions, or counted up to a number, so that a page of them is
+quick over a million records. Days are UTC's.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy.orm import Session
+
+from storage.models import AsideKind, Decision, Document, Gold, Purpose, Review, SetAside, State, User
+from storage.models.documents import OPEN
+from storage.review.gold import Accuracy, wilson
+
+DAYS = 30
+MOST_BY_SOURCE = 10_000
+"""Newest decisions that are counted by source: each is looked up."""
+COUNTED = 20_000
+"""What waits is counted up to so many of each age."""
+AGES = (("under_day", 1), ("under_week", 7), ("under_month", 30), ("older", None))
+
+
+@dataclass
+class Person:
+    """One person's decisions of the period; `seconds` is the median time a record was in front."""
+
+    name: str
+    decided: Counter[str] = field(default_factory=Counter)
+    undone: int = 0
+    seconds: float | None = None
+    last: dt.datetime | None = None
+    gold: Accuracy | None = None
+
+
+@dataclass(frozen=True)
+class Age:
+    """How many wait of an age; `more` where they are at least so many."""
+
+    name: str
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class Period:
+    """Decisions that were not undone: by day (oldest first, all days) and decision, by reason, by person."""
+
+    days: Sequence[tuple[dt.date, Counter[str]]]
+    reasons: Counter[str]
+    people: Sequence[Person]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(sum(decided.values()) for _, decided in self.days)
+
+
+def period(session: Session, days: int = DAYS) -> Period:
+    """The last so many days, today included."""
+    today = session.scalar(select(func.timezone("UTC", func.now())))
+    first = (today or dt.datetime.now(dt.UTC)).date() - dt.timedelta(days=days - 1)
+    day = func.date(func.timezone("UTC", Review.created_at)).label("day")
+    undone = Review.undone_at.is_not(None).label("undone")
+    groups = (day, Review.user_id, Review.decision, Review.reason, undone)
+    query = select(*groups, func.count().label("times"), func.max(Review.created_at).label("last"))
+    query = query.where(Review.created_at >= dt.datetime.combine(first, dt.time(), dt.UTC)).group_by(*groups)
+    found: dict[dt.date, Counter[str]] = {first + dt.timedelta(days=n): Counter() for n in range(days)}
+    reasons, people = Counter[str](), dict[int, Person]()
+    names = {number: name for number, name in session.execute(select(User.id, User.name))}  # noqa: C416
+    for row in session.execute(query):
+        person = people.setdefault(row.user_id, Person(names[row.user_id]))
+        person.last = max(filter(None, (person.last, row.last)))
+        if row.undone:
+            person.undone += row.times
+            continue
+        person.decided[row.decision] += row.times
+        found.setdefault(row.day, Counter())[row.decision] += row.times
+        if row.reason and row.decision == Decision.REJECT.value:
+            reasons[row.reason] += row.times
+    _pace(session, people, first)
+    _gold(session, people)
+    ranked = sorted(people.values(), key=lambda each: (-each.decided.total(), each.name))
+    return Period(sorted(found.items()), reasons, ranked)
+
+
+def _pace(session: Session, people: dict[int, Person], first: dt.date) -> None:
+    middle = func.percentile_cont(0.5).within_group(Review.seconds)
+    since = Review.created_at >= dt.datetime.combine(first, dt.time(), dt.UTC), Review.seconds.is_not(None)
+    for number, seconds in session.execute(select(Review.user_id, middle).where(*since).group_by(Review.user_id)):
+        people[number].seconds = seconds
+
+
+def _gold(session: Session, people: dict[int, Person]) -> None:
+    for number, accuracy in gold_accuracy(session).items():
+        if number in people:
+            people[number].gold = accuracy
+
+
+def gold_accuracy(session: Session) -> dict[int, Accuracy]:
+    """How each person answered questions with a known answer, ever, by the person's id."""
+    right = and_(Review.decision == Gold.decision, Gold.reason.is_not_distinct_from(Review.reason))
+    same = and_(Gold.document_id == Review.document_id, Gold.content_sha256 == Review.content_sha256)
+    query = select(Review.user_id, func.count(), func.count().filter(right)).join(Gold, same)
+    query = query.where(Review.purpose == Purpose.GOLD.value, Review.undone_at.is_(None)).group_by(Review.user_id)
+    return {number: Accuracy(total, good, *wilson(good, total)) for number, total, good in session.execute(query)}
+
+
+def by_source(session: Session) -> tuple[int, dict[str, Counter[str]]]:
+    """The newest MOST_BY_SOURCE decisions by their documents' source: how many they are, and decisions of each."""
+    newest = select(Review.document_id, Review.decision).where(Review.undone_at.is_(None))
+    newest = newest.where(Review.purpose != Purpose.GOLD.value).order_by(Review.created_at.desc())
+    due = newest.limit(MOST_BY_SOURCE).subquery()
+    query = select(Document.source, due.c.decision, func.count()).join(due, due.c.document_id == Document.id)
+    made: dict[str, Counter[str]] = {}
+    for source, decision, count in session.execute(query.group_by(Document.source, due.c.decision)):
+        made.setdefault(source, Counter())[decision] += count
+    ranked = sorted(made.items(), key=lambda item: -item[1].total())
+    return sum(counts.total() for counts in made.values()), dict(ranked)
+
+
+def backlog(session: Session) -> tuple[Sequence[Age], dt.datetime | None]:
+    """What anybody may be given, by age, each age counted up to COUNTED; and when the oldest was found."""
+    now, open_ = func.now(), text(OPEN)
+    made, newer = [], 0
+    for name, days in AGES:
+        since: list[ColumnElement[bool]] = [] if days is None else [Document.created_at > now - dt.timedelta(days=days)]
+        until = [Document.created_at <= now - dt.timedelta(days=newer)] if newer else []
+        found = select(Document.id).where(open_, *since, *until).order_by(Document.created_at.desc())
+        few = found.limit(COUNTED + 1).subquery()
+        count = session.scalar(select(func.count()).select_from(few)) or 0
+        made.append(Age(name, min(count, COUNTED), count > COUNTED))
+        newer = days or newer
+    oldest = session.scalar(select(Document.created_at).where(open_).order_by(Document.created_at).limit(1))
+    return made, oldest
+
+
+def skipped(session: Session, most: int = 20) -> list[tuple[Document, int]]:
+    """What most people skipped within a day, with how many did."""
+    within_a_day = SetAside.at > func.now() - dt.timedelta(days=1), SetAside.resolved_at.is_(None)
+    times = select(SetAside.document_id, func.count().label("times")).where(SetAside.kind == AsideKind.SKIP.value)
+    due = times.where(*within_a_day).group_by(SetAside.document_id).order_by(func.count().desc()).limit(most).subquery()
+    query = select(Document, due.c.times).join(due, due.c.document_id == Document.id)
+    rows = session.execute(query.where(Document.state == State.REVIEW.value).order_by(due.c.times.desc(), Document.id))
+    return [(document, count) for document, count in rows]
