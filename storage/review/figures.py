@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import Session
 
-from storage.models import AsideKind, Decision, Document, Gold, Purpose, Review, SetAside, State, User
+from storage.models import AsideKind, Claim, Decision, Document, Gold, Purpose, Review, SetAside, State, User
 from storage.models.documents import OPEN
+from storage.review.filters import Filters, matching, ordered, waiting
 from storage.review.gold import Accuracy, wilson
 
 DAYS = 30
@@ -146,3 +147,42 @@ def skipped(session: Session, most: int = 20) -> list[tuple[Document, int]]:
     query = select(Document, due.c.times).join(due, due.c.document_id == Document.id)
     rows = session.execute(query.where(Document.state == State.REVIEW.value).order_by(due.c.times.desc(), Document.id))
     return [(document, count) for document, count in rows]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A person with what is theirs now: records open and given to them, decisions of today, and the last one's time."""
+
+    name: str
+    role: str
+    open: int
+    assigned: int
+    today: int
+    last: dt.datetime | None
+
+
+def holdings(session: Session) -> list[Holding]:
+    """Everybody who may log in, by name; what is given to a person is counted up to COUNTED."""
+    held = select(Claim.user_id, func.count()).where(Claim.expires_at > func.now()).group_by(Claim.user_id)
+    open_ = {number: count for number, count in session.execute(held)}  # noqa: C416
+    given = select(Document.assignee_id).where(text("state = 'review' AND assignee_id IS NOT NULL")).limit(COUNTED)
+    some = given.subquery()
+    assigned = select(some.c.assignee_id, func.count()).group_by(some.c.assignee_id)
+    theirs = {number: count for number, count in session.execute(assigned)}  # noqa: C416
+    midnight = func.date_trunc("day", func.now(), "UTC")
+    made = select(Review.user_id, func.count()).where(Review.created_at >= midnight, Review.undone_at.is_(None))
+    today = {number: count for number, count in session.execute(made.group_by(Review.user_id))}  # noqa: C416
+    newest = select(Review.created_at).where(Review.user_id == User.id).order_by(Review.id.desc()).limit(1)
+    people = select(User, newest.correlate(User).scalar_subquery()).where(User.active).order_by(User.name)
+    return [
+        Holding(p.name, p.role, open_.get(p.id, 0), theirs.get(p.id, 0), today.get(p.id, 0), last)
+        for p, last in session.execute(people)
+    ]
+
+
+def waiting_like(session: Session, filters: Filters, few: int = 5) -> tuple[int, Sequence[Document]]:
+    """How many wait that the filters find, counted up to one more than COUNTED, and the first of them."""
+    query = select(Document).where(waiting(), *matching(filters))
+    sample = session.scalars(query.order_by(*ordered(filters)).limit(few)).all()
+    ids = select(Document.id).where(waiting(), *matching(filters)).limit(COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(ids)) or 0, sample

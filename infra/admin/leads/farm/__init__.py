@@ -1,0 +1,1 @@
+"""The farm as its operators see it, and what they tell it."""
