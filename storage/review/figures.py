@@ -22,6 +22,8 @@ MOST_BY_SOURCE = 10_000
 """Newest decisions that are counted by source: each is looked up."""
 COUNTED = 20_000
 """What waits is counted up to so many of each age."""
+PREVIEWED = 2_000
+"""What filters find is counted up to so many: each is looked at."""
 AGES = (("under_day", 1), ("under_week", 7), ("under_month", 30), ("older", None))
 
 
@@ -181,8 +183,8 @@ def holdings(session: Session) -> list[Holding]:
 
 
 def waiting_like(session: Session, filters: Filters, few: int = 5) -> tuple[int, Sequence[Document]]:
-    """How many wait that the filters find, counted up to one more than COUNTED, and the first of them."""
+    """How many wait that the filters find, counted up to one more than PREVIEWED, and the first of them."""
     query = select(Document).where(waiting(), *matching(filters))
     sample = session.scalars(query.order_by(*ordered(filters)).limit(few)).all()
-    ids = select(Document.id).where(waiting(), *matching(filters)).limit(COUNTED + 1).subquery()
+    ids = select(Document.id).where(waiting(), *matching(filters)).limit(PREVIEWED + 1).subquery()
     return session.scalar(select(func.count()).select_from(ids)) or 0, sample

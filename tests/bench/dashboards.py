@@ -13,7 +13,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import httpx
 
@@ -99,10 +99,13 @@ def main() -> None:
         asked.add_argument(f"--{name}", type=int, default=count)
     asked.add_argument("--keep", action="store_true")
     given = asked.parse_args()
-    with nullcontext() if given.keep else services():
-        if not given.keep:
-            big_house.build(given.documents, given.reviews)
+    if given.keep:
         measure(given.times)
+        return
+    with services():
+        big_house.build(given.documents, given.reviews)
+        measure(given.times)
+        db.engine().dispose()
 
 
 if __name__ == "__main__":

@@ -167,6 +167,8 @@ def test_what_another_has_open_cannot_be_decided(site: str) -> None:
 def test_a_changed_text_is_shown_again(site: str) -> None:
     number = waiting("1")
     with closing(log_in(site)) as client:
+        with db.session() as session:
+            queue.claim(session, users.named(session, "maryam"), 1)
         page = client.get(f"/records/{number}")
         with db.session() as session:
             add_pair(session, "drhast", "1", answer="پاسخی که پس از نمایش تغییر کرد")

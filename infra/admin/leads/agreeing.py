@@ -24,6 +24,7 @@ class Line:
 
     name: str
     figure: Figure
+    value: str
     words: str
     bar: Markup | None
 
@@ -66,10 +67,10 @@ def figured() -> Agreeing:
 def line(code: str, name: str, figure: Figure) -> Line:
     """The coefficient in the language's digits; a dash where it is not defined."""
     if figure.value is None or figure.low is None or figure.high is None:
-        return Line(name, figure, "—", None)
+        return Line(name, figure, "—", "—", None)
     value, low, high = (number(code, f"{each:.2f}").replace("-", "−") for each in _values(figure))
     words = f"{value} ({low} … {high})"
-    return Line(name, figure, words, interval(figure.low, figure.value, figure.high, words))
+    return Line(name, figure, value, words, interval(figure.low, figure.value, figure.high, words))
 
 
 def _values(figure: Figure) -> tuple[float, float, float]:

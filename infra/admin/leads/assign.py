@@ -88,7 +88,7 @@ def _read(filters: Filters | None) -> Found:
     with db.session() as session:
         count, sample = figures.waiting_like(session, filters) if filters else (0, [])
         sources = session.scalars(select(Source.name).order_by(Source.name)).all()
-        most = figures.COUNTED
+        most = figures.PREVIEWED
         return Found(min(count, most), count > most, sample, sources, figures.holdings(session))
 
 

@@ -2,7 +2,8 @@
 
 May run while the farm works, and be begun anew after an interruption: every step is kept as it is done. Documents that
 are there already are folded in batches, each of its own transaction, and the indexes are built without locking anybody
-out. A million documents of 1,000 letters take about 25 minutes of one core: what is done is told.
+out. A million documents of 500 letters took 6 minutes to fold and 16 to index on two cores that seven
+other programs shared; what is done is told.
 """
 
 import sys
@@ -109,9 +110,15 @@ def upgrade() -> None:
     with op.get_context().autocommit_block():
         _fill()
         # Locks nobody out, but waits for transactions older than itself, as a snapshot's, for as long as they take.
+        before = op.get_bind().scalar(text("SHOW lock_timeout"))
         op.execute("SET lock_timeout = 0")
+        op.execute(
+            "SET maintenance_work_mem = '512MB'"
+        )  # trigrams are sorted in it; 64 MB, the default, takes far longer
         for name, what in INDEXES.items():
             _build(name, what)
+        op.execute(f"SET lock_timeout = '{before}'")
+        op.execute("RESET maintenance_work_mem")
 
 
 def downgrade() -> None:

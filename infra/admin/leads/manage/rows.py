@@ -90,7 +90,8 @@ def _read(name: str, asked: Asked) -> tuple[Found, int]:
     with db.session() as session:
         found = browsing.page(session, table, asked)
         whole = found.previous is None and found.next is None
-        return found, len(found.rows) if whole else browsing.about(session, table, asked)
+        least = len(found.rows) + (found.next is not None)
+        return found, least if whole else max(least, browsing.about(session, table, asked))
 
 
 def _sizes(names: list[str]) -> dict[str, int]:
