@@ -106,7 +106,7 @@ def page(session: Session, of: Table, asked: Asked) -> Found:
     if edge := asked.before if backwards else asked.after:
         query = query.where(_beyond(key, values(of, edge), down))
     query = query.order_by(*(c.desc() if down else c.asc() for c in key)).limit(asked.size + 1)
-    rows = [_row(of, row) for row in _patiently(session, query)]
+    rows = [_row(of, row) for row in patiently(session, query)]
     more, rows = len(rows) > asked.size, rows[: asked.size]
     rows = rows[::-1] if backwards else rows
     ends = (rows[0][""], rows[-1][""]) if rows else (None, None)
@@ -240,7 +240,8 @@ def _none() -> Any:
     raise ValueError
 
 
-def _patiently(session: Session, query: Select[Any]) -> Sequence[Any]:
+def patiently(session: Session, query: Select[Any]) -> Sequence[Any]:
+    """The rows as dictionaries. Raises UsageError, in Persian, for what takes longer than PATIENCE_MS."""
     session.execute(text(f"SET LOCAL statement_timeout = {PATIENCE_MS}"))
     try:
         found = session.execute(query).mappings().all()

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import Session
 
+from storage.browsing import patiently
 from storage.models import AsideKind, Claim, Decision, Document, Gold, Purpose, Review, SetAside, State, User
 from storage.models.documents import OPEN
-from storage.review.filters import Filters, matching, ordered, waiting
+from storage.review.filters import Filters, matching, waiting
 from storage.review.gold import Accuracy, wilson
 
 DAYS = 30
@@ -183,8 +184,12 @@ def holdings(session: Session) -> list[Holding]:
 
 
 def waiting_like(session: Session, filters: Filters, few: int = 5) -> tuple[int, Sequence[Document]]:
-    """How many wait that the filters find, counted up to one more than PREVIEWED, and the first of them."""
+    """How many wait that the filters find, counted up to one more than PREVIEWED, and some of them.
+
+    Raises UsageError, in Persian, where that takes too long.
+    """
     query = select(Document).where(waiting(), *matching(filters))
-    sample = session.scalars(query.order_by(*ordered(filters)).limit(few)).all()
     ids = select(Document.id).where(waiting(), *matching(filters)).limit(PREVIEWED + 1).subquery()
-    return session.scalar(select(func.count()).select_from(ids)) or 0, sample
+    [row] = patiently(session, select(func.count().label("found")).select_from(ids))
+    sample = session.scalars(query.limit(few)).all()  # in order they would all be sorted first
+    return row["found"], sample

@@ -3,6 +3,7 @@
 
 import time
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from storage import db, schema
@@ -13,7 +14,6 @@ WORDS = """سلام دکتر من از دیروز سردرد شدید دارم �
 گردن مهره عمل جراحی بخیه عفونی تب لرز سرفه خشک خلط گلو لوزه گوش وزوز سرگیجه تهوع استفراغ اسهال یبوست بواسیر خونریزی
 قاعدگی بارداری هفته سونوگرافی جنین زایمان شیردهی نوزاد کودک رشد قد وزن اشتها ویتامین آهن کلسیم روی قرص شربت آمپول
 متخصص داخلی اعصاب روان غدد ارتوپد چشم دندان ایمپلنت عصب‌کشی لثه ۱۲۰ ۸۰ ۵۰۰ ۲۵ روز ماه سال بار نوبت صبح شب"""
-BEFORE_SEARCH = "0011"
 STEPS = {
     "sources": "INSERT INTO sources (name, host) SELECT s, s || '.example' FROM unnest(CAST(:sources AS text[])) s",
     "users": """INSERT INTO users (name, password_hash, role)
@@ -58,7 +58,7 @@ STEPS = {
 
 def build(documents: int, reviews: int) -> None:
     """Fill the configured database, which is empty; texts become searchable by the migration, as on an old farm."""
-    schema.downgrade(BEFORE_SEARCH)
+    schema.downgrade(before_searching())
     values = {"sources": SOURCES.split(","), "words": WORDS.split(), "vocabulary": len(WORDS.split()) - 1}
     values |= {"documents": documents, "reviews": reviews}
     with db.engine().connect() as connection:
@@ -70,6 +70,12 @@ def build(documents: int, reviews: int) -> None:
     with db.engine().connect() as connection:
         for table in ("documents", "search_texts", "reviews", "addresses", "set_aside", "users"):
             _step(connection.execution_options(isolation_level="AUTOCOMMIT"), "vacuum", f"VACUUM ANALYZE {table}", {})
+
+
+def before_searching() -> str:
+    """The revision before texts were folded for searching."""
+    known = ScriptDirectory.from_config(schema.configuration()).walk_revisions()
+    return next(str(each.down_revision) for each in known if each.path.endswith("_searching.py"))
 
 
 def _step(connection: Connection, name: str, statement: str, values: dict[str, object]) -> None:

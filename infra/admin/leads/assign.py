@@ -78,7 +78,11 @@ async def _page(  # noqa: PLR0913
     request: Request, query: QueryParams, status: int, message: str | None, done: dict[str, Any] | None = None
 ) -> Response:
     asked = bool(query)
-    found = await run_in_threadpool(_read, of_query(query) if asked else None)
+    try:
+        found = await run_in_threadpool(_read, of_query(query) if asked else None)
+    except UsageError as error:
+        asked, status, message = False, 422, str(error)
+        found = await run_in_threadpool(_read, None)
     code = language.look(request).language
     chosen = {"found": reasons_found(code), "titles": titles(code), "chosen": dict(query), "query": str(query)}
     return shown(request, "assign.html", status, message=message, asked=asked, done=done, result=found, **chosen)

@@ -19,8 +19,8 @@ ROUTES = [
     Route("/assign/urgency", assign.urgency, methods=["POST"]),
     Route("/assign/requeue", assign.requeue, methods=["POST"]),
     Route("/manage", rows.overview),
-    Route("/manage/restore", record.restore, methods=["POST"]),
     Route("/manage/{table}", rows.rows),
     Route("/manage/{table}/record", record.show, name="manage record"),
     Route("/manage/{table}/record", record.change, methods=["POST"]),
+    Route("/manage/{table}/restore", record.restore, methods=["POST"]),
 ]

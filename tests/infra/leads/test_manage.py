@@ -172,11 +172,11 @@ def test_an_earlier_text_is_restored_as_a_new_decision(opened: Opened) -> None:
     first, second = decided(number, "maryam", "متن نخست"), decided(number, "sara", "متن دوم")
     lead = opened("lead")
     page = row(lead, "documents", number)
-    assert page.text.count('action="/manage/restore"') == 2
+    assert page.text.count('action="/manage/documents/restore"') == 2
     form = {"key": str(number), "review": str(first), "seen": seen(page)}
-    assert post(opened("annotator"), "/manage/restore", form=form).status_code == 403
-    assert post(lead, "/manage/restore", form=form).status_code == 303
-    assert post(lead, "/manage/restore", form=form | {"seen": "0" * 64}).status_code == 409
+    assert post(opened("annotator"), "/manage/documents/restore", form=form).status_code == 403
+    assert post(lead, "/manage/documents/restore", form=form).status_code == 303
+    assert post(lead, "/manage/documents/restore", form=form | {"seen": "0" * 64}).status_code == 409
     with db.session() as session:
         rows = session.scalars(select(Review).order_by(Review.id)).all()
         assert [(r.decision, (r.text or {})["answer"]) for r in rows] == [

@@ -85,15 +85,10 @@ def _site(name: str, down: bool) -> Site:
     with db.session() as session:
         counts, why = addresses.counts(session, name), addresses.causes(session, name)
         rules = sources.rules(session, name, name)
-    nothing: dict[str, Any] = {"rate": 0.0, "delay": rules.delay or 0.0, "delay_rule": "", "backoff": 0.0, "workers": 0}
-    told: dict[str, Any] = {
-        "hours": rules.hours,
-        "seconds_left": None,
-        "causes": why["failed"],
-        "rules": why["excluded"],
-    }
-    doing = "paused" if rules.paused else "idle"
-    return Site(SiteStatus(site=name, doing=doing, documents=0, **counts, **nothing, **told), None)
+    known: dict[str, Any] = {"site": name, "doing": "paused" if rules.paused else "idle", **counts}
+    known |= {"documents": 0, "rate": 0.0, "delay": rules.delay or 0.0, "delay_rule": "", "backoff": 0.0}
+    known |= {"hours": rules.hours, "workers": 0, "seconds_left": None}
+    return Site(SiteStatus(**known, causes=why["failed"], rules=why["excluded"]), None)
 
 
 def _machinery() -> Machinery:

@@ -60,6 +60,8 @@ async def change(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Approve an earlier approved text once more."""
     form = await checked_form(request)
+    if request.path_params["table"] != "documents":
+        raise HTTPException(404, NO_SUCH)
     return await _done(request, str(form.get("key", "")), _restore, request.state.user, form)
 
 
@@ -69,12 +71,12 @@ async def _done(request: Request, key: str, act: Any, *arguments: Any) -> Respon
         await run_in_threadpool(act, *arguments)
     except (Conflict, UsageError) as error:
         return await _page(request, key, 409 if isinstance(error, Conflict) else 422, str(error))
-    address = request.url_for("manage record", table=request.path_params.get("table", "documents"))
+    address = request.url_for("manage record", table=request.path_params["table"])
     return RedirectResponse(address.include_query_params(key=key).include_query_params(done="1"), 303)
 
 
 async def _page(request: Request, key: str, status: int, message: str | None) -> Response:
-    table, user = request.path_params.get("table", "documents"), request.state.user
+    table, user = request.path_params["table"], request.state.user
     access.check(user, table)
     record = await run_in_threadpool(_read, user, table, key)
     if record is None:
