@@ -13,7 +13,7 @@ from storage.models.base import Base
 class SearchText(Base):
     """A document's title, texts and doctor, and what people edited them to, as `search_folded` makes them comparable.
 
-    Triggers write it (migration 0012), whoever writes documents and reviews. It is a table of its own so that a
+    Triggers write it (migration 0014), whoever writes documents and reviews. It is a table of its own so that a
     changed state, which millions of documents get at once, does not write to the index of trigrams.
     """
 
