@@ -80,7 +80,7 @@ def texts(seed: int, count: int) -> list[str]:
     found: dict[str, None] = {}
     while len(found) < count:
         text = "".join(_piece(chance) for _ in range(chance.randint(1, 14)))
-        if text.strip():
+        if text.replace("\ufeff", "").strip():  # which is a space to a browser, and none to Python
             found[text] = None
     return list(found)
 

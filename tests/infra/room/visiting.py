@@ -1,13 +1,10 @@
 """People at the review room in a real browser, and records that wait for them."""
 
 import datetime as dt
-import json
 import os
-import secrets
 import shutil
 import threading
 import uuid
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,17 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from itsdangerous import TimestampSigner
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra.admin.app import application, server
 from infra.admin.guide import VERSION
-from infra.admin.security import CSRF, session_key, session_mark
 from infra.listening import listen
-from storage import db, users
+from storage import db
 from storage.models import Document, Review, RoomSettings, State, Training, User
+from tests.infra.security.clients import cookie
 from tests.storage.rows import add_pair, add_verdict
 
 PASSWORD = "correct horse battery"
@@ -111,14 +107,6 @@ def person(browser: Browser, site: str, name: str = "maryam", **options: Any) ->
     yield context
     context.close()
     assert complaints == []
-
-
-def cookie(name: str) -> str:
-    """The session of a log-in, as Starlette's SessionMiddleware signs it: argon2 takes long on a busy machine."""
-    with db.session() as session:
-        user = users.named(session, name)
-        said = json.dumps({"user": user.id, "mark": session_mark(user), CSRF: secrets.token_urlsafe(32)})
-    return TimestampSigner(session_key()).sign(b64encode(said.encode())).decode()
 
 
 def log_in(page: Page, name: str = "maryam") -> None:

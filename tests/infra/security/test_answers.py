@@ -193,7 +193,10 @@ def test_no_script_makes_markup_or_code_of_text() -> None:
 
 def test_nothing_is_loaded_from_elsewhere(site: str) -> None:
     with client(site, "leila") as opened:
-        pages = [opened.get(path).text for path in ("/", "/room", "/leaderboard", "/account", "/login")]
+        pages = [
+            opened.get(path).text
+            for path in ("/", "/room", "/training", "/guide", "/leaderboard", "/account", "/login")
+        ]
     pages.append(opened_style(site))
     for shown in pages:
         assert re.findall(r"(?:src|srcset)=\"(?!/)[^\"]*|url\((?!/)[^)]*|@import", shown) == []

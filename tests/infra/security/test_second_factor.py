@@ -69,7 +69,7 @@ def test_the_password_alone_opens_nothing(site: str) -> None:
     secret, _ = turned_on(site)
     with closing(log_in(site)) as opened:
         assert opened.get("/login/code").status_code == 200
-        for path in ("/", "/room", "/account"):
+        for path in ("/", "/training", "/account"):
             assert opened.get(path).url.path == "/login"
     with closing(log_in(site)) as opened:
         assert by_code(opened, "000000").status_code == 403
@@ -177,12 +177,12 @@ def test_a_role_may_have_to_have_one(site: str, monkeypatch: pytest.MonkeyPatch)
     settings.cache_clear()
     with client(site, "leila") as opened:
         assert opened.get("/").headers["location"] == "/account"
-        assert opened.get("/room").headers["location"] == "/account"
+        assert opened.get("/training").headers["location"] == "/account"
     with client(site, "maryam") as opened:
         assert opened.get("/").status_code == 200
     secret, _ = turned_on(site, "leila")
     with client(site, "leila") as opened:
-        assert opened.get("/room").status_code == 200
+        assert opened.get("/training").status_code == 200
         assert post(opened, f"{SECOND}/off", form={"code": pyotp.TOTP(secret).now()}).status_code == 409
     monkeypatch.setenv("TABIB_REQUIRE_SECOND_FACTOR", "lead,owner")
     settings.cache_clear()

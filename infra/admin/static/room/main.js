@@ -222,6 +222,8 @@ class Room {
 
   async refill() {
     clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.refill(), this.held.front ? BEAT : 5_000);
+    if (this.#isAway) return; // an empty room that nobody looks at asks for nothing, and the session ends
     try {
       const wasEmpty = !this.held.front;
       await this.held.fill();
@@ -230,13 +232,11 @@ class Room {
       this.#unclaimed(failure);
       if (!this.held.front) this.showFront();
     }
-    const pause = this.held.front ? BEAT : 5_000;
-    this.#retry = setTimeout(() => this.refill(), pause);
     this.tell();
   }
 
   async beat() {
-    if (performance.now() - this.#active > AWAY || (!this.held.documents.length && !(await this.store.first(1)).length)) return;
+    if (this.#isAway || (!this.held.documents.length && !(await this.store.first(1)).length)) return;
     try {
       const front = this.held.front;
       const lost = await this.held.beat();
@@ -251,8 +251,12 @@ class Room {
     }
   }
 
+  get #isAway() {
+    return performance.now() - this.#active > AWAY;
+  }
+
   #isHere() {
-    const away = performance.now() - this.#active > AWAY;
+    const away = this.#isAway;
     this.#active = performance.now();
     if (away) this.beat();
   }

@@ -37,23 +37,25 @@ export class Outbox {
     return step;
   }
 
-  // Whoever holds the lock sends all there is; a call meanwhile is one more look at the end.
+  // Whoever holds the lock sends all there is; a call meanwhile, also while the lock is given back, is one more look.
   async send() {
     this.#more = true;
     if (this.#sending) return;
     this.#sending = true;
     clearTimeout(this.#timer);
     try {
-      await navigator.locks.request(`tabib-send-${this.wire.user}`, async () => {
-        while (this.#more) {
-          this.#more = false;
-          while (await this.#part());
-        }
-      });
+      while (this.#more) await navigator.locks.request(`tabib-send-${this.wire.user}`, () => this.#all());
     } catch (failure) {
       this.failed(failure);
     } finally {
       this.#sending = false;
+    }
+  }
+
+  async #all() {
+    while (this.#more) {
+      this.#more = false;
+      while (await this.#part());
     }
   }
 
