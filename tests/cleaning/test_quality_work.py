@@ -26,7 +26,7 @@ from tests.storage.rows import add_pair, add_verdict
 def _reviewed(simulated: Simulated) -> None:
     """The simulated records as documents with decisions; the last 40 wait in the queue."""
     with db.session() as session:
-        user = users.add(session, "reviewer", "a long password", "annotator")
+        user = users.add(session, "reviewer", "pairs by the thousand", "annotator")
         for number, one in enumerate(simulated.decided):
             cleaned = {"question": one.item.question, "answer": one.item.answer}
             document = add_pair(session, "drhast", str(number + 1), **cleaned)

@@ -82,7 +82,7 @@ def test_export_tells_where(filled: Settings) -> None:
         (["migrate", "--down"], "takes both --down and --to"),
         (["migrate", "--to", "nowhere"], "There are: 0001"),
         (["verify", "nowhere"], "is no snapshot"),
-        (["sing"], "There are: documents, export, forget, migrate, stats, verify"),
+        (["sing"], "There are: decisions, documents, export, forget, migrate, stats, verify"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(filled: Settings, arguments: list[str], message: str) -> None:

@@ -43,7 +43,9 @@ END $$;
 
 CREATE OR REPLACE FUNCTION search_text_of(d documents) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT search_folded(concat_ws(E'\n', d.title, d.question, d.answer, d.text, d.doctor, (
-        SELECT string_agg(edited.value, E'\n' ORDER BY r.id) FROM reviews r, jsonb_each_text(r.text) edited
+        SELECT string_agg(edited.value, E'\n' ORDER BY r.id) FROM reviews r, jsonb_each_text(
+            CASE jsonb_typeof(r.text) WHEN 'object' THEN r.text ELSE '{{}}' END
+        ) edited
         WHERE r.document_id = d.id AND r.decision = 'edit' AND r.undone_at IS NULL
     )))
 $$;

@@ -113,7 +113,6 @@ def test_similarity_is_postgresqls(database: Settings, tmp_path: Path) -> None:
     draw = random.Random(3)
     texts = [plain(" ".join(draw.choices(WORDS, k=draw.randint(1, 9)))) for _ in range(60)] + [plain(t) for t in TEXTS]
     with db.session() as session:
-        session.execute(sql("CREATE EXTENSION pg_trgm"))
         for n, query in enumerate(texts[::9]):
             asked = sql(
                 "SELECT similarity(t, :q) FROM unnest(CAST(:texts AS text[])) WITH ORDINALITY u(t, n) ORDER BY n"
