@@ -138,6 +138,11 @@ def _read(file: dict[str, np.ndarray]) -> Iterator[tuple[str, Any]]:
         yield name, Ladder(file[f"{name}_score"], file[f"{name}_wrong"])
 
 
+def name_of(kind: str, *, texts_only: bool = False) -> str:
+    """The name that the models of a kind of document have: pairs and articles are judged by other measures."""
+    return f"quality-{kind}-texts" if texts_only else f"quality-{kind}"
+
+
 def of_blob(blob: str) -> Model:
     """The model in a file among the blobs. Raises DataDamaged where it is missing or broken."""
     return load(blobs.get(blob))

@@ -6,17 +6,12 @@ from sqlalchemy.orm import Session
 
 from cleaning.quality import learning
 from cleaning.quality.learning import Decided
-from cleaning.quality.model import Model, dump, item, of_blob
+from cleaning.quality.model import Model, dump, item, name_of, of_blob
 from cleaning.quality.queue import drawn, mixed, priorities
 from storage import db, models, trained
 from storage.errors import UsageError
 
 WRITTEN_AT_ONCE = 1000
-
-
-def name_of(kind: str, *, texts_only: bool = False) -> str:
-    """The name that the models of a kind of document have: pairs and articles are judged by other measures."""
-    return f"quality-{kind}-texts" if texts_only else f"quality-{kind}"
 
 
 def train(kind: str, *, recipe: str = "default", texts_only: bool = False) -> models.Model:

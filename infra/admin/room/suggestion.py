@@ -5,8 +5,7 @@ from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from cleaning.quality.model import Model, item, of_blob
-from cleaning.quality.work import name_of
+from cleaning.quality.model import Model, item, name_of, of_blob
 from infra.admin.language import share, words
 from storage import trained
 from storage.errors import TabibError
