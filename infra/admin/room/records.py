@@ -12,18 +12,20 @@ from infra.admin.room.suggestion import suggestions
 from infra.admin.room.why import figures, finding
 from infra.admin.shown import LABELS
 from storage.models import Document, User
-from storage.review import EDITABLE
-from storage.review.showing import shown_to, verdict_of
+from storage.review import EDITABLE, Shown
+from storage.review.showing import shown_to_all, verdicts_of
 
 
 def records(session: Session, user: User, documents: Sequence[Document], language: str) -> list[dict[str, Any]]:
     """All that the page shows of each document, in the language. A known question looks like any other record."""
-    verdicts = [verdict_of(session, document) for document in documents]
+    found = verdicts_of(session, documents)
+    verdicts = [found.get(document.id) for document in documents]
+    seen = shown_to_all(session, documents, user)
     suggested = suggestions(session, list(zip(documents, verdicts, strict=True)), language)
     alike = likes(session, verdicts, words(language))
     return [
         _facts(document, language)
-        | _texts(session, user, document, language)
+        | _texts(seen[document.id], document, language)
         | {
             "why": finding(verdict, language),
             "measures": figures(verdict, language),
@@ -48,8 +50,8 @@ def _facts(document: Document, language: str) -> dict[str, Any]:
     }
 
 
-def _texts(session: Session, user: User, document: Document, language: str) -> dict[str, Any]:
-    said, shown = words(language)["room"], shown_to(session, document, user)
+def _texts(shown: Shown, document: Document, language: str) -> dict[str, Any]:
+    said = words(language)["room"]
     parts = [
         {"name": name, "label": said[LABELS[name]], "shown": shown.text[name], "raw": getattr(document, name) or ""}
         for name in EDITABLE[document.kind]
