@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from infra.admin.language import words
 from infra.admin.room.why import figures, finding
 from storage.models import Document, Review, User
-from storage.review import gold
-from storage.review.showing import history, shown_to, verdict_of
+from storage.review.facts import facts
+from storage.review.showing import history, shown_as, verdict_of
 
 LABELS = {"title": "title_part", "question": "question", "answer": "answer", "text": "text"}
 
@@ -67,8 +67,10 @@ def load(session: Session, number: uuid.UUID, user: User, language: str) -> Reco
     document = session.get(Document, number)
     if document is None:
         return None
-    verdict, shown = verdict_of(session, document), shown_to(session, document, user)
-    told = [] if gold.asked(session, document, user) else history(session, number)
+    known = facts(session, [number], user.id)[number]
+    asked = known.asked(user)
+    verdict, shown = verdict_of(session, document), shown_as(document, known, asked)
+    told = [] if asked else history(session, number)
     return Record(
         id=document.id,
         kind=document.kind,

@@ -1,18 +1,17 @@
 """Which decisions go out, read by the thousand, so that a file of any length takes little memory."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from storage.exchange.row import Row
-from storage.models import Document, Measurement, Recipe, Review, State, User, Verdict
+from storage.models import Document, Review, State, User
 from storage.quarantine import kept_apart
+from storage.review import showing
 from storage.review.counting import counts
-from storage.review.words import EDITABLE
 
 AT_ONCE = 1000
 
@@ -37,8 +36,8 @@ def rows(session: Session, wanted: Wanted) -> Iterator[Row]:
     last = 0
     while page := session.execute(query.where(Review.id > last)).all():
         last = page[-1][0].id
-        cleaned = _cleaned(session, [document.id for _, document, _ in page])
-        yield from (_row(document, cleaned, (review, name)) for review, document, name in page)
+        shown = showing.texts(session, [document for _, document, _ in page])
+        yield from (_row(document, shown[document.id], (review, name)) for review, document, name in page)
     if wanted.waiting:
         yield from _waiting(session)
 
@@ -48,8 +47,8 @@ def _waiting(session: Session) -> Iterator[Row]:
     query, last = query.order_by(Document.id).limit(AT_ONCE), uuid.UUID(int=0)
     while page := session.scalars(query.where(Document.id > last)).all():
         last = page[-1].id
-        cleaned = _cleaned(session, [document.id for document in page])
-        yield from (_row(document, cleaned) for document in page)
+        shown = showing.texts(session, page)
+        yield from (_row(document, shown[document.id]) for document in page)
 
 
 def _outranked() -> ColumnElement[bool]:
@@ -59,23 +58,8 @@ def _outranked() -> ColumnElement[bool]:
     return exists().where(*same, newer.id > Review.id, counts(newer)).correlate(Review)
 
 
-def _cleaned(session: Session, documents: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Mapping[str, str]]:
-    """The text as cleaned by the recipe that judged last, by document; `review.showing` has the same for one."""
-    query = select(Verdict.document_id, Measurement.cleaned).ext(distinct_on(Verdict.document_id))
-    query = query.join(Measurement, Measurement.id == Verdict.measurement_id)
-    query = query.join(Recipe, Recipe.sha256 == Verdict.recipe_sha256)
-    present = (Verdict.document_id == Document.id, Verdict.content_sha256 == Document.content_sha256)
-    query = query.join(Document, and_(*present)).where(Document.id.in_(documents))
-    query = query.order_by(Verdict.document_id, Recipe.used_at.desc(), Verdict.id.desc())
-    return {row[0]: row[1] for row in session.execute(query)}
-
-
-def _row(
-    document: Document, cleaned: Mapping[uuid.UUID, Mapping[str, str]], made: tuple[Review, str] | None = None
-) -> Row:
+def _row(document: Document, shown: Mapping[str, str], made: tuple[Review, str] | None = None) -> Row:
     about = {"document": document.id, "kind": document.kind, "source": document.source, "url": document.url}
-    fields = cleaned.get(document.id, {})
-    shown = {name: str(fields.get(name) or getattr(document, name) or "") for name in EDITABLE[document.kind]}
     if made is None:
         return Row.model_validate(about | {"content_sha256": document.content_sha256, "shown": shown})
     review, name = made

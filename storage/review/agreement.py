@@ -55,27 +55,37 @@ class Unit:
     said: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Groups:
+    """Units by source and by person, and what each pair of people said about the units of both."""
+
+    sources: dict[str, list[Unit]]
+    people: dict[str, list[Unit]]
+    pairs: dict[tuple[str, str], list[tuple[str, str]]]
+
+
 def agreement(session: Session) -> Agreement:
     """The agreement of all blind decisions that were not undone, the second one included that settled a document."""
-    return of_units(units(session))
-
-
-def of_units(found: Sequence[Unit]) -> Agreement:
-    """The same of given units."""
-    sources, people = defaultdict[str, list[Unit]](list), defaultdict[str, list[Unit]](list)
-    pairs = defaultdict[tuple[str, str], list[tuple[str, str]]](list)
-    for unit in found:
-        sources[unit.source].append(unit)
-        for name in unit.said:
-            people[name].append(unit)
-        for one, other in combinations(sorted(unit.said), 2):
-            pairs[one, other].append((unit.said[one], unit.said[other]))
+    found = units(session)
+    groups = grouped(found)
     return Agreement(
-        alpha=_alpha_of(found),
-        by_source={name: _alpha_of(own) for name, own in sorted(sources.items())},
-        by_person={name: _alpha_of(own) for name, own in sorted(people.items())},
-        kappas={names: kappa(said) for names, said in sorted(pairs.items())},
+        alpha=alpha_of(found),
+        by_source={name: alpha_of(own) for name, own in sorted(groups.sources.items())},
+        by_person={name: alpha_of(own) for name, own in sorted(groups.people.items())},
+        kappas={names: kappa(said) for names, said in sorted(groups.pairs.items())},
     )
+
+
+def grouped(found: Sequence[Unit]) -> Groups:
+    """The units each source, person and pair of people has."""
+    groups = Groups(defaultdict(list), defaultdict(list), defaultdict(list))
+    for unit in found:
+        groups.sources[unit.source].append(unit)
+        for name in unit.said:
+            groups.people[name].append(unit)
+        for one, other in combinations(sorted(unit.said), 2):
+            groups.pairs[one, other].append((unit.said[one], unit.said[other]))
+    return groups
 
 
 def units(session: Session) -> list[Unit]:
@@ -124,7 +134,8 @@ def alpha(ratings: Iterable[Sequence[str]]) -> Figure:
     return _figure(tables, np.array(list(found.values())), [len(set(values)) == 1 for values in found], _alpha)
 
 
-def _alpha_of(found: Iterable[Unit]) -> Figure:
+def alpha_of(found: Iterable[Unit]) -> Figure:
+    """Alpha of units."""
     return alpha([list(unit.said.values()) for unit in found])
 
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from storage import audit
 from storage.errors import UsageError
 from storage.models import AsideKind, Claim, Document, SetAside, State, User
-from storage.review import gold, leases
+from storage.review import leases
 from storage.review.decisions import lock
+from storage.review.facts import facts
 from storage.review.room import require_lead
 from storage.review.words import Conflict
 
@@ -39,7 +40,7 @@ def flag(session: Session, user: User, document_id: uuid.UUID, note: str, key: u
     if known := _of_key(session, key):
         return _same(known, user, document_id)
     waits = document.state == State.REVIEW.value and not leases.held_by_another(session, document_id, user.id)
-    if not waits and not gold.asked(session, document, user):
+    if not waits and not facts(session, [document_id], user.id)[document_id].asked(user):
         raise Conflict("این مورد دیگر در صف شما نیست.")
     row = SetAside(document_id=document_id, kind=AsideKind.FLAG.value, key=key, note=_sound(note))
     row, _ = _put(session, user, row)

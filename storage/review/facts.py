@@ -19,13 +19,12 @@ from storage.models import (
     Measurement,
     Page,
     Purpose,
-    Recipe,
     Review,
     RoomSettings,
     User,
     Verdict,
 )
-from storage.review.counting import counts, of_present_content
+from storage.review.counting import counts, judged_last, of_present_content, verdict_of_present_content
 from storage.review.words import LEADS
 
 
@@ -109,11 +108,8 @@ def _reviews(which: Any) -> Select[Any]:
 
 
 def _cleaned() -> Select[Any]:
-    """As `showing.verdict_of` chooses."""
     query = select(Measurement.cleaned).join(Verdict, Verdict.measurement_id == Measurement.id)
-    query = query.join(Recipe, Recipe.sha256 == Verdict.recipe_sha256)
-    query = query.where(Verdict.document_id == Document.id, Verdict.content_sha256 == Document.content_sha256)
-    return query.order_by(Recipe.used_at.desc(), Verdict.id.desc()).limit(1).correlate(Document)
+    return judged_last(query.where(verdict_of_present_content()).limit(1)).correlate(Document)
 
 
 _STATEMENT = _statement()

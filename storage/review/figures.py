@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from storage.browsing import patiently
-from storage.models import AsideKind, Claim, Decision, Document, Gold, Purpose, Review, SetAside, State, User
+from storage.models import AsideKind, Claim, Decision, Document, Purpose, Review, SetAside, State, User
 from storage.models.documents import OPEN
 from storage.review.filters import Filters, matching, waiting
-from storage.review.gold import Accuracy, wilson
+from storage.review.gold import Accuracy, accuracies
+from storage.review.skips import SKIPPED_FOR
 
 DAYS = 30
 MOST_BY_SOURCE = 10_000
@@ -99,18 +100,9 @@ def _pace(session: Session, people: dict[int, Person], first: dt.date) -> None:
 
 
 def _gold(session: Session, people: dict[int, Person]) -> None:
-    for number, accuracy in gold_accuracy(session).items():
+    for number, accuracy in accuracies(session).items():
         if number in people:
             people[number].gold = accuracy
-
-
-def gold_accuracy(session: Session) -> dict[int, Accuracy]:
-    """How each person answered questions with a known answer, ever, by the person's id."""
-    right = and_(Review.decision == Gold.decision, Gold.reason.is_not_distinct_from(Review.reason))
-    same = and_(Gold.document_id == Review.document_id, Gold.content_sha256 == Review.content_sha256)
-    query = select(Review.user_id, func.count(), func.count().filter(right)).join(Gold, same)
-    query = query.where(Review.purpose == Purpose.GOLD.value, Review.undone_at.is_(None)).group_by(Review.user_id)
-    return {number: Accuracy(total, good, *wilson(good, total)) for number, total, good in session.execute(query)}
 
 
 def by_source(session: Session) -> tuple[int, dict[str, Counter[str]]]:
@@ -144,9 +136,9 @@ def backlog(session: Session) -> tuple[Sequence[Age], dt.datetime | None]:
 
 def skipped(session: Session, most: int = 20) -> list[tuple[Document, int]]:
     """What most people skipped within a day, with how many did."""
-    within_a_day = SetAside.at > func.now() - dt.timedelta(days=1), SetAside.resolved_at.is_(None)
+    lately = SetAside.at > func.now() - SKIPPED_FOR, SetAside.resolved_at.is_(None)
     times = select(SetAside.document_id, func.count().label("times")).where(SetAside.kind == AsideKind.SKIP.value)
-    due = times.where(*within_a_day).group_by(SetAside.document_id).order_by(func.count().desc()).limit(most).subquery()
+    due = times.where(*lately).group_by(SetAside.document_id).order_by(func.count().desc()).limit(most).subquery()
     query = select(Document, due.c.times).join(due, due.c.document_id == Document.id)
     rows = session.execute(query.where(Document.state == State.REVIEW.value).order_by(due.c.times.desc(), Document.id))
     return [(document, count) for document, count in rows]

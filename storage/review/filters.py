@@ -8,8 +8,9 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, and_, func, literal, select
 
 from storage.errors import UsageError
-from storage.models import Document, Kind, Recipe, State, Verdict
+from storage.models import Document, Kind, State, Verdict
 from storage.quarantine import kept_apart
+from storage.review.counting import judged_last, verdict_of_present_content
 from storage.review.gold import is_gold
 
 Order = Literal["uncertain", "oldest", "newest", "shortest"]
@@ -85,9 +86,8 @@ def _between(filters: Filters) -> Iterator[ColumnElement[bool]]:
 
 def _reason() -> Any:
     """The reason of the verdict on the present content by the recipe that judged last."""
-    query = select(Verdict.reason).join(Recipe, Recipe.sha256 == Verdict.recipe_sha256)
-    query = query.where(Verdict.document_id == Document.id, Verdict.content_sha256 == Document.content_sha256)
-    return query.order_by(Recipe.used_at.desc(), Verdict.id.desc()).limit(1).correlate(Document).scalar_subquery()
+    query = select(Verdict.reason).where(verdict_of_present_content()).limit(1)
+    return judged_last(query).correlate(Document).scalar_subquery()
 
 
 def waiting() -> ColumnElement[bool]:

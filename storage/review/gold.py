@@ -15,7 +15,7 @@ from storage.quarantine import kept_apart
 from storage.review.counting import of_present_content
 from storage.review.room import require_lead
 from storage.review.skips import skipped
-from storage.review.words import LEADS, REASONS
+from storage.review.words import REASONS
 
 Z95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
@@ -72,14 +72,6 @@ def is_gold() -> ColumnElement[bool]:
     return exists().where(of).correlate(Document)
 
 
-def asked(session: Session, document: Document, user: User) -> bool:
-    """Whether a decision of this person about it would be an answer; a lead's only where it was given to them."""
-    if session.scalar(select(Document.id).where(Document.id == document.id, is_gold(), ~_answered(user.id))) is None:
-        return False
-    held = select(Claim.document_id).where(Claim.document_id == document.id, Claim.user_id == user.id)
-    return user.role not in LEADS or session.scalar(held) is not None
-
-
 def next_for(session: Session, user_id: int) -> uuid.UUID | None:
     """A question this person has not answered and nobody has open, each person's in an order of their own."""
     order = func.hashtextextended(func.concat(Document.id, user_id), 0)
@@ -106,16 +98,21 @@ def due(session: Session, user_id: int, every: int, held: int) -> bool:
 
 
 def answered(session: Session, user: User) -> Accuracy:
-    """How a person answered so far. Right is the same decision, of a rejection with the same reason."""
+    """How a person answered so far."""
+    return accuracies(session, Review.user_id == user.id).get(user.id, Accuracy(0, 0, *wilson(0, 0)))
+
+
+def accuracies(session: Session, *conditions: ColumnElement[bool]) -> dict[int, Accuracy]:
+    """How each person answered, ever, by the person's id; of answers that meet the conditions.
+
+    Right is the same decision, of a rejection with the same reason.
+    """
     right = and_(Review.decision == Gold.decision, Gold.reason.is_not_distinct_from(Review.reason))
-    query = (
-        select(func.count(), func.count().filter(right))
-        .select_from(Review)
-        .join(Gold, and_(Gold.document_id == Review.document_id, Gold.content_sha256 == Review.content_sha256))
-    )
-    mine = query.where(Review.user_id == user.id, Review.purpose == Purpose.GOLD.value, Review.undone_at.is_(None))
-    total, good = session.execute(mine).one()
-    return Accuracy(total, good, *wilson(good, total))
+    same = and_(Gold.document_id == Review.document_id, Gold.content_sha256 == Review.content_sha256)
+    query = select(Review.user_id, func.count(), func.count().filter(right)).join(Gold, same)
+    query = query.where(Review.purpose == Purpose.GOLD.value, Review.undone_at.is_(None), *conditions)
+    found = session.execute(query.group_by(Review.user_id))
+    return {number: Accuracy(total, good, *wilson(good, total)) for number, total, good in found}
 
 
 def wilson(right: int, total: int) -> tuple[float, float]:

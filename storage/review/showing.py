@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, joinedload
 
-from storage.models import Document, Measurement, Purpose, Recipe, Review, State, User, Verdict
-from storage.review.counting import counts
+from storage.models import Document, Measurement, Purpose, Review, State, User, Verdict
+from storage.review.counting import Query, counts, judged_last, verdict_of_present_content
 from storage.review.facts import Facts, facts
 from storage.review.words import EDITABLE, Shown
 
@@ -53,13 +53,9 @@ def _shown(session: Session, document: Document, review: Review | None) -> Shown
 
 def texts(session: Session, documents: Sequence[Document]) -> dict[uuid.UUID, dict[str, str]]:
     """What is shown of documents that nobody decided about, by id."""
-    ids = [document.id for document in documents]
-    query = select(Verdict.document_id, Measurement.cleaned).join(Document, Document.id == Verdict.document_id)
-    query = query.where(Document.id.in_(ids), Verdict.content_sha256 == Document.content_sha256)
+    query = select(Verdict.document_id, Measurement.cleaned).join(Document, verdict_of_present_content())
     query = query.join(Measurement, Measurement.id == Verdict.measurement_id)
-    query = query.join(Recipe, Recipe.sha256 == Verdict.recipe_sha256).ext(distinct_on(Verdict.document_id))
-    newest = query.order_by(Verdict.document_id, Recipe.used_at.desc(), Verdict.id.desc())
-    cleaned = {row[0]: row[1] for row in session.execute(newest)}
+    cleaned = {row[0]: row[1] for row in session.execute(_one_each(query, documents))}
     return {document.id: _text(document, cleaned.get(document.id, {})) for document in documents}
 
 
@@ -97,20 +93,19 @@ def _counts(review: Review) -> bool:
 
 def verdicts_of(session: Session, documents: Sequence[Document]) -> dict[uuid.UUID, Verdict]:
     """`verdict_of` many documents, in one query; those without one are left out."""
-    present = and_(Verdict.document_id == Document.id, Verdict.content_sha256 == Document.content_sha256)
-    query = select(Verdict).join(Document, present).join(Recipe, Recipe.sha256 == Verdict.recipe_sha256)
-    query = query.where(Document.id.in_([each.id for each in documents])).options(joinedload(Verdict.measurement))
-    query = query.order_by(Verdict.document_id, Recipe.used_at.desc(), Verdict.id.desc())
-    return {each.document_id: each for each in session.scalars(query.ext(distinct_on(Verdict.document_id)))}
+    query = select(Verdict).join(Document, verdict_of_present_content()).options(joinedload(Verdict.measurement))
+    return {each.document_id: each for each in session.scalars(_one_each(query, documents))}
 
 
 def verdict_of(session: Session, document: Document) -> Verdict | None:
     """The verdict about the document's present content by the recipe that judged last."""
-    query = select(Verdict).where(Verdict.document_id == document.id, Verdict.content_sha256 == document.content_sha256)
-    query = query.join(Recipe, Recipe.sha256 == Verdict.recipe_sha256).order_by(
-        Recipe.used_at.desc(), Verdict.id.desc()
-    )
-    return session.scalars(query.options(joinedload(Verdict.measurement)).limit(1)).first()
+    return verdicts_of(session, [document]).get(document.id)
+
+
+def _one_each(verdicts: Query, documents: Sequence[Document]) -> Query:
+    """The verdict by the recipe that judged last, of each of the documents."""
+    own = verdicts.where(Document.id.in_([each.id for each in documents])).order_by(Verdict.document_id)
+    return judged_last(own).ext(distinct_on(Verdict.document_id))
 
 
 def states(session: Session) -> dict[str, int]:

@@ -1,10 +1,8 @@
 """How far people agree, as the leads' page has it: all, by source, by person, and the pairs with most in common."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from markupsafe import Markup
 
@@ -12,7 +10,7 @@ from infra.admin.language import number
 from infra.admin.leads.drawings import interval
 from storage import db
 from storage.review import agreement
-from storage.review.agreement import Figure, Unit
+from storage.review.agreement import Figure, Unit, alpha_of
 
 PAIRS = 12
 SHOWN = 20  # sources and people
@@ -45,21 +43,14 @@ def figured() -> Agreeing:
     """From all blind decisions that stand; some seconds of work where there are many."""
     with db.session() as session:
         units = agreement.units(session)
-    sources, people = defaultdict[str, list[Unit]](list), defaultdict[str, list[Unit]](list)
-    pairs = defaultdict[tuple[str, str], list[tuple[str, str]]](list)
-    for unit in units:
-        sources[unit.source].append(unit)
-        for name in unit.said:
-            people[name].append(unit)
-        for one, other in combinations(sorted(unit.said), 2):
-            pairs[one, other].append((unit.said[one], unit.said[other]))
-    common = sorted(pairs.items(), key=lambda item: -len(item[1]))[:PAIRS]
+    groups = agreement.grouped(units)
+    common = sorted(groups.pairs.items(), key=lambda item: -len(item[1]))[:PAIRS]
     return Agreeing(
         len(units),
         dt.datetime.now(dt.UTC),
-        _alpha(units),
-        [(name, _alpha(own)) for name, own in _most(sources)],
-        [(name, _alpha(own)) for name, own in _most(people)],
+        alpha_of(units),
+        [(name, alpha_of(own)) for name, own in _most(groups.sources)],
+        [(name, alpha_of(own)) for name, own in _most(groups.people)],
         [(f"{one} – {other}", agreement.kappa(said)) for (one, other), said in common],
     )
 
@@ -75,10 +66,6 @@ def line(code: str, name: str, figure: Figure) -> Line:
 
 def _values(figure: Figure) -> tuple[float, float, float]:
     return figure.value or 0.0, figure.low or 0.0, figure.high or 0.0
-
-
-def _alpha(units: Sequence[Unit]) -> Figure:
-    return agreement.alpha([list(unit.said.values()) for unit in units])
 
 
 def _most(groups: dict[str, list[Unit]]) -> list[tuple[str, list[Unit]]]:

@@ -25,7 +25,7 @@ from storage.errors import UsageError
 from storage.models import Document, Review, SetAside, User
 from storage.review import Conflict, aside, figures, overlap
 from storage.review.figures import Age, Period
-from storage.review.gold import Accuracy, wilson
+from storage.review.gold import Accuracy, accuracies, wilson
 
 FRESH, AGREED = 20.0, 300.0  # seconds that figures, and those of agreement, are shown
 MOST = 50  # flagged and disputed records of a page
@@ -108,7 +108,7 @@ def _counted() -> Counted:
         period = figures.period(session)
         ages, oldest = figures.backlog(session)
         of, sources = figures.by_source(session)
-        every = list(figures.gold_accuracy(session).values())
+        every = list(accuracies(session).values())
     total, right = sum(each.answered for each in every), sum(each.right for each in every)
     return Counted(period, ages, oldest, of, sources, Accuracy(total, right, *wilson(right, total)))
 
