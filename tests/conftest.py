@@ -22,7 +22,7 @@ sys.path.insert(0, OFFLINE)
 importlib.import_module("sitecustomize")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [OFFLINE, os.environ.get("PYTHONPATH")]))
 os.environ |= {"HF_HUB_OFFLINE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # idle torch threads that spin starve the processes a test waits for
+os.environ["OMP_NUM_THREADS"] = "1"  # weights depend on the threads' number, and each worker of the suite has a core
 for name in [n for n in os.environ if n.startswith("TABIB_")]:
     del os.environ[name]
 

@@ -36,7 +36,6 @@ def make_model(folder: Path, seed: int = 0, chat: bool = True) -> Path:
     )
     if chat:
         tokenizer.chat_template = TEMPLATE
-    torch.set_num_threads(1)  # threads that wait for one another slow a model this small, and whoever else computes
     torch.manual_seed(seed)
     config = CohereConfig(
         vocab_size=len(tokenizer),

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import TrainerCallback
 
 from tests.trainer.conftest import SMOKE
@@ -47,7 +46,6 @@ class _At(TrainerCallback):
             self.cut.end()
 
 
-def train_and_die(snapshot: Path, threads: int) -> None:
-    """Goes on with the run in a process of its own, which does not come back; weights depend on the threads' number."""
-    torch.set_num_threads(threads)
+def train_and_die(snapshot: Path) -> None:
+    """Goes on with the run in a process of its own, which does not come back."""
     export_and_train(Request(SMOKE, snapshot=str(snapshot)), Killed())

@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import torch
 
 from storage import preferences
 from storage.snapshots import MANIFEST, _manifest_sha256, file_sha256
@@ -56,7 +55,6 @@ class KilledInPreferences(Killed):
     stage, step = "preferences", 6
 
 
-def train_and_die(snapshot: Path, model: Path, threads: int) -> None:
-    """In a process of its own, which does not come back; weights depend on the threads' number."""
-    torch.set_num_threads(threads)
+def train_and_die(snapshot: Path, model: Path) -> None:
+    """In a process of its own, which does not come back."""
     export_and_train(Request(PREFERRING, snapshot=str(snapshot), model=str(model)), KilledInPreferences())

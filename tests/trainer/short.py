@@ -142,16 +142,13 @@ def none_left(_ids: torch.Tensor, _given: torch.Tensor) -> None:
 
 def killed_once_halved(wanted: str, snapshot: Path) -> None:
     """Train in a process of its own: from step 5 of the corpus on memory is scarce, after step 6 it is killed -9."""
-    process = multiprocessing.get_context("spawn").Process(
-        target=_halved_and_killed, args=(wanted, snapshot, torch.get_num_threads())
-    )
+    process = multiprocessing.get_context("spawn").Process(target=_halved_and_killed, args=(wanted, snapshot))
     process.start()
     process.join(LONGEST_WAIT)
     assert process.exitcode == -signal.SIGKILL
 
 
-def _halved_and_killed(wanted: str, snapshot: Path, threads: int) -> None:
-    torch.set_num_threads(threads)
+def _halved_and_killed(wanted: str, snapshot: Path) -> None:
     with Embedded(scarce).hooked(on=False) as memory:
         train(wanted, snapshot, _Dying(memory))
 

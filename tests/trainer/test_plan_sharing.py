@@ -39,7 +39,7 @@ def two() -> list[dict[str, int]]:
     """What the first of two processes has of each case; its shares are the largest."""
     asked = [{"case": asdict(case), "fsdp": s.cut_up, "accumulated": s.accumulated} for case, s in CASES]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    environment = os.environ | {"PYTHONPATH": str(PROJECT), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [*torchrun, "-m", "tests.trainer.two_hold", json.dumps(asked)],
         env=environment,

@@ -64,9 +64,7 @@ def test_a_killed_and_resumed_training_is_the_same_model(
     assert "sdpa_by_document" not in (place / "merged" / "config.json").read_text(encoding="utf-8")
 
     place.rename(data_dir / "whole")
-    killed = multiprocessing.get_context("spawn").Process(
-        target=train_and_die, args=(preferring, base, torch.get_num_threads())
-    )
+    killed = multiprocessing.get_context("spawn").Process(target=train_and_die, args=(preferring, base))
     killed.start()
     killed.join(LONGEST_WAIT)
     assert killed.exitcode == -signal.SIGKILL

@@ -239,7 +239,7 @@ def test_without_a_launcher_a_process_is_alone(monkeypatch: pytest.MonkeyPatch) 
 
 def _torchrun(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--no-python"]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1", "TABIB_DATA_DIR": str(home)}
+    environment = os.environ | {"PYTHONPATH": str(PROJECT), "TABIB_DATA_DIR": str(home)}
     return subprocess.run(
         [*torchrun, *command], env=environment, capture_output=True, text=True, timeout=LONGEST_WAIT, check=False
     )
@@ -255,7 +255,7 @@ def _preferring(path: Path) -> str:
 
 
 def _accelerate(options: list[str], home: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1", "TABIB_DATA_DIR": str(home)}
+    environment = os.environ | {"PYTHONPATH": str(PROJECT), "TABIB_DATA_DIR": str(home)}
     command = [str(BIN / "accelerate"), "launch", *options]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST_WAIT, check=False)
 

@@ -97,9 +97,7 @@ def test_killed_and_gone_on_with_it_is_the_same_model(
     """Interrupted in the first stage, killed in the last, finished by --resume: not a bit differs."""
     with pytest.raises(KeyboardInterrupt):
         export_and_train(Request(SMOKE, snapshot=str(snapshot)), Interrupted())
-    killed = multiprocessing.get_context("spawn").Process(
-        target=train_and_die, args=(snapshot, torch.get_num_threads())
-    )
+    killed = multiprocessing.get_context("spawn").Process(target=train_and_die, args=(snapshot,))
     killed.start()
     killed.join(LONGEST_WAIT)
     assert killed.exitcode == -signal.SIGKILL

@@ -24,7 +24,6 @@ def make_seq2seq(folder: Path, seed: int = 0) -> Path:
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=bytes_of, pad_token="<pad>", eos_token="</s>", model_max_length=128
     )
-    torch.set_num_threads(1)
     torch.manual_seed(seed)
     config = T5Config(
         vocab_size=len(tokenizer),
