@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from storage.errors import DiskFull, ServiceUnavailable, TabibError
 from storage.settings import START_HINT, Settings, settings
 
+MOST_CONNECTIONS = 45  # of a process: one of spiders writes for fourteen sites, and each has a heartbeat
+
 _engines: dict[tuple[int, str], Engine] = {}
 
 # SQLSTATEs, https://www.postgresql.org/docs/18/errcodes-appendix.html
@@ -26,14 +28,18 @@ def engine() -> Engine:
     return engine_of(settings())
 
 
-def engine_of(chosen: Settings) -> Engine:
-    """This process's engine for the database that `chosen` names."""
+def engine_of(chosen: Settings, kept: int = 5) -> Engine:
+    """This process's engine for the database that `chosen` names.
+
+    Who asks first says how many connections are kept open between uses; further ones are closed after theirs.
+    """
     key = (os.getpid(), chosen.database())
     if key not in _engines:
         _engines[key] = create_engine(
             key[1],
             pool_pre_ping=True,
-            max_overflow=40,  # a spider process writes for fourteen sites, and each has a heartbeat
+            pool_size=kept,
+            max_overflow=MOST_CONNECTIONS - kept,
             json_deserializer=orjson.loads,
             hide_parameters=True,  # an error's parameters are people's texts and passwords' hashes
             connect_args={"connect_timeout": 10},

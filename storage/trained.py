@@ -9,7 +9,9 @@ import zstandard
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Select,
     SQLColumnExpression,
+    String,
     Uuid,
     and_,
     any_,
@@ -158,11 +160,17 @@ def keep(data: bytes) -> str:
 
 def newest(session: Session, name: str, measures_sha256: str | None = None) -> Model | None:
     """The model of that name trained last; the last that learned from what a measure found, if there is one."""
-    query = select(Model).where(Model.name == name).order_by(Model.id.desc()).limit(1)
-    if measures_sha256 is None:
-        return session.scalars(query).first()
-    own = query.where(Model.metrics["measures_sha256"].astext == measures_sha256)
-    return session.scalars(own).first() or session.scalars(query).first()
+    return session.scalars(_NEWEST, {"name": name, "measures": measures_sha256}).first()
+
+
+def _newest() -> Select[Model]:
+    """Built once: a page of the review room asks it for every claim."""
+    own = Model.metrics["measures_sha256"].astext == bindparam("measures", type_=String)
+    query = select(Model).where(Model.name == bindparam("name"))
+    return query.order_by(func.coalesce(own, False).desc(), Model.id.desc()).limit(1)
+
+
+_NEWEST = _newest()
 
 
 def may_hold(session: Session, ids: Collection[uuid.UUID]) -> list[Model]:

@@ -3,8 +3,11 @@
 import asyncio
 import ipaddress
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio.to_thread
 import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
@@ -34,12 +37,17 @@ from infra.admin.leads.routes import ROUTES as LEADS
 from infra.admin.room.routes import ROUTES
 from infra.admin.security import HOURS_LOGGED_IN, SecurityHeaders, session_key
 from infra.listening import listen
-from storage import schema
+from storage import db, schema
 from storage.errors import TabibError, UsageError
 from storage.settings import settings
 
 LOOPBACK = ("127.0.0.1", "localhost")
 FONTS = Path(storage.fonts.__file__).parent
+THREADS = 12
+"""That read and write for requests, each with a connection kept open, on which PostgreSQL knows the statements.
+
+More would take turns at the same interpreter, and each statement's work would be shared out among more connections.
+"""
 VERIFICATIONS = 2  # at once: argon2id takes 64 MiB and a core each (RFC 9106, section 4)
 
 
@@ -92,10 +100,16 @@ def application(hosts: tuple[str, ...] = LOOPBACK, https: bool = False) -> ASGIA
         ),
     ]
     failures = dict.fromkeys((403, 404, 405, 500), accounts.failure) | {TabibError: accounts.unavailable}
-    app = Starlette(routes=routes, middleware=middleware, exception_handlers={**failures})
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers={**failures}, lifespan=_threads)
     app.state.https = https
     app.state.verifying = asyncio.Semaphore(VERIFICATIONS)
     return SecurityHeaders(app, https)
+
+
+@asynccontextmanager
+async def _threads(_app: Starlette) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def server(app: ASGIApp, proxies: tuple[str, ...] = ()) -> uvicorn.Server:
@@ -114,6 +128,7 @@ def server(app: ASGIApp, proxies: tuple[str, ...] = ()) -> uvicorn.Server:
 
 def serve(host: str, port: int, public: tuple[str, ...], proxies: tuple[str, ...]) -> None:
     """Serve until interrupted. `public` names other hosts it answers to, behind `proxies` that speak HTTPS."""
+    db.engine_of(settings(), kept=THREADS)
     schema.require_head()
     chosen = server(application((*LOOPBACK, host, *public), https=bool(public)), proxies)
     with listen(host, port) as listening:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -25,9 +25,9 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     the words are wrong or the key was another decision's.
     """
     document = lock(session, document_id)
-    if judgement.key is not None and (made := _of_key(session, judgement.key)):
-        return _same(made, document_id, user)
-    known = facts(session, [document_id], user.id)[document_id]
+    known = facts(session, [document_id], user.id, judgement.key)[document_id]
+    if known.sent and judgement.key is not None:
+        return _same(_of_key(session, judgement.key), document_id, user)
     asked = known.asked(user)
     now = shown_as(document, known, asked)
     if judgement.seen != now.token:
@@ -97,8 +97,12 @@ def _of_key(session: Session, key: uuid.UUID) -> Review | None:
     return session.scalars(select(Review).where(Review.key == key)).first()
 
 
-def _same(made: Review, document_id: uuid.UUID, user: User) -> Review:
-    if (made.document_id, made.user_id) != (document_id, user.id):
+_PUT = insert(Review).on_conflict_do_nothing(index_elements=["key"]).returning(Review)
+_END = delete(Claim).where(Claim.document_id == bindparam("document")).execution_options(synchronize_session=False)
+
+
+def _same(made: Review | None, document_id: uuid.UUID, user: User) -> Review:
+    if made is None or (made.document_id, made.user_id) != (document_id, user.id):
         raise UsageError("این کلید از آنِ تصمیم دیگری است.")
     return made
 
@@ -134,8 +138,7 @@ def _add(
         "seconds": judgement.seconds,
         "purpose": purpose.value,
     }
-    put = insert(Review).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Review)
-    review = session.scalars(put).first()
+    review = session.scalars(_PUT, values).first()
     if review is None:  # sent for two documents at once: their locks are two
         raise UsageError("این کلید از آنِ تصمیم دیگری است.")
     action = "gold answered" if purpose is Purpose.GOLD else f"review {judgement.decision}"
@@ -146,10 +149,10 @@ def _add(
 
 def _settle(session: Session, document: Document, review: Review) -> None:
     """Give the document the state that the decision leaves it in, and end its claim."""
-    own = [Claim.user_id == review.user_id] if review.purpose == Purpose.GOLD.value else []
-    session.execute(delete(Claim).where(Claim.document_id == document.id, *own))
     if review.purpose == Purpose.GOLD.value:
+        leases.give_back(session, review.user_id, leases.among([document.id]))
         return
+    session.execute(_END, {"document": document.id})
     if review.purpose == Purpose.BLIND.value:
         overlap.stand(session, document)
     else:

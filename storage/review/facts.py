@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, exists, func, select, true
+from sqlalchemy import Select, Uuid, and_, bindparam, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from storage.models import (
@@ -25,6 +25,7 @@ from storage.models import (
     Verdict,
 )
 from storage.review.counting import counts, judged_last, of_present_content, verdict_of_present_content
+from storage.review.leases import DOCUMENTS, PERSON, within
 from storage.review.words import LEADS
 
 
@@ -33,9 +34,9 @@ class Facts:
     """About one document's present content, for one person.
 
     `others` says whether anybody else is there to decide. `holder` has it open; `opened` says whether the person
-    claimed it and did not give it back. `question` is set where its answer is known and the person has not given one.
-    `decision` is the review that counts, with its text, `vote` the first blind one with its text; `cleaned` is the text
-    as the last recipe cleaned it.
+    claimed it and did not give it back. `sent` says whether a decision of the key asked for is stored. `question` is
+    set where its answer is known and the person has not given one. `decision` is the review that counts, with its text,
+    `vote` the first blind one with its text; `cleaned` is the text as the last recipe cleaned it.
     """
 
     document: uuid.UUID
@@ -44,6 +45,7 @@ class Facts:
     quarantined: bool
     holder: int | None
     opened: bool
+    sent: bool
     question: bool
     overlap_share: float | None
     decision: int | None
@@ -63,30 +65,31 @@ class Facts:
         return self.decision, {**(self.cleaned or {}), **(self.decided or {})}
 
 
-def facts(session: Session, documents: Sequence[uuid.UUID], user_id: int) -> dict[uuid.UUID, Facts]:
+def facts(
+    session: Session, documents: Sequence[uuid.UUID], user_id: int, key: uuid.UUID | None = None
+) -> dict[uuid.UUID, Facts]:
     """By document; of those that are there."""
-    found = session.execute(_STATEMENT, {"documents": list(documents), "person": user_id})
+    found = session.execute(_STATEMENT, {"documents": list(documents), "person": user_id, "key": key})
     return {row[0]: Facts(*row) for row in found}
 
 
 def _statement() -> Select[Any]:
-    """Built once: building it costs more than PostgreSQL takes to answer it."""
-    person: Any = bindparam("person")
     held = and_(Claim.document_id == Document.id, Claim.expires_at > func.now())
-    own = and_(Claim.document_id == Document.id, Claim.user_id == person)
+    own = and_(Claim.document_id == Document.id, Claim.user_id == PERSON)
     known = and_(Gold.document_id == Document.id, Gold.content_sha256 == Document.content_sha256)
-    answered = and_(of_present_content(), Review.user_id == person, Review.undone_at.is_(None))
+    answered = and_(of_present_content(), Review.user_id == PERSON, Review.undone_at.is_(None))
     decision = _reviews(counts()).order_by(Review.id.desc()).limit(1).lateral("decision")
     blind = and_(Review.purpose == Purpose.BLIND.value, Review.undone_at.is_(None))
     vote = _reviews(blind).order_by(Review.id).limit(1).lateral("vote")
     cleaned = _cleaned().lateral("cleaned")
     columns = {
         "document": Document.id,
-        "active": select(User.active).where(User.id == person).scalar_subquery(),
-        "others": exists().where(User.active, User.id != person),
+        "active": select(User.active).where(User.id == PERSON).scalar_subquery(),
+        "others": exists().where(User.active, User.id != PERSON),
         "quarantined": select(Page.quarantined).where(Page.id == Document.page_id).scalar_subquery(),
         "holder": select(Claim.user_id).where(held).scalar_subquery(),
         "opened": exists().where(own).correlate(Document),
+        "sent": exists().where(Review.key == bindparam("key", type_=Uuid)),
         "question": and_(exists().where(known).correlate(Document), ~exists().where(answered).correlate(Document)),
         "overlap_share": select(RoomSettings.overlap_share).scalar_subquery(),
         "decision": decision.c.id,
@@ -99,7 +102,7 @@ def _statement() -> Select[Any]:
     query: Select[Any] = select(*labelled).select_from(Document)
     for part in (decision, vote, cleaned):
         query = query.outerjoin(part, true())
-    return query.where(Document.id == any_(bindparam("documents", type_=ARRAY(Uuid))))
+    return query.where(within(Document.id, DOCUMENTS))
 
 
 def _reviews(which: Any) -> Select[Any]:

@@ -4,19 +4,34 @@ import math
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from storage import audit
 from storage.errors import UsageError
-from storage.models import Claim, Decision, Document, Gold, Purpose, Review, User
+from storage.models import Claim, Decision, Document, Gold, Purpose, Review, RoomSettings, User
 from storage.quarantine import kept_apart
 from storage.review.counting import of_present_content
-from storage.review.room import require_lead
+from storage.review.leases import PERSON
+from storage.review.room import Room, require_lead
 from storage.review.skips import skipped
 from storage.review.words import REASONS
 
+HELD: BindParameter[int] = bindparam("held", type_=Integer)
+"""How many records a person has open, for `due`."""
 Z95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
 
@@ -74,27 +89,27 @@ def is_gold() -> ColumnElement[bool]:
 
 def next_for(session: Session, user_id: int) -> uuid.UUID | None:
     """A question this person has not answered and nobody has open, each person's in an order of their own."""
-    order = func.hashtextextended(func.concat(Document.id, user_id), 0)
-    query = select(Document.id).where(is_gold(), ~_answered(user_id), ~skipped(user_id))
+    return session.scalars(_NEXT, {"person": user_id}).first()
+
+
+def _nexts() -> Select[uuid.UUID]:
+    order = func.hashtextextended(func.concat(Document.id, PERSON), 0)
+    query = select(Document.id).where(is_gold(), ~_answered(), ~skipped(PERSON))
     query = query.where(~kept_apart(), ~Document.flagged)
     query = query.where(~exists().where(Claim.document_id == Document.id)).order_by(order, Document.id)
-    return session.scalars(query.limit(1).with_for_update(key_share=True, read=True, skip_locked=True)).first()
+    return query.limit(1).with_for_update(key_share=True, read=True, skip_locked=True)
 
 
-def holds_one(session: Session, user_id: int) -> bool:
-    """Whether this person has such a question open."""
-    query = select(Document.id).join(Claim, Claim.document_id == Document.id).where(Claim.user_id == user_id, is_gold())
-    return session.scalar(query.limit(1)) is not None
-
-
-def due(session: Session, user_id: int, every: int, held: int) -> bool:
-    """Whether the next but `held` of this person's decisions is to be a question: every so many is one."""
-    of_user = and_(Review.user_id == user_id, Review.undone_at.is_(None))
+def due() -> ColumnElement[bool]:
+    """Whether the next but HELD of PERSON's decisions is to be a question: every so many is one, if none is open."""
+    every = func.coalesce(select(RoomSettings.gold_every).scalar_subquery(), Room.gold_every)
+    of_user = and_(Review.user_id == PERSON, Review.undone_at.is_(None))
     last = select(func.max(Review.id)).where(of_user, Review.purpose == Purpose.GOLD.value).scalar_subquery()
     since = select(Review.id).where(of_user, or_(last.is_(None), Review.id > last), Review.bulk_id.is_(None))
     recent = since.order_by(Review.id.desc()).limit(every).subquery()
-    made = session.scalar(select(func.count()).select_from(recent)) or 0
-    return made + held >= every - 1
+    made = select(func.count()).select_from(recent).scalar_subquery()
+    opened = exists().where(Claim.user_id == PERSON, Document.id == Claim.document_id, is_gold())
+    return and_(made + HELD >= every - 1, ~opened)
 
 
 def answered(session: Session, user: User) -> Accuracy:
@@ -124,7 +139,10 @@ def wilson(right: int, total: int) -> tuple[float, float]:
     return max(0.0, (middle - width) / (1 + square / total)), min(1.0, (middle + width) / (1 + square / total))
 
 
-def _answered(user_id: int) -> ColumnElement[bool]:
+def _answered() -> ColumnElement[bool]:
     """Also whoever decided about it before it became a question knows it."""
-    mine = and_(Review.user_id == user_id, Review.undone_at.is_(None))
+    mine = and_(Review.user_id == PERSON, Review.undone_at.is_(None))
     return exists().where(of_present_content(), mine).correlate(Document)
+
+
+_NEXT = _nexts()

@@ -3,15 +3,21 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
+    Delete,
+    Integer,
     Select,
     SQLColumnExpression,
+    Update,
     Uuid,
     and_,
     any_,
+    bindparam,
     delete,
     exists,
     func,
@@ -23,8 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from storage.models import Claim, Document
+from storage.models import Claim, Document, User
 
+PERSON: BindParameter[int] = bindparam("person", type_=Integer)
+"""Whose queue it is, in statements that are built once: building one costs more than PostgreSQL takes to answer it."""
+DOCUMENTS: BindParameter[Sequence[uuid.UUID]] = bindparam("documents", type_=ARRAY(Uuid))
+"""Which records, in such statements."""
 LEASE = dt.timedelta(seconds=60)
 """A browser renews its leases every 15 s: three beats may be lost."""
 SWEPT_AT_ONCE = 200
@@ -32,9 +42,19 @@ SWEPT_AT_ONCE = 200
 
 def sweep(session: Session) -> None:
     """Remove claims past their time. What another transaction holds is passed by, so that nobody waits here."""
-    due = select(Claim.document_id).where(Claim.expires_at <= func.now()).order_by(Claim.expires_at)
+    session.execute(_SWEEP)
+
+
+def _sweeping() -> Delete:
+    due = select(Claim.document_id).where(past()).order_by(Claim.expires_at)
     due = due.limit(SWEPT_AT_ONCE).with_for_update(skip_locked=True)
-    session.execute(delete(Claim).where(Claim.document_id.in_(due.scalar_subquery())))
+    swept = delete(Claim).where(Claim.document_id.in_(due.scalar_subquery()))
+    return swept.execution_options(synchronize_session=False)
+
+
+def past() -> ColumnElement[bool]:
+    """Whether a claim is past its time."""
+    return Claim.expires_at <= func.now()
 
 
 def lease(session: Session, document_id: uuid.UUID, user_id: int) -> bool:
@@ -46,12 +66,15 @@ def lease(session: Session, document_id: uuid.UUID, user_id: int) -> bool:
     return session.execute(taken.returning(Claim.document_id)).first() is not None
 
 
-def renew(session: Session, user_id: int, *conditions: ColumnElement[bool]) -> list[uuid.UUID]:
-    """Renew a person's claims that meet the conditions; returns their documents' ids."""
-    mine = _locked(user_id, *conditions)
-    put = update(Claim).where(Claim.document_id.in_(mine.scalar_subquery())).values(expires_at=func.now() + LEASE)
-    put = put.execution_options(synchronize_session=False)
-    return list(session.scalars(put.returning(Claim.document_id)))
+def renewing(*conditions: ColumnElement[bool]) -> Any:
+    """The statement that renews PERSON's claims that meet the conditions, as long as their account is open.
+
+    It returns their documents' ids.
+    """
+    active = exists().where(User.id == PERSON, User.active)
+    mine = _locked(PERSON, active, *conditions).scalar_subquery()
+    put: Update = update(Claim).where(Claim.document_id.in_(mine)).values(expires_at=func.now() + LEASE)
+    return put.execution_options(synchronize_session=False).returning(Claim.document_id)
 
 
 def give_back(session: Session, user_id: int, *conditions: ColumnElement[bool]) -> None:
@@ -60,20 +83,22 @@ def give_back(session: Session, user_id: int, *conditions: ColumnElement[bool]) 
     session.execute(delete(Claim).where(Claim.document_id.in_(mine.scalar_subquery())))
 
 
-def _locked(user_id: int, *conditions: ColumnElement[bool]) -> Select[uuid.UUID]:
+def _locked(person: int | ColumnElement[int], *conditions: ColumnElement[bool]) -> Select[uuid.UUID]:
     # In the order of ids: two tabs of one person never wait for each other in a circle.
-    query = select(Claim.document_id).where(Claim.user_id == user_id, *conditions)
+    query = select(Claim.document_id).where(Claim.user_id == person, *conditions)
     return query.order_by(Claim.document_id).with_for_update(of=Claim)
 
 
-def among(documents: Sequence[uuid.UUID]) -> ColumnElement[bool]:
+def among(documents: Sequence[uuid.UUID] | ColumnElement[Sequence[uuid.UUID]]) -> ColumnElement[bool]:
     """Whether a claim is of one of these documents."""
     return within(Claim.document_id, documents)
 
 
-def within(column: SQLColumnExpression[uuid.UUID], ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
+def within(
+    column: SQLColumnExpression[uuid.UUID], ids: Sequence[uuid.UUID] | ColumnElement[Sequence[uuid.UUID]]
+) -> ColumnElement[bool]:
     """Whether a column is one of the ids, however many: they are one parameter."""
-    return column == any_(literal(list(ids), ARRAY(Uuid)))
+    return column == any_(ids if isinstance(ids, ColumnElement) else literal(list(ids), ARRAY(Uuid)))
 
 
 def held() -> ColumnElement[bool]:
@@ -85,3 +110,6 @@ def held_by_another(session: Session, document_id: uuid.UUID, user_id: int) -> b
     """Whether somebody else has this document open."""
     other = and_(Claim.user_id != user_id, Claim.expires_at > func.now())
     return session.scalar(select(Claim.document_id).where(Claim.document_id == document_id, other)) is not None
+
+
+_SWEEP = _sweeping()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from storage.models import Document, Measurement, Purpose, Review, State, User, Verdict
 from storage.review.counting import Query, counts, judged_last, verdict_of_present_content
 from storage.review.facts import Facts, facts
+from storage.review.leases import DOCUMENTS, within
 from storage.review.words import EDITABLE, Shown
 
 
@@ -55,7 +56,8 @@ def texts(session: Session, documents: Sequence[Document]) -> dict[uuid.UUID, di
     """What is shown of documents that nobody decided about, by id."""
     query = select(Verdict.document_id, Measurement.cleaned).join(Document, verdict_of_present_content())
     query = query.join(Measurement, Measurement.id == Verdict.measurement_id)
-    cleaned = {row[0]: row[1] for row in session.execute(_one_each(query, documents))}
+    found = session.execute(_one_each(query), {"documents": [each.id for each in documents]})
+    cleaned = {row[0]: row[1] for row in found}
     return {document.id: _text(document, cleaned.get(document.id, {})) for document in documents}
 
 
@@ -93,8 +95,8 @@ def _counts(review: Review) -> bool:
 
 def verdicts_of(session: Session, documents: Sequence[Document]) -> dict[uuid.UUID, Verdict]:
     """`verdict_of` many documents, in one query; those without one are left out."""
-    query = select(Verdict).join(Document, verdict_of_present_content()).options(joinedload(Verdict.measurement))
-    return {each.document_id: each for each in session.scalars(_one_each(query, documents))}
+    found = session.scalars(_VERDICTS, {"documents": [each.id for each in documents]})
+    return {each.document_id: each for each in found}
 
 
 def verdict_of(session: Session, document: Document) -> Verdict | None:
@@ -102,10 +104,15 @@ def verdict_of(session: Session, document: Document) -> Verdict | None:
     return verdicts_of(session, [document]).get(document.id)
 
 
-def _one_each(verdicts: Query, documents: Sequence[Document]) -> Query:
-    """The verdict by the recipe that judged last, of each of the documents."""
-    own = verdicts.where(Document.id.in_([each.id for each in documents])).order_by(Verdict.document_id)
+def _one_each(verdicts: Query) -> Query:
+    """The verdict by the recipe that judged last, of each of DOCUMENTS."""
+    own = verdicts.where(within(Document.id, DOCUMENTS)).order_by(Verdict.document_id)
     return judged_last(own).ext(distinct_on(Verdict.document_id))
+
+
+_VERDICTS = _one_each(
+    select(Verdict).join(Document, verdict_of_present_content()).options(joinedload(Verdict.measurement))
+)
 
 
 def states(session: Session) -> dict[str, int]:

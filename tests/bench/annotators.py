@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import random
 import re
 import time
@@ -17,6 +18,7 @@ import httpx
 PASSWORD = "a password of the benchmark"
 BEAT_SECONDS = 15.0
 AT_ONCE = 20  # decisions in a request, as static/room/outbox.js has it
+FEWEST, LEAST, MOST, SECONDS_AHEAD, PACE_OF = 5, 8, 20, 20, 10  # records at hand, as static/room/held.js has it
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 REASONS = ("too-short", "wrong-answer", "advertisement", "unreadable")
 
@@ -61,8 +63,9 @@ def client(base: str) -> httpx.AsyncClient:
 class InTheRoom:
     """Works as the room's page does: decides at once what it holds, sends behind, claims before it runs out."""
 
-    def __init__(self, base: str, name: str, measured: Measured, ahead: int = 5) -> None:
-        self.http, self.name, self.measured, self.ahead = client(base), name, measured, ahead
+    def __init__(self, base: str, name: str, measured: Measured) -> None:
+        self.http, self.name, self.measured = client(base), name, measured
+        self.times: deque[float] = deque(maxlen=PACE_OF)
         self.held: deque[dict[str, Any]] = deque()
         self.pending: deque[dict[str, Any]] = deque()
         self.pressed: set[str] = set()
@@ -85,13 +88,13 @@ class InTheRoom:
             pass
 
     async def _press(self, until: float, pace: float) -> None:
-        await asyncio.sleep(self.random.random() * pace)
         while time.perf_counter() < until:
             if self.held and len(self.pending) < AT_ONCE:
                 record = self.held.popleft()
                 self.pressed.add(record["id"])
+                self.times.append(time.perf_counter())
                 self.pending.append(self._decision(record))
-            await asyncio.sleep(pace or 0.001)
+            await asyncio.sleep(pace * (0.5 + self.random.random()) or 0.001)  # nobody is a metronome
 
     def _decision(self, record: dict[str, Any]) -> dict[str, Any]:
         chance = self.random.random()
@@ -123,13 +126,21 @@ class InTheRoom:
 
     async def _claim(self, until: float) -> None:
         while time.perf_counter() < until:
-            if len(self.held) > max(0, self.ahead - 2):
+            if len(self.held) >= max(FEWEST, math.ceil(self._wanted() * 0.6)):
                 await asyncio.sleep(0.005)
                 continue
             await self._fill("claim")
 
+    def _wanted(self) -> int:
+        if len(self.times) < 2:
+            return LEAST
+        pace = (len(self.times) - 1) / max(self.times[-1] - self.times[0], 0.1)
+        return min(MOST, max(LEAST, math.ceil(pace * SECONDS_AHEAD)))
+
     async def _fill(self, name: str) -> None:
-        asked = {"want": self.ahead + len(self.pending), "filters": {}}
+        pending = [event["document"] for event in self.pending]
+        have = [record["id"] for record in self.held] + pending
+        asked = {"want": self._wanted() + len(pending), "filters": {}, "have": have}
         answer = await self.measured.timed(name, self.http.post("/room/claim", json=asked))
         if answer is not None:
             known = {record["id"] for record in self.held} | self.pressed

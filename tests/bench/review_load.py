@@ -45,6 +45,7 @@ DECISION_MS, CLAIM_MS = 100.0, 50.0
 PEER = Path(__file__).parent / "peers" / "studio.py"
 PEER_DOCUMENTS = 100_000
 START_SECONDS = 120.0
+COMING_SECONDS = 20.0  # fifty people do not begin in the same second
 PASSAGE = (
     "سلام خانم دکتر من سی و دو سال دارم و چند هفته است که شب‌ها سردرد و سرگیجه می‌گیرم و قرص مسکن هم اثری ندارد؛ "
     "آزمایش خون و فشار خون هم نوشته‌اند که طبیعی است. پرسش من این است که آیا باید ام‌آرآی انجام دهم یا با تغییر خواب و "
@@ -80,7 +81,7 @@ SELECT count(*) FROM (SELECT document_id FROM reviews WHERE undone_at IS NULL
 
 @dataclass(frozen=True)
 class Load:
-    """How many work, for how long at a decision a second, and for how long as fast as they can."""
+    """How many work, for how long at a decision a second once all are there, and for how long as fast as they can."""
 
     annotators: int
     steady: float
@@ -92,6 +93,7 @@ class Load:
 
     def phases(self) -> Iterator[tuple[str, float, float]]:
         """A phase's name, its seconds, and the seconds between decisions."""
+        yield "coming in", COMING_SECONDS, 1.0
         yield "a decision a second", self.steady, 1.0
         yield "as fast as they can", self.flat_out, 0.0
 
@@ -105,7 +107,6 @@ def main(
     annotators: int = 50,
     steady: Annotated[float, typer.Option(help="Seconds at a decision a second.")] = 60.0,
     flat_out: Annotated[float, typer.Option(help="Seconds as fast as they can.")] = 20.0,
-    ahead: Annotated[int, typer.Option(help="Records that an annotator's page holds.")] = 5,
     peer_python: Annotated[Path | None, typer.Option(help="An environment's python with Label Studio in it.")] = None,
     peer_documents: Annotated[int, typer.Option(help="Tasks that wait in the peer.")] = PEER_DOCUMENTS,
 ) -> None:
@@ -113,7 +114,7 @@ def main(
     load = Load(annotators, steady, flat_out)
     with services() as own:
         own.fresh()
-        ours = _ours(own, load, documents, ahead)
+        ours = _ours(own, load, documents)
         theirs = _theirs(own, load, peer_python, peer_documents) if peer_python else {}
     for phase, figures in ours.items():
         _print(phase, figures, theirs.get(phase, {}))
@@ -123,7 +124,7 @@ def main(
     raise typer.Exit(0 if kept and whole else 1)
 
 
-def _ours(own: Services, load: Load, documents: int, ahead: int) -> dict[str, Figures]:
+def _ours(own: Services, load: Load, documents: int) -> dict[str, Figures]:
     began = time.monotonic()
     with psycopg.connect(own.environment["TABIB_DATABASE_URL"].replace("+psycopg", ""), autocommit=True) as connection:
         for statement in FILL.format(documents=documents, passage=PASSAGE).split(";\n"):
@@ -136,7 +137,7 @@ def _ours(own: Services, load: Load, documents: int, ahead: int) -> dict[str, Fi
     port = _free_port()
     command = [str(Path(sys.executable).with_name("infra")), "admin", "--port", str(port)]
     with _served(command, own.environment | {"TABIB_LOG_LEVEL": "WARNING"}, port) as (base, server):
-        people: People = lambda told: [InTheRoom(base, name, told, ahead) for name in load.names()]  # noqa: E731
+        people: People = lambda told: [InTheRoom(base, name, told) for name in load.names()]  # noqa: E731
         found = asyncio.run(_loaded(load, people, {"server": server, "PostgreSQL": own.pids["postgres"]}))
     twice = sum(int(str(own.query(query)[0][0])) for query in (DOUBLE, OF_ONE))
     for figures in found.values():
@@ -173,11 +174,17 @@ async def _loaded(load: Load, people: People, watched: Mapping[str, psutil.Proce
         for one in everyone:
             one.measured = measured
         before, began = _spent(watched), time.perf_counter()
-        await asyncio.gather(*(one.work(began + seconds, pace) for one in everyone))
+        late = COMING_SECONDS / len(everyone) if phase == "coming in" else 0.0
+        await asyncio.gather(*(_from(one, n * late, began + seconds, pace) for n, one in enumerate(everyone)))
         took = time.perf_counter() - began
         spent = {name: round((after - before[name]) / took, 2) for name, after in _spent(watched).items()}
         found[phase] = _figures(measured, took) | {"cores": spent, "load": os.getloadavg()[0]}
     return found
+
+
+async def _from(one: Annotator, late: float, until: float, pace: float) -> None:
+    await asyncio.sleep(late)
+    await one.work(until, pace)
 
 
 def _spent(watched: Mapping[str, psutil.Process]) -> dict[str, float]:
