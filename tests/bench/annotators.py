@@ -10,10 +10,12 @@ import re
 import time
 import uuid
 from collections import Counter, deque
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-import httpx
+import aiohttp
+import orjson
 
 PASSWORD = "a password of the benchmark"
 BEAT_SECONDS = 15.0
@@ -21,6 +23,46 @@ AT_ONCE = 20  # decisions in a request, as static/room/outbox.js has it
 FEWEST, LEAST, MOST, SECONDS_AHEAD, PACE_OF = 5, 8, 20, 20, 10  # records at hand, as static/room/held.js has it
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 REASONS = ("too-short", "wrong-answer", "advertisement", "unreadable")
+
+
+class Answer(NamedTuple):
+    """What came back, whole."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body's JSON."""
+        return orjson.loads(self.body)
+
+
+class Browser:
+    """A browser's connections: kept alive, with cookies, to one origin, whatever else it is called."""
+
+    def __init__(self, base: str) -> None:
+        self.base, self.headers = base, {"origin": base}
+        jar = aiohttp.CookieJar(unsafe=True)  # of an address that is no name
+        timeout = aiohttp.ClientTimeout(60)
+        self.session = aiohttp.ClientSession(
+            base, cookie_jar=jar, timeout=timeout, connector=aiohttp.TCPConnector(limit=4)
+        )
+
+    async def get(self, address: str) -> Answer:
+        """The answer to GET. Raises aiohttp.ClientError where none comes."""
+        return await self._ask("GET", address)
+
+    async def post(self, address: str, **body: Any) -> Answer:
+        """The answer to POST of `json` or `data`, redirections not followed."""
+        return await self._ask("POST", address, **body)
+
+    async def _ask(self, method: str, address: str, **body: Any) -> Answer:
+        asked = self.session.request(method, address, headers=self.headers, allow_redirects=False, **body)
+        async with asked as answer:
+            return Answer(answer.status, await answer.read())
+
+    def cookie(self, name: str) -> str:
+        """A cookie's value."""
+        return next(one.value for one in self.session.cookie_jar if one.key == name)
 
 
 @dataclass
@@ -31,53 +73,60 @@ class Measured:
     errors: Counter[str] = field(default_factory=Counter)
     decided: list[tuple[str, str]] = field(default_factory=list)
 
-    async def timed(self, name: str, request: Any) -> httpx.Response | None:
+    async def timed(self, name: str, request: Awaitable[Answer]) -> Answer | None:
         """The answer of a request, timed if it succeeds and counted as an error if not."""
         began = time.perf_counter()
         try:
-            answer: httpx.Response = await request
-        except httpx.HTTPError as error:
+            answer = await request
+        except (aiohttp.ClientError, TimeoutError) as error:
             self.errors[type(error).__name__] += 1
             return None
-        if not answer.is_success:
-            self.errors[f"{name} {answer.status_code}"] += 1
+        if not 200 <= answer.status < 300:
+            self.errors[f"{name} {answer.status}"] += 1
             return None
         self.seconds.setdefault(name, []).append(time.perf_counter() - began)
         return answer
 
 
 class Annotator(Protocol):
-    """Someone who can log in, and then work until a moment of time.perf_counter, with so many seconds a decision."""
+    """Someone who logs in, works until a moment of time.perf_counter with so many seconds a decision, and leaves."""
 
     async def enter(self) -> None: ...
 
     async def work(self, until: float, pace: float) -> None: ...
 
-
-def client(base: str) -> httpx.AsyncClient:
-    """A browser's connection: kept alive, with cookies, to this origin."""
-    limits = httpx.Limits(max_connections=4)
-    return httpx.AsyncClient(base_url=base, headers={"origin": base}, limits=limits, timeout=60, trust_env=False)
+    async def leave(self) -> None: ...
 
 
-class InTheRoom:
+class AtABrowser:
+    """A person with a browser of their own and a chance of their own."""
+
+    def __init__(self, base: str, name: str, measured: Measured) -> None:
+        self.http, self.name, self.measured = Browser(base), name, measured
+        self.random = random.Random(name)
+
+    async def leave(self) -> None:
+        """Close the browser."""
+        await self.http.session.close()
+
+
+class InTheRoom(AtABrowser):
     """Works as the room's page does: decides at once what it holds, sends behind, claims before it runs out."""
 
     def __init__(self, base: str, name: str, measured: Measured) -> None:
-        self.http, self.name, self.measured = client(base), name, measured
+        super().__init__(base, name, measured)
         self.times: deque[float] = deque(maxlen=PACE_OF)
         self.held: deque[dict[str, Any]] = deque()
         self.pending: deque[dict[str, Any]] = deque()
         self.pressed: set[str] = set()
-        self.random = random.Random(name)
 
     async def enter(self) -> None:
         """Log in and hold the first records. Raises AssertionError where that fails."""
         page = await self.http.get("/login")
-        form = {"csrf": CSRF.findall(page.text)[0], "name": self.name, "password": PASSWORD}
-        assert (await self.http.post("/login", data=form)).status_code == 303
+        form = {"csrf": CSRF.findall(page.body.decode())[0], "name": self.name, "password": PASSWORD}
+        assert (await self.http.post("/login", data=form)).status == 303
         door = await self.http.get("/room/door")
-        self.http.headers["x-csrf"] = door.raise_for_status().json()["csrf"]
+        self.http.headers["x-csrf"] = door.json()["csrf"]
         await self._fill("first claim")
 
     async def work(self, until: float, pace: float) -> None:
@@ -153,22 +202,18 @@ class InTheRoom:
             await self.measured.timed("beat", self.http.post("/room/beat", json={"documents": documents}))
 
 
-class InLabelStudio:
+class InLabelStudio(AtABrowser):
     """Works as Label Studio's page does: asks for the next task, submits an annotation, asks for the next."""
-
-    def __init__(self, base: str, name: str, measured: Measured) -> None:
-        self.http, self.name, self.measured = client(base), name, measured
-        self.random = random.Random(name)
 
     async def enter(self) -> None:
         """Log in. Raises AssertionError where that fails."""
         await self.http.get("/user/login/")
         form = {"email": f"{self.name}@example.com", "password": PASSWORD}
-        form["csrfmiddlewaretoken"] = self.http.cookies["csrftoken"]
-        answer = await self.http.post("/user/login/", data=form, headers={"referer": str(self.http.base_url)})
-        assert answer.status_code == 302, answer.text[:500]
-        self.http.headers["x-csrftoken"] = self.http.cookies["csrftoken"]
-        self.http.headers["referer"] = str(self.http.base_url)
+        form["csrfmiddlewaretoken"] = self.http.cookie("csrftoken")
+        self.http.headers["referer"] = self.http.base
+        answer = await self.http.post("/user/login/", data=form)
+        assert answer.status == 302, answer.body[:500]
+        self.http.headers["x-csrftoken"] = self.http.cookie("csrftoken")
 
     async def work(self, until: float, pace: float) -> None:
         """The next task, a pause, an annotation."""

@@ -179,6 +179,8 @@ async def _loaded(load: Load, people: People, watched: Mapping[str, psutil.Proce
         took = time.perf_counter() - began
         spent = {name: round((after - before[name]) / took, 2) for name, after in _spent(watched).items()}
         found[phase] = _figures(measured, took) | {"cores": spent, "load": os.getloadavg()[0]}
+    for one in everyone:
+        await one.leave()
     return found
 
 
