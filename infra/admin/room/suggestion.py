@@ -32,7 +32,8 @@ def _of_kind(session: Session, kind: str, verdicts: Sequence[Verdict | None], la
 
 
 def _newest(session: Session, kind: str, measures: str) -> Model | None:
-    row = trained.newest(session, name_of(kind), measures)
+    texts_alone = name_of(kind, texts_only=True)  # trained for a recipe, where figures are not to be had
+    row = trained.newest(session, name_of(kind), measures) or trained.newest(session, texts_alone, measures)
     if row is None:
         return None
     try:
