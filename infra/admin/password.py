@@ -12,7 +12,10 @@ from storage import db, users
 from storage.errors import UsageError
 from storage.models import User
 
-RULES = "گذرواژهٔ تازه ۱۲ تا ۲۵۶ نویسه دارد، دست‌کم ۵ نویسهٔ گوناگون، و نام کاربری یا واژهٔ پیش‌پاافتاده در آن نیست."
+RULES = (
+    "گذرواژهٔ تازه ۱۲ تا ۲۵۶ نویسه دارد، نام کاربری یا واژهٔ پیش‌پاافتاده در آن نیست، "
+    "و از گذرواژه‌های رایج یا الگوهای ساده نیست."
+)
 
 
 @signed_in

@@ -141,7 +141,10 @@ def test_a_password_is_changed_by_who_has_it(site: str) -> None:
 
 @pytest.mark.parametrize(
     "new",
-    ["short", "x" * 257, "Maryam is in this", "my TABIB account", "ab" * 8, "password for work", "گذرواژهٔ این کار"],
+    [
+        *("short", "x" * 257, "Maryam is in this", "my TABIB account", "password for work", "گذرواژهٔ این کار"),
+        *("ab" * 8, "1qaz2wsx3edc", "q1w2e3r4t5y6", "iloveyouforever", "abcdefghijklmnop", "Liverpool2025!"),
+    ],
 )
 def test_a_password_that_is_guessed_first_is_refused(site: str, new: str) -> None:
     with client(site, "maryam") as opened:
@@ -151,7 +154,7 @@ def test_a_password_that_is_guessed_first_is_refused(site: str, new: str) -> Non
 
 
 def test_a_password_is_not_cut(database: Settings) -> None:
-    whole = "0123456789abcdef" * 16
+    whole = "kR7!vu2#zq9m" * 21 + "0123"
     with db.session() as session:
         users.add(session, "maryam", whole, "annotator")
     with db.session() as session:
