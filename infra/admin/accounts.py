@@ -47,12 +47,7 @@ def logged_in(handler: Handler) -> Handler:
             return RedirectResponse("/account", 303)
         return await handler(request)
 
-    @wraps(handler)
-    async def once(request: Request) -> Response:
-        # A door before this one looked already.
-        return await (handler if hasattr(request.state, "user") else guarded)(request)
-
-    return once
+    return guarded
 
 
 def only(*roles: str) -> Callable[[Handler], Handler]:

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from infra.admin.accounts import logged_in
+from infra.admin.access import REVIEWERS, of_own_queue
+from infra.admin.accounts import logged_in, only
 from infra.admin.guide import titles
 from infra.admin.language import look
 from infra.admin.pages import page
@@ -28,13 +29,15 @@ async def home(request: Request) -> Response:
     return page(request, "home.html", counts=await run_in_threadpool(_counts))
 
 
-@logged_in
+@only(*REVIEWERS)
+@of_own_queue
 async def show(request: Request) -> Response:
     """One record with its history, whatever its state."""
     return await _shown(request, 200, None)
 
 
-@logged_in
+@only(*REVIEWERS)
+@of_own_queue
 async def decide(request: Request) -> Response:
     """Record the posted decision; one that cannot be taken is shown with its record and what was typed."""
     form = await checked_form(request)
