@@ -14,9 +14,11 @@ from starlette.responses import Response
 from infra.admin.accounts import Handler
 from storage import db
 from storage.models import Claim, Document, Review, State, User
+from storage.review import LEADS
 
-REVIEWERS = ("annotator", "lead", "admin")
-LEADS = ("lead", "admin")
+__all__ = ["LEADS", "REVIEWERS", "of_own_queue", "refusal"]
+
+REVIEWERS = ("annotator", *LEADS)
 
 
 def of_own_queue(handler: Handler) -> Handler:

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from infra.admin.access import LEADS
 from infra.admin.accounts import only
 from infra.admin.pages import page, persian
 from infra.admin.security import MAX_FORM_BYTES, checked_form
@@ -36,13 +37,13 @@ FAULTS: Mapping[str, str] = {
 PLACES = {"line": "سطر", "record": "رکورد", "task": "کار"}
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def show(request: Request) -> Response:
     """The two forms."""
     return _shown(request)
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def send(request: Request) -> Response:
     """A file of decisions, as long as it is read by the thousand."""
     form = await checked_form(request)
@@ -62,7 +63,7 @@ def _encoded(first: str, pieces: Iterator[str]) -> Iterator[bytes]:
     return (piece.encode() for piece in chain([first], pieces))
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def bring(request: Request) -> Response:
     """What became of a posted file, place by place."""
     async with request.form(max_files=1, max_fields=20, max_part_size=MAX_FORM_BYTES) as form:

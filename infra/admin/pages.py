@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from infra.admin import language
 from infra.admin.security import csrf_token
-from storage.review import REASONS
+from storage.review import LEADS, REASONS
 
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 STATES = {
@@ -62,6 +62,7 @@ ENVIRONMENT = Environment(
 ENVIRONMENT.filters |= {"persian": persian, "solar": solar, "number": number, "day": day, "web_address": web_address}
 ENVIRONMENT.globals |= {
     "REASONS": REASONS,
+    "LEADS": LEADS,
     "STATES": STATES,
     "LANGUAGES": language.LANGUAGES,
     "THEMES": language.THEMES,

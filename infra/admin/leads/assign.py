@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.admin import language
+from infra.admin.access import LEADS
 from infra.admin.accounts import only
 from infra.admin.guide import titles
 from infra.admin.leads.rendering import shown
@@ -39,25 +40,25 @@ class Found:
     people: Sequence[Holding]
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def show(request: Request) -> Response:
     """The filters, what they find, and the people."""
     return await _page(request, request.query_params, 200, None)
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def give(request: Request) -> Response:
     """Give what the filters find to one person, or to everybody."""
     return await _order(request, _give)
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def urgency(request: Request) -> Response:
     """Make what the filters find more or less urgent."""
     return await _order(request, _urgency)
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def requeue(request: Request) -> Response:
     """Have records judged anew."""
     return await _order(request, _requeue)

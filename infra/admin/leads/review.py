@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from infra.admin import language
+from infra.admin.access import LEADS
 from infra.admin.accounts import only
 from infra.admin.leads import agreeing, drawings
 from infra.admin.leads.agreeing import Agreeing, Line
@@ -65,13 +66,13 @@ class Drawn:
     gold: dict[str, tuple[str, Markup]]
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def show(request: Request) -> Response:
     """The whole page."""
     return await _page(request, 200, None)
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def resolve(request: Request) -> Response:
     """Let a flagged record back into the queue."""
     form = await checked_form(request)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from infra.admin.access import LEADS
 from infra.admin.accounts import only
 from infra.admin.guide import titles
 from infra.admin.language import look
@@ -21,7 +22,7 @@ from infra.admin.security import checked_form
 from storage import db
 from storage.errors import UsageError
 from storage.models import BulkAction, Decision, Source, User
-from storage.review import LEADS, Conflict, bulk
+from storage.review import Conflict, bulk
 from storage.review.filters import Filters
 
 SHOWN = 20  # earlier actions

@@ -2,6 +2,7 @@
 
 from starlette.exceptions import HTTPException
 
+from infra.admin.access import LEADS
 from storage import browsing
 from storage.errors import UsageError
 from storage.models import Base, User
@@ -40,8 +41,8 @@ FARMING = (
     "alarms",
 )
 EDITORS = {
-    "documents": ("lead", "admin"),
-    "room_settings": ("lead", "admin"),
+    "documents": LEADS,
+    "room_settings": LEADS,
     "sources": ("operator", "admin"),
     "users": ("admin",),
 }

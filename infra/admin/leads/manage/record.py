@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from infra.admin.access import LEADS
 from infra.admin.accounts import only
 from infra.admin.leads.manage import access, changes
 from infra.admin.leads.manage.changes import Field
@@ -56,7 +57,7 @@ async def change(request: Request) -> Response:
     return await _done(request, key, changes.apply, request.state.user, table, form)
 
 
-@only("lead", "admin")
+@only(*LEADS)
 async def restore(request: Request) -> Response:
     """Approve an earlier approved text once more."""
     form = await checked_form(request)
