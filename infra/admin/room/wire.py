@@ -1,6 +1,5 @@
 """What the page posts: JSON of this site, of a logged-in person, with the session's token in a header."""
 
-import hmac
 import json
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -12,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from infra.admin.access import REVIEWERS
-from infra.admin.security import CSRF, check_origin, current_user, must_enrol
+from infra.admin.security import check_origin, check_token, current_user, must_enrol
 
 Answer = Callable[[Request], Awaitable[dict[str, Any]]]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -37,9 +36,7 @@ def answering(answer: Answer) -> Handler:
 async def posted(request: Request) -> dict[str, Any]:
     """The posted object. Raises 403 for another site's or without this session's token, 400 for what is no object."""
     check_origin(request)
-    expected, given = request.session.get(CSRF, ""), request.headers.get("x-csrf", "")
-    if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
-        raise HTTPException(403, "نشست شما تازه شده است؛ صفحه را دوباره باز کنید.")
+    check_token(request, request.headers.get("x-csrf", ""))
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise HTTPException(400)
     try:
