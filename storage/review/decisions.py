@@ -13,9 +13,7 @@ from storage.models import AsideKind, Claim, Decision, Document, Purpose, Review
 from storage.review import leases, overlap
 from storage.review.facts import Facts, facts
 from storage.review.showing import decision_of, shown_as
-from storage.review.words import EDITABLE, LEADS, REASONS, Conflict, Judgement, Shown, check
-
-__all__ = ["EDITABLE", "LEADS", "REASONS", "Conflict", "Judgement", "Shown", "bring", "decide", "lock", "undo"]
+from storage.review.words import Conflict, Judgement, Shown, check
 
 
 def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judgement) -> Review:
