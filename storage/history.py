@@ -3,7 +3,6 @@
 For leads alone: whoever is still to decide must not learn here what others decided.
 """
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,11 +60,3 @@ def events(session: Session, *subjects: str) -> Sequence[AuditEvent]:
     """What the audit trail tells of any of these subjects, newest first."""
     query = select(AuditEvent).where(AuditEvent.subject.in_(subjects)).order_by(AuditEvent.id.desc())
     return session.scalars(query.limit(MOST)).all()
-
-
-def numbered(given: str) -> uuid.UUID | None:
-    """A document's id, or None for what is none."""
-    try:
-        return uuid.UUID(given)
-    except ValueError:
-        return None

@@ -1,6 +1,5 @@
 """Which record a person may open: an annotator's are those in the own queue, a lead's all."""
 
-import datetime as dt
 import uuid
 from functools import wraps
 
@@ -13,11 +12,12 @@ from starlette.responses import Response
 
 from infra.admin.accounts import Handler
 from storage import db
-from storage.models import Claim, Document, Review, State, User
-from storage.review import LEADS
+from storage.models import Document, Review, State, User
+from storage.review import LEADS, leases
 
-__all__ = ["LEADS", "REVIEWERS", "of_own_queue", "refusal"]
+__all__ = ["LEADS", "NO_SUCH", "REVIEWERS", "numbered", "of_own_queue", "refusal"]
 
+NO_SUCH = "چنین موردی نیست."
 REVIEWERS = ("annotator", *LEADS)
 
 
@@ -40,22 +40,26 @@ def refusal(session: Session, user: User, number: uuid.UUID) -> str | None:
     """
     if user.role in LEADS:
         return None
-    holder = session.get(Claim, number)
-    held = holder is not None and holder.expires_at > dt.datetime.now(dt.UTC)
-    if holder and held and holder.user_id == user.id:
+    holder = leases.holder(session, number)
+    if holder == user.id:
         return None
     judges = set(session.scalars(select(Review.user_id).where(Review.document_id == number)))
-    if held and user.id not in judges:
+    if holder is not None and user.id not in judges:
         return "این مورد اکنون نزد همکار دیگری باز است."
     waits = session.scalar(select(Document.state).where(Document.id == number)) in (State.REVIEW.value, None)
     return None if user.id in judges or (waits and not judges) else "این مورد در صف شما نیست."
 
 
-def _check(user: User, given: str) -> None:
+def numbered(given: object) -> uuid.UUID:
+    """The id of a record, as a path or a form gives it. Raises 404 for what is none."""
     try:
-        number = uuid.UUID(given)
+        return uuid.UUID(str(given))
     except ValueError:
-        raise HTTPException(404, "چنین موردی نیست.") from None
+        raise HTTPException(404, NO_SUCH) from None
+
+
+def _check(user: User, given: str) -> None:
+    number = numbered(given)
     with db.session() as session:
         if why := refusal(session, user, number):
             raise HTTPException(403, why)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from infra.admin.access import REVIEWERS, of_own_queue
+from infra.admin.access import NO_SUCH, REVIEWERS, numbered, of_own_queue
 from infra.admin.accounts import logged_in, only
 from infra.admin.guide import titles
 from infra.admin.language import look
@@ -41,7 +41,7 @@ async def show(request: Request) -> Response:
 async def decide(request: Request) -> Response:
     """Record the posted decision; one that cannot be taken is shown with its record and what was typed."""
     form = await checked_form(request)
-    number = _identity(request)
+    number = numbered(request.path_params["document"])
     try:
         await run_in_threadpool(_decide, number, request.state.user, form)
     except (Conflict, UsageError) as error:
@@ -51,7 +51,7 @@ async def decide(request: Request) -> Response:
 
 async def _shown(request: Request, status: int, refused: tuple[str, FormData] | None) -> Response:
     language = look(request).language
-    record = await run_in_threadpool(find, _identity(request), request.state.user, language)
+    record = await run_in_threadpool(find, numbered(request.path_params["document"]), request.state.user, language)
     if refused:
         record = with_typed(record, refused[1])
     told = {"titles": titles(language), "message": refused[0] if refused else None}
@@ -63,7 +63,7 @@ def find(number: uuid.UUID, user: User, language: str) -> Record:
     with db.session() as session:
         record = load(session, number, user, language)
     if record is None:
-        raise HTTPException(404, "چنین موردی نیست.")
+        raise HTTPException(404, NO_SUCH)
     return record
 
 
@@ -72,13 +72,6 @@ def with_typed(record: Record, form: FormData) -> Record:
     if form.get("decision") != Decision.EDIT:
         return record
     return replace(record, typed=_typed(form, record.kind))
-
-
-def _identity(request: Request) -> uuid.UUID:
-    try:
-        return uuid.UUID(request.path_params["document"])
-    except ValueError:
-        raise HTTPException(404, "چنین موردی نیست.") from None
 
 
 def _counts() -> dict[str, int]:

@@ -1,13 +1,11 @@
 """The archived bytes of a record's page, for leads: as text that no browser takes for anything else."""
 
-import uuid
-
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.admin.access import LEADS
+from infra.admin.access import LEADS, NO_SUCH, numbered
 from infra.admin.accounts import only
 from storage import archive, db
 from storage.errors import DataDamaged
@@ -25,15 +23,12 @@ async def show(request: Request) -> Response:
 
 
 def _body(given: str) -> bytes:
-    try:
-        number = uuid.UUID(given)
-    except ValueError:
-        raise HTTPException(404, "چنین موردی نیست.") from None
+    number = numbered(given)
     with db.session() as session:
         document = session.get(Document, number)
         page = session.get(Page, document.page_id) if document else None
         if page is None:
-            raise HTTPException(404, "چنین موردی نیست.")
+            raise HTTPException(404, NO_SUCH)
         try:
             return archive.body(session, page.sha256)
         except DataDamaged:

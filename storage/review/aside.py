@@ -39,7 +39,7 @@ def flag(session: Session, user: User, document_id: uuid.UUID, note: str, key: u
     document = lock(session, document_id)
     if known := _of_key(session, key):
         return _same(known, user, document_id)
-    waits = document.state == State.REVIEW.value and not leases.held_by_another(session, document_id, user.id)
+    waits = document.state == State.REVIEW.value and leases.holder(session, document_id) in (None, user.id)
     if not waits and not facts(session, [document_id], user.id)[document_id].asked(user):
         raise Conflict("این مورد دیگر در صف شما نیست.")
     row = SetAside(document_id=document_id, kind=AsideKind.FLAG.value, key=key, note=_sound(note))

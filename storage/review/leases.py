@@ -15,7 +15,6 @@ from sqlalchemy import (
     SQLColumnExpression,
     Update,
     Uuid,
-    and_,
     any_,
     bindparam,
     delete,
@@ -106,10 +105,9 @@ def held() -> ColumnElement[bool]:
     return exists().where(Claim.document_id == Document.id, Claim.expires_at > func.now()).correlate(Document)
 
 
-def held_by_another(session: Session, document_id: uuid.UUID, user_id: int) -> bool:
-    """Whether somebody else has this document open."""
-    other = and_(Claim.user_id != user_id, Claim.expires_at > func.now())
-    return session.scalar(select(Claim.document_id).where(Claim.document_id == document_id, other)) is not None
+def holder(session: Session, document_id: uuid.UUID) -> int | None:
+    """Who has this document open."""
+    return session.scalar(select(Claim.user_id).where(Claim.document_id == document_id, ~past()))
 
 
 _SWEEP = _sweeping()

@@ -1,7 +1,6 @@
 """`/review`: how the reviewing goes, and what waits for a lead."""
 
 import datetime as dt
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +8,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from infra.admin import language
-from infra.admin.access import LEADS
+from infra.admin.access import LEADS, numbered
 from infra.admin.accounts import only
 from infra.admin.leads import agreeing, drawings
 from infra.admin.leads.agreeing import Agreeing, Line
@@ -169,9 +167,6 @@ def _lines(code: str, agreed: Agreeing) -> dict[str, Sequence[Line]]:
 
 
 def _resolve(user: User, form: FormData) -> None:
-    try:
-        number = uuid.UUID(str(form.get("document", "")))
-    except ValueError:
-        raise HTTPException(404, "چنین موردی نیست.") from None
+    number = numbered(form.get("document"))
     with db.session() as session:
         aside.resolve(session, user, number)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
+from infra.admin.access import numbered
 from infra.admin.leads import sites
-from storage import db, editing, history, users
+from storage import db, editing, users
 from storage.editing import Particulars
 from storage.errors import UsageError
 from storage.models import Document, User
@@ -60,9 +61,7 @@ def apply(user: User, table: str, form: FormData) -> None:
 
 
 def _document(user: User, said: Mapping[str, str]) -> None:
-    number = history.numbered(said["key"])
-    if number is None:
-        raise UsageError("چنین موردی نیست.")
+    number = numbered(said["key"])
     urgency = int(_number(said.get("urgency", "0") or "0", int))
     wanted = Particulars(said.get("speciality") or None, urgency, said.get("assignee") or None)
     with db.session() as session:
