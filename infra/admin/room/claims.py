@@ -25,24 +25,25 @@ MOST = 200  # documents that a page may name at once
 
 
 @answering
-async def claim(request: Request) -> dict[str, Any]:
+def claim(request: Request) -> dict[str, Any]:
     """`{want, filters, have}` → `{records, left}`: the person's open records first, then new ones, at most `want`.
 
     Those that the page says it has are leased like the others and not told again.
     """
-    body = await posted(request)
+    body = posted(request)
     want, have = body.get("want"), _ids(body.get("have", []))
     if not isinstance(want, int) or not isinstance(body.get("filters", {}), dict):
         raise HTTPException(400)
     chosen = filters(body.get("filters", {}))
-    return await run_in_threadpool(_claim, request.state.user, (want, chosen, set(have)), look(request).language)
+    return _claim(request.state.user, (want, chosen, set(have)), look(request).language)
 
 
 @answering
-async def beat(request: Request) -> dict[str, Any]:
+def beat(request: Request) -> dict[str, Any]:
     """`{documents}` → `{held}`: those still this person's, renewed."""
-    documents = _ids((await posted(request)).get("documents"))
-    return {"held": await run_in_threadpool(_renew, request.state.user.id, documents)}
+    documents = _ids(posted(request).get("documents"))
+    with db.session() as session:
+        return {"held": [str(held) for held in queue.renew(session, request.state.user.id, documents)]}
 
 
 @only(*REVIEWERS)
@@ -64,11 +65,6 @@ def _claim(user: User, asked: tuple[int, Filters, set[uuid.UUID]], language: str
         left = queue.left(session, user.id, chosen, COUNTED)
         shown = records(session, user, documents, language)
     return {"records": shown, "left": {"count": left, "more": left == COUNTED}}
-
-
-def _renew(user_id: int, documents: list[uuid.UUID]) -> list[str]:
-    with db.session() as session:
-        return [str(document) for document in queue.renew(session, user_id, documents)]
 
 
 def _release(user_id: int, documents: list[uuid.UUID]) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -41,13 +40,12 @@ class Event(BaseModel):
 
 
 @answering
-async def events(request: Request) -> dict[str, Any]:
+def events(request: Request) -> dict[str, Any]:
     """`{events}` → `{events: [{key, status, message}]}`: done, again, conflict or refused, in the order sent."""
-    said = (await posted(request)).get("events")
+    said = posted(request).get("events")
     if not isinstance(said, list) or len(said) > MOST:
         raise HTTPException(400)
-    answers = await run_in_threadpool(_apply_all, said, request.state.user, look(request).language)
-    return {"events": answers}
+    return {"events": _apply_all(said, request.state.user, look(request).language)}
 
 
 def _apply_all(said: list[Any], user: User, language: str) -> list[dict[str, str]]:

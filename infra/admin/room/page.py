@@ -56,7 +56,7 @@ async def show(request: Request) -> Response:
 
 
 @answering
-async def door(request: Request) -> dict[str, Any]:
+def door(request: Request) -> dict[str, Any]:
     """Who is logged in, and the token of this log-in: for a page that was open before it."""
     return {"user": request.state.user.id, "csrf": csrf_token(request)}
 

@@ -13,34 +13,45 @@ from starlette.responses import JSONResponse, Response
 from infra.admin.access import REVIEWERS
 from infra.admin.security import check_origin, check_token, current_user, must_enrol
 
-Answer = Callable[[Request], Awaitable[dict[str, Any]]]
+Answer = Callable[[Request], dict[str, Any]]
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def answering(answer: Answer) -> Handler:
-    """A route that answers reviewers JSON: 401 to whom nobody knows, so that a page can wait for the next log-in."""
+    """A route that answers reviewers JSON: 401 to whom nobody knows, so that a page can wait for the next log-in.
+
+    All is done in one turn of one thread: a turn costs as much as finding out who asks.
+    """
 
     @wraps(answer)
     async def answered(request: Request) -> Response:
-        user = await run_in_threadpool(current_user, request)
-        if user is None or (must_enrol(user) and not user.totp_secret):
-            return JSONResponse({}, 401)
-        if user.role not in REVIEWERS:
-            return JSONResponse({}, 403)
-        request.state.user = user
-        return JSONResponse(await answer(request))
+        request.state.body = await request.body()
+        return await run_in_threadpool(_answered, request, answer)
 
     return answered
 
 
-async def posted(request: Request) -> dict[str, Any]:
-    """The posted object. Raises 403 for another site's or without this session's token, 400 for what is no object."""
+def _answered(request: Request, answer: Answer) -> Response:
+    user = current_user(request)
+    if user is None or (must_enrol(user) and not user.totp_secret):
+        return JSONResponse({}, 401)
+    if user.role not in REVIEWERS:
+        return JSONResponse({}, 403)
+    request.state.user = user
+    return JSONResponse(answer(request))
+
+
+def posted(request: Request) -> dict[str, Any]:
+    """The object posted to a route of `answering`.
+
+    Raises 403 for another site's or without this session's token, 400 for what is no object.
+    """
     check_origin(request)
     check_token(request, request.headers.get("x-csrf", ""))
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise HTTPException(400)
     try:
-        body = json.loads(await request.body())
+        body = json.loads(request.state.body)
     except (ValueError, RecursionError):
         raise HTTPException(400) from None
     if not isinstance(body, dict):
