@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
+from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,13 +20,14 @@ Handler = Callable[[Request], Awaitable[Response]]
 def answering(answer: Answer) -> Handler:
     """A route that answers reviewers JSON: 401 to whom nobody knows, so that a page can wait for the next log-in.
 
-    All is done in one turn of one thread: a turn costs as much as finding out who asks.
+    All is done in one turn of one thread of the room's own: a turn costs as much as finding out who asks, and pages of
+    figures that take seconds hold up no annotator.
     """
 
     @wraps(answer)
     async def answered(request: Request) -> Response:
         request.state.body = await request.body()
-        return await run_in_threadpool(_answered, request, answer)
+        return await to_thread.run_sync(_answered, request, answer, limiter=request.app.state.turns)
 
     return answered
 
