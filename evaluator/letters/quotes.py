@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from evaluator.letters.signs import GAP, LATIN, spelt
+from evaluator.letters.signs import GAP, LATIN, rarest_first, spelt
 
 _SAME = {
     "ي": "ی",
@@ -24,6 +24,8 @@ _DIGITS = {sign: str(n) for digits in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧
 _SIGNS = "\u200b\u200c\u200d\u200e\u200f*_`~#[](){}«»“”\"'،؛؟?!:;,…|>–—-\t\n\r/="
 _FOLDS = _SAME | _DIGITS | dict.fromkeys(_SIGNS, " ") | dict.fromkeys("ًٌٍَُِّْٰـٕٔ", "")
 _FOLDED = re.compile(f"[{re.escape(''.join(_FOLDS))}]")
+_OWN_ONLY = frozenset(map(chr, range(0x600, 0x700))) - set("".join(_FOLDS.values())) - _FOLDS.keys()
+"""Persian letters that stay as they are and that no other sign is folded to."""
 _RUN, _DOT, _PERSIAN = (
     re.compile("[a-z0-9.][a-z0-9.]*"),
     re.compile(r"\.(?!\d)|\.(?<!\d\.)"),
@@ -56,9 +58,13 @@ def fold(text: str) -> str:
 
 def _set_apart(run: re.Match[str]) -> str:
     """Latin letters and digits, apart from the Persian ones beside them; of points, only those within numbers."""
-    before, after = (_PERSIAN.match(run.string, at) for at in (max(0, run.start() - 1), run.end()))
-    words = _DOT.sub(" ", run[0]) if "." in run[0] else run[0]
-    return f"{' ' if before else ''}{words}{' ' if after else ''}"
+    text, (start, end), words = run.string, run.span(), run[0]
+    before, after = text[start - 1] if start else "", text[end : end + 1]
+    if "." in words:
+        words = _DOT.sub(" ", words)
+    if "\u0600" <= before <= "\u06ff":
+        words = f" {words}"
+    return f"{words} " if "\u0600" <= after <= "\u06ff" else words
 
 
 @lru_cache(maxsize=1 << 15)
@@ -72,26 +78,39 @@ def quoted(passage: str, options: Sequence[str], shortest: int = 2) -> set[int]:
 
     Options of fewer than `shortest` characters are not looked for.
     """
-    words, found = fold(passage), set[int]()
-    for own, place in _longest_first(tuple(options)):
-        if len(own) >= shortest + 2 and own in words:
-            found.add(place)
-            words = words.replace(own, " | ")
+    found = set[int]()
+    if thinkable := _thinkable(passage, options):
+        words = fold(passage)
+        for own, place in thinkable:
+            if len(own) >= shortest + 2 and own in words:
+                found.add(place)
+                words = words.replace(own, " | ")
     return found
 
 
+def _thinkable(passage: str, options: Sequence[str]) -> list[tuple[str, int]]:
+    """The options that a passage holds every letter of, folded, the longest first, with their places.
+
+    Quicker than to fold the passage, which there is most often no need to.
+    """
+    letters = passage.__contains__
+    return [(own, place) for own, place, needed in _longest_first(tuple(options)) if all(map(letters, needed))]
+
+
 @lru_cache(maxsize=1 << 12)
-def _longest_first(options: tuple[str, ...]) -> list[tuple[str, int]]:
-    return sorted(((folded(option), place) for place, option in enumerate(options)), key=lambda own: -len(own[0]))
+def _longest_first(options: tuple[str, ...]) -> list[tuple[str, int, str]]:
+    """Options folded, their places, and the letters of each that no other sign is folded to, the rarest first."""
+    own = sorted(((folded(option), place) for place, option in enumerate(options)), key=lambda own: -len(own[0]))
+    return [(words, place, rarest_first(_OWN_ONLY.intersection(words))) for words, place in own]
 
 
 def lettered(passage: str, options: Sequence[str]) -> set[int]:
     """The places of the options whose own words stand in the passage right behind their letter: `C the spleen`."""
-    if not _BARE.search(passage):
+    thinkable = _thinkable(passage, options)
+    if not thinkable or not _BARE.search(passage):
         return set()
     words = fold(passage)
-    own = [folded(option) for option in options]
-    return {place for place, option in enumerate(own) if option.strip() and f" {LATIN[place].lower()}{option}" in words}
+    return {place for own, place in thinkable if own.strip() and f" {LATIN[place].lower()}{own}" in words}
 
 
 def sweeping(passage: str, options: Sequence[str]) -> set[int]:

@@ -1,6 +1,6 @@
 """What an option is called by: letters of several scripts, digits, ordinals; and pieces of patterns that read them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 LATIN = "ABCDEFGHIJ"
 _ALIKE = (
@@ -74,8 +74,17 @@ def sought(word: str) -> str:
 
     For where no match's start is looked at, and no part of the word stands before what is searched.
     """
-    rarest = max(range(len(word)), key=lambda place: _COMMON.find(word[place]) % len(_COMMON))
+    rarest = max(range(len(word)), key=lambda place: _rarity(word[place]))
     return f"{word[rarest]}(?<={word[: rarest + 1]}){word[rarest + 1 :]}" if rarest else word
+
+
+def rarest_first(letters: Iterable[str]) -> str:
+    """Letters in the order in which to look for them, where a text that lacks one needs no further look."""
+    return "".join(sorted(letters, key=_rarity, reverse=True))
+
+
+def _rarity(letter: str) -> int:
+    return _COMMON.find(letter) % len(_COMMON)
 
 
 def spelt(pattern: str) -> str:
