@@ -32,7 +32,7 @@ _TOLD = spelt(
     rf"|(?:را|رو){GAP}{{1,2}}(?:به عنوان (?:پاسخ )?(?:صحیح |درست |نهایی )?)?"
     r"(?:انتخاب(?!\sن)|بر[\s\u200c]?می[\s\u200c]?گزین|ترجیح|برگزید|می[\s\u200c]?زنم))"
 )
-_SUBJECT = re.compile(rf"([{SIGNS}]){GAP}{{1,3}}{_TOLD}")
+_SUBJECT = re.compile(rf"([{SIGNS}])(?={GAP})(?:(?<!{_WITHIN}.)|(?<=الف)){GAP}{{1,3}}{_TOLD}", re.DOTALL)
 _JOINED = re.compile(r"(?:[\w\u200c]|\s(?:و|یا|and|or)\s)\Z")
 """What stands before a letter that is part of a word, or one of several."""
 # A plain character first, then whether a word begins with it: so `re` skips to where one stands.

@@ -19,9 +19,9 @@ _NO = r"[Ff]alse|FALSE|[Nn]o\b|[Nn]ot|[Ii]ncorrect|[Ww]rong|✗|✘|❌|✖|❎|
 _DENIES = rf"(?:{GAP}{{0,3}}(?:نیست|نمی|نبود|هم نیست))"
 _OPTION = spelt(rf"(?:(?:گزینه|مورد|شماره|[Oo]ption|[Cc]hoice)ی?{GAP}{{0,3}})?")
 _CALLED = rf"{_OPTION}[(\[\"'«]?({SIGN}|{DIGIT}){ALONE}[)\]\"'»]?"
-_IS = spelt(rf"{GAP}{{0,3}}[:=.?؟)،,|→–—-]{{0,3}}{GAP}{{0,3}}(?:\|{GAP}{{0,3}}|is |این (?:گزینه|عبارت|مورد) )?\W?")
+_IS = spelt(rf"{GAP}{{0,3}}+[:=.?؟)،,|→–—-]{{0,3}}+{GAP}{{0,3}}+(?:\|{GAP}{{0,3}}|is |این (?:گزینه|عبارت|مورد) )?\W?")
 _MARK = re.compile(rf"(?<![\w\u200c]){_CALLED}{_IS}(?:(?P<yes>{_YES})(?P<not>{_DENIES})?|(?P<no>{_NO}))")
-_BEGINS = re.compile(rf"\n(?:{GAP}|[|{{-]){{0,6}}{_CALLED}{_IS}(?:{_YES}|{_NO})")
+_BEGINS = re.compile(rf"\n(?:{GAP}|[|{{-]){{0,6}}+{_CALLED}{_IS}(?:{_YES}|{_NO})")
 _LEAST = 3
 _MOST = 400
 """Marks that are read; a loop of more says no more."""

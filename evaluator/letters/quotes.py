@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from evaluator.letters.signs import GAP, LATIN, rarest_first, spelt
+from evaluator.letters.signs import GAP, LATIN, rarest_first, sought, spelt
 
 _SAME = {
     "ي": "ی",
@@ -33,7 +33,7 @@ _RUN, _DOT, _PERSIAN = (
 )
 
 _BARE = re.compile(r"[A-Ja-j](?![A-Za-z0-9])(?<![A-Za-z0-9].)")
-_NONE = re.compile(spelt(rf"هیچ{GAP}?(?:کدام|یک)(?!.{{0,25}}(?:دیگر|جز))|None of|none of"))
+_NONE = re.compile(spelt(rf"{sought('هیچ')}{GAP}?(?:کدام|یک)(?!.{{0,25}}(?:دیگر|جز))|one of(?<=[Nn]one of)"))
 _ALL = re.compile(
     spelt(rf"(?:همه|تمام|هر (?:دو|سه|چهار)){GAP}{{0,3}}ی?{GAP}{{0,3}}(?:این )?(?:موارد|مورد|گزینه)")
     + "|All of the|all of the"

@@ -10,7 +10,7 @@ from evaluator.letters.signs import sought, spelt
 RIGHT, WRONG, OTHER = "right", "wrong", "other"
 REACH = 200
 """How far behind an option's name what is said of it may stand, in characters."""
-_CLOSE, _TAIL = 60, 300
+_CLOSE, _TAIL, _LONGEST = 60, 300, 30
 _END = re.compile(r"[.!?؟؛\n](?:(?<!\n)(?!\d)|(?<=\n)(?<![:\n]\n))")
 _NOT = r"(?:نیز|هم|کاملا|کاملاً|پاسخ|گزینه|\s|\*|تر){0,4}(?:نیست|نمی|نبود|نباشد)"
 _SOUND = (f"{sought('صحیح')}(?<!ناصحیح)", f"{sought('درست')}(?<!نادرست)")
@@ -76,8 +76,10 @@ def verdicts(text: str, named: Sequence[Mention]) -> list[str]:
 
 def summed_up(text: str, named: Sequence[Mention]) -> set[int]:
     """The options named in the last sentence that sums up and names any, by place."""
-    left = list(named)
-    for begin in reversed([match.end() for match in _SUMS_UP.finditer(text)] if named else []):
+    if not named:
+        return set()
+    left, first, last = list(named), max(0, named[0].start - REACH - _LONGEST), named[-1].start
+    for begin in reversed([match.end() for match in _SUMS_UP.finditer(text, first, last)]):
         end = sentence_end(text, begin)
         here: set[int] = set()
         while left and left[-1].start >= begin:
