@@ -1,18 +1,21 @@
 """Where a text says that what comes now is its answer: پاسخ صحیح گزینه [B] است, `Answer: B`, جواب: ۲."""
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from evaluator.letters.doubts import called_wrong, taken_back, unsaid
 from evaluator.letters.groups import MOST, rows, together
-from evaluator.letters.mentions import Mention
+from evaluator.letters.mentions import NAMELESS, PLAIN, Mentions
 from evaluator.letters.signs import (
     ALONE,
     COUNTED,
     COUNTED_IN_ENGLISH,
     DIGIT,
     GAP,
+    PLACES,
     SIGN,
     called,
     spelt,
@@ -73,6 +76,9 @@ _BETWEEN = spelt(
     "صحیح|درست|نهایی|نهائی|مناسب|این|است|که|من|شماره\u200c?ی?|شما|به|مورد|نظر|رسد|احتمالا|همان|پرسش|سوال|سؤال|عبارت|از|می|باشد|خواهد|بود|برابر"
     "|با|حرف|هي|احتمال|زیاد|قطعا|حتما|شاید"
 )
+# No option is named in these, no sentence ends, and none is or begins an option's letter or number.
+_LEAD = rf"(?:[ :：\u200c]|{_BETWEEN}|is |the ){{0,12}}+"
+_LEADS, _PLAIN, _NAMELESS = re.compile(_LEAD), re.compile(_LEAD + PLAIN), re.compile(NAMELESS)
 _BETWEEN_SIGNS = r"[\s\u200b-\u200f\u202a-\u202e\u064b\u0654*_$:：=،,«\"'(\[{<\-–`>]"
 _BETWEEN_ENGLISH = r"is|the|would|should|must|be|option|number|most|[a-z]{2,9}ly|\\text|是"
 _NOUN = "(?: option| choice| one| answer| گزینه| مورد)?"
@@ -106,6 +112,7 @@ _MORE = re.compile(
     rf"(?:{GAP}{{0,3}}(?:(?:[،,/&]|و|یا|and|or|تا|to){GAP}{{0,3}}){{1,2}}|[–-]){_MAYBE}(?:option )?"
     rf"(?:({SIGN})(?! [a-z])|({DIGIT})(?![.,٫/]?\d)){ALONE}"
 )
+_END = attrgetter("end")
 
 
 class Claim(NamedTuple):
@@ -129,16 +136,14 @@ class Claims(NamedTuple):
     denied: set[int]
 
 
-def claims(text: str, named: Sequence[Mention], options: Sequence[str]) -> Claims:
+def claims(text: str, named: Mentions, options: Sequence[str]) -> Claims:
     """All that a text declares."""
-    found, place, reader = Claims([], [], set()), 0, _Following(text, named, options)
+    found, reader = Claims([], [], set()), _Following(text, named, options)
     for cue in _CUES.finditer(text):
         start, end = cue.span()
         if cue[0] == "پاسخ" and text.startswith("در ", start - 3):
             continue  # "in answer to"
-        while place < len(named) and named[place].end <= end:
-            place += 1
-        places, last = reader.follows(end, place)
+        places, last = reader.follows(start, end)
         if not places:
             found.silent.append(end)
         elif taken_back(text, last) or unsaid(text, start):
@@ -154,15 +159,23 @@ def claims(text: str, named: Sequence[Mention], options: Sequence[str]) -> Claim
 
 
 class _Following:
-    """What follows a word for an answer that ends at `end`; `first` is the first mention behind that."""
+    """What follows a word for an answer that stands from `start` to `end`."""
 
-    def __init__(self, text: str, named: Sequence[Mention], options: Sequence[str]) -> None:
+    def __init__(self, text: str, named: Mentions, options: Sequence[str]) -> None:
         self.text, self.named, self.options = text, named, options
 
-    def follows(self, end: int, first: int) -> tuple[tuple[int, ...], int]:
+    def follows(self, start: int, end: int) -> tuple[tuple[int, ...], int]:
         """The options it is followed by, by place, and where the last one's name ends."""
-        text, named, mention = self.text, self.named, self._mention(end, first)
+        text = self.text
+        plain = _PLAIN.match(text, end)
+        if plain and (place := PLACES[plain[plain.lastindex or 1]]) < len(self.options):
+            return (place,), plain.end()
         bare = _BARE.match(text, end)
+        if bare and _LEADS.fullmatch(text, end, bare.start(1)):
+            return ((), end) if self._in_words(bare) else self._bare(bare)
+        if not bare and (rest := _NAMELESS.match(text, start)) and "\n" not in rest[0]:
+            return (), end
+        named, mention = self.named.all, self._mention(end)
         if bare and (mention is None or bare.end(1) <= named[mention].start):
             return ((), end) if self._in_words(bare) else self._bare(bare)
         if mention is None:
@@ -173,14 +186,14 @@ class _Following:
         places = (named[last].place,) if last == mention else tuple({m.place for m in named[mention : last + 1]})
         return places, named[last].end
 
-    def _mention(self, end: int, first: int) -> int | None:
+    def _mention(self, end: int) -> int | None:
         """The first mention in the rest of the sentence; a letter in parentheses only where there is no better one."""
-        aside = None
-        for place in range(first, len(self.named)):
-            start = self.named[place].start
+        aside, named = None, self.named.all
+        for place in range(bisect(named, end, key=_END), len(named)):
+            start = named[place].start
             if start > end + REACH or _STOP.search(self.text, end, start):
                 break
-            if not self.named[place].aside:
+            if not named[place].aside:
                 return place
             aside = place if aside is None else aside
         return aside

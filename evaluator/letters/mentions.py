@@ -1,6 +1,7 @@
 """Where a text names an option: `[B]`, گزینه ب, option 2, `**C:**`, گزینه‌های A و B, (D)."""
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from evaluator.letters.signs import ALONE, COUNTED, COUNTED_IN_ENGLISH, DIGIT, GAP, PLACES, SIGN, spelt
@@ -40,6 +41,14 @@ _FORMS = {
 }
 _KINDS = ["", *(kind for kind, forms in _FORMS.items() for _ in forms)]
 _NAMED = re.compile("|".join(form for forms in _FORMS.values() for form in forms))
+_JOINS = rf"{GAP}{{0,3}}(?:[،,&]|و|یا|and|or)"
+# Up to where a sentence ends no option is named; but for `A)` on a line of its own, where nothing else names any.
+NAMELESS = (
+    r"(?:[^.؛!؟\[［【(*گپoOcC选]|گ(?!زین)|پ(?!اسخ\u200c?ها)|[oO](?!ption)|[cC](?!hoice)|\*(?!\*)){0,200}+"
+    r"(?:[؛!؟]|\.(?!\d)|\Z)"
+)
+# One option in the plainest forms, with no other one behind it that might belong to it.
+PLAIN = rf"(?:(?:گزینه ?)?\[({SIGN})\]|\*\*({SIGN})(?=\*\*))(?!{_JOINS})(?=[ *]{{0,3}}است|{NAMELESS})"
 _NEXT = re.compile(rf"{_AND}([{_CAPITAL}]|الف){ALONE}")
 _EACH = re.compile(rf"(?<!\w){SIGN}{ALONE}")
 _ROW = re.compile(rf"\n[ \t*-]{{0,4}}\(?({SIGN})[).:](?=[ \t*])")
@@ -56,25 +65,32 @@ class Mention(NamedTuple):
     aside: bool
 
 
-def mentions(text: str, options: int) -> list[Mention]:
-    """All of them in their order; what names no option that there is, is none."""
-    found: list[Mention] = []
-    for match in _NAMED.finditer(text):
-        form = match.lastindex or 0
-        kind, start = _KINDS[form], match.start(form)
-        if kind == "list":
-            each = _EACH.finditer(match[form])
-            found += (Mention(start + e.start(), start + e.end(), PLACES[e[0]], False) for e in each)
-            continue
-        place = PLACES[match[form]]
-        found.append(Mention(match.start(), match.end(), place if place >= 0 else options - 1, kind == "aside"))
-        after = _NEXT.match(text, match.end()) if kind == "word" else None
-        while after:
-            found.append(Mention(after.start(1), after.end(), PLACES[after[1]], False))
-            after = _NEXT.match(text, after.end())
-    found = [mention for mention in found if mention.place < options]
-    strong = [mention for mention in found if not mention.aside]
-    return found if strong else _rows(text, options) or found
+class Mentions:
+    """The options that a text names; they are sought only when they are asked for."""
+
+    def __init__(self, text: str, options: int) -> None:
+        self._text, self._options = text, options
+
+    @cached_property
+    def all(self) -> list[Mention]:
+        """All of them in their order; what names no option that there is, is none."""
+        text, options, found = self._text, self._options, list[Mention]()
+        for match in _NAMED.finditer(text):
+            form = match.lastindex or 0
+            kind = _KINDS[form]
+            if kind == "list":
+                each = _EACH.finditer(text, *match.span(form))
+                found += [Mention(*e.span(), PLACES[e[0]], False) for e in each]
+                continue
+            place, (start, end) = PLACES[match[form]], match.span()
+            found.append(Mention(start, end, place if place >= 0 else options - 1, kind == "aside"))
+            after = _NEXT.match(text, end) if kind == "word" else None
+            while after:
+                found.append(Mention(*after.span(1), PLACES[after[1]], False))
+                after = _NEXT.match(text, after.end())
+        found = [mention for mention in found if mention.place < options]
+        strong = [mention for mention in found if not mention.aside]
+        return found if strong else _rows(text, options) or found
 
 
 def _rows(text: str, options: int) -> list[Mention]:

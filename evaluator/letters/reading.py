@@ -9,7 +9,7 @@ from evaluator.letters.claims import Claim, Claims, claims
 from evaluator.letters.edges import opening
 from evaluator.letters.families import NONE_OF_THEM, Undeclared
 from evaluator.letters.marks import besides
-from evaluator.letters.mentions import Mention, mentions
+from evaluator.letters.mentions import Mentions
 from evaluator.letters.signs import BEGINS, spelt
 from evaluator.letters.thoughts import spoken
 from evaluator.letters.turns import REACH as TURN_REACH
@@ -71,7 +71,7 @@ def named_at(text: str, options: Mapping[str, str], letter: str) -> int | None:
     keys = sorted(options)
     texts, place = [options[key] for key in keys], keys.index(letter)
     named, found = _said(text, tuple(texts))
-    starts = [m.start for m in named if m.place == place]
+    starts = [m.start for m in named.all if m.place == place]
     starts += [claim.end for claim in found.declared if place in claim.places]
     starts += [0] if opening(text, texts) == place else []
     return min(starts, default=None)
@@ -92,13 +92,13 @@ def _read(text: str, options: Sequence[str], question: str) -> tuple[str, set[in
     if found.declared and (places := _claimed(text, found.declared, question)):
         also = besides(text, found.declared[0].end, options) if len(places) == 1 and not _negative(question) else set()
         return "claim", places | also
-    return Undeclared(text, options, named, _negative(question)).proved(found)
+    return Undeclared(text, options, named.all, _negative(question)).proved(found)
 
 
 @lru_cache(maxsize=1)
-def _said(text: str, options: tuple[str, ...]) -> tuple[list[Mention], Claims]:
+def _said(text: str, options: tuple[str, ...]) -> tuple[Mentions, Claims]:
     """What a text names and declares; kept for who asks next where the letter stands that was read."""
-    named = mentions(text, len(options))
+    named = Mentions(text, len(options))
     return named, claims(text, named, options)
 
 
