@@ -175,7 +175,7 @@ class _Following:
             return ((), end) if self._in_words(bare) else self._bare(bare)
         if not bare and (rest := _NAMELESS.match(text, start)) and "\n" not in rest[0]:
             return (), end
-        named, mention = self.named.all, self._mention(end)
+        named, mention = self.named.all(), self._mention(end)
         if bare and (mention is None or bare.end(1) <= named[mention].start):
             return ((), end) if self._in_words(bare) else self._bare(bare)
         if mention is None:
@@ -188,7 +188,7 @@ class _Following:
 
     def _mention(self, end: int) -> int | None:
         """The first mention in the rest of the sentence; a letter in parentheses only where there is no better one."""
-        aside, named = None, self.named.all
+        aside, named = None, self.named.all()
         for place in range(bisect(named, end, key=_END), len(named)):
             start = named[place].start
             if start > end + REACH or _STOP.search(self.text, end, start):

@@ -1,7 +1,7 @@
 """Where a text names an option: `[B]`, گزینه ب, option 2, `**C:**`, گزینه‌های A و B, (D)."""
 
 import re
-from functools import cached_property
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from evaluator.letters.signs import ALONE, COUNTED, COUNTED_IN_ENGLISH, DIGIT, GAP, PLACES, SIGN, spelt
@@ -70,27 +70,45 @@ class Mentions:
 
     def __init__(self, text: str, options: int) -> None:
         self._text, self._options = text, options
+        self._all: list[Mention] | None = None
 
-    @cached_property
     def all(self) -> list[Mention]:
         """All of them in their order; what names no option that there is, is none."""
-        text, options, found = self._text, self._options, list[Mention]()
+        if self._all is None:
+            found = list(self._each())
+            plain = all(mention.aside for mention in found)
+            self._all = (_rows(self._text, self._options) or found) if plain else found
+        return self._all
+
+    def first(self, place: int) -> int | None:
+        """Where this option is named first, in characters; None where it is not named."""
+        first, strong = None, False
+        for mention in self._each() if self._all is None else self._all:
+            if first is not None and mention.start >= first:
+                break
+            strong = strong or not mention.aside
+            first = mention.start if mention.place == place else first
+        if strong:
+            return first
+        return min((mention.start for mention in self.all() if mention.place == place), default=None)
+
+    def _each(self) -> Iterator[Mention]:
+        text, options = self._text, self._options
         for match in _NAMED.finditer(text):
             form = match.lastindex or 0
             kind = _KINDS[form]
             if kind == "list":
                 each = _EACH.finditer(text, *match.span(form))
-                found += [Mention(*e.span(), PLACES[e[0]], False) for e in each]
+                yield from (Mention(*e.span(), PLACES[e[0]], False) for e in each if PLACES[e[0]] < options)
                 continue
-            place, (start, end) = PLACES[match[form]], match.span()
-            found.append(Mention(start, end, place if place >= 0 else options - 1, kind == "aside"))
+            (start, end), place = match.span(), PLACES[match[form]]
+            if place < options:
+                yield Mention(start, end, place if place >= 0 else options - 1, kind == "aside")
             after = _NEXT.match(text, end) if kind == "word" else None
             while after:
-                found.append(Mention(*after.span(1), PLACES[after[1]], False))
+                if PLACES[after[1]] < options:
+                    yield Mention(*after.span(1), PLACES[after[1]], False)
                 after = _NEXT.match(text, after.end())
-        found = [mention for mention in found if mention.place < options]
-        strong = [mention for mention in found if not mention.aside]
-        return found if strong else _rows(text, options) or found
 
 
 def _rows(text: str, options: int) -> list[Mention]:

@@ -16,6 +16,7 @@ from evaluator.letters.turns import REACH as TURN_REACH
 from evaluator.letters.turns import Turn, last_turn
 
 NONE, SEVERAL = "none", "several"
+_NOTHING: tuple[str, set[int]] = ("", set())
 _NEGATIVE = re.compile(
     spelt(
         rf"{BEGINS}(?:نادرست|ناصحیح|غلط|اشتباه|نیست|نمی|ندار|نکن|نشو|نباش|نبود|بجز|غیر از|استثنا"
@@ -53,13 +54,13 @@ def reading(text: str, options: Mapping[str, str], question: str = "") -> Readin
     The question is looked at only for whether it asks for what is wrong. Takes time by the length of the text.
     """
     keys = sorted(options)
-    texts = [options[key] for key in keys]
+    texts = tuple([options[key] for key in keys])
     text, fields = spoken(text)
-    by, places = _fields(fields, texts, question) if fields else ("", set())
+    by, places = _fields(fields, texts, question) if fields else _NOTHING
     if not places:
         by, places = _read(text, texts, question)
-    letters = tuple([keys[place] for place in sorted(places)])
-    if len(letters) == 1 and by:
+    letters = tuple([keys[place] for place in sorted(places)]) if len(places) != 1 else (keys[next(iter(places))],)
+    if by and len(letters) == 1:
         return Reading(letters[0], by, letters)
     if by == NONE_OF_THEM:
         return Reading(None, by)
@@ -69,30 +70,30 @@ def reading(text: str, options: Mapping[str, str], question: str = "") -> Readin
 def named_at(text: str, options: Mapping[str, str], letter: str) -> int | None:
     """Where a text first names this option by its letter, in characters; None where it gives only its words."""
     keys = sorted(options)
-    texts, place = [options[key] for key in keys], keys.index(letter)
-    named, found = _said(text, tuple(texts))
-    starts = [m.start for m in named.all if m.place == place]
-    starts += [claim.end for claim in found.declared if place in claim.places]
-    starts += [0] if opening(text, texts) == place else []
-    return min(starts, default=None)
+    texts, place = tuple([options[key] for key in keys]), keys.index(letter)
+    named, found = _said(text, texts)
+    starts = [claim.end for claim in found.declared if place in claim.places]
+    if (first := named.first(place)) is not None:
+        starts.append(first)
+    return 0 if opening(text, texts) == place else min(starts, default=None)
 
 
-def _fields(fields: Sequence[str], options: Sequence[str], question: str) -> tuple[str, set[int]]:
+def _fields(fields: Sequence[str], options: tuple[str, ...], question: str) -> tuple[str, set[int]]:
     """What stands in the fields for an answer, of all of them together."""
     places = {place for field in fields for place in _read(f"Answer: {field}", options, question)[1]}
     return ("claim" if len(places) == 1 else "", places)
 
 
-def _read(text: str, options: Sequence[str], question: str) -> tuple[str, set[int]]:
+def _read(text: str, options: tuple[str, ...], question: str) -> tuple[str, set[int]]:
     """By what was read, and the options by place."""
-    named, found = _said(text, tuple(options))
+    named, found = _said(text, options)
     turn = last_turn(text, found.declared[-1].end if found.declared else max(0, len(text) - TURN_REACH))
     if turn and (read := _behind(text, turn, options, question)):
         return read
     if found.declared and (places := _claimed(text, found.declared, question)):
         also = besides(text, found.declared[0].end, options) if len(places) == 1 and not _negative(question) else set()
         return "claim", places | also
-    return Undeclared(text, options, named.all, _negative(question)).proved(found)
+    return Undeclared(text, options, named.all(), _negative(question)).proved(found)
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +103,7 @@ def _said(text: str, options: tuple[str, ...]) -> tuple[Mentions, Claims]:
     return named, claims(text, named, options)
 
 
-def _behind(text: str, turn: Turn, options: Sequence[str], question: str) -> tuple[str, set[int]] | None:
+def _behind(text: str, turn: Turn, options: tuple[str, ...], question: str) -> tuple[str, set[int]] | None:
     """What is read behind a change of mind; None where it may be none, and names no option."""
     by, places = _read(text[turn.end :].lstrip(_LEADS), options, question)
     if turn.sure:

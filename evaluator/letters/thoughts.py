@@ -35,7 +35,7 @@ def spoken(text: str) -> tuple[str, list[str]]:
     Thinking that never ends leaves nothing behind it.
     """
     fields = []
-    if "__" in text:  # bold, as ** is; but part of a word to a regular expression
+    if "_" in text and "__" in text:  # bold, as ** is; but part of a word to a regular expression
         text = text.replace("__", "**")
     if "<" in text or "◁" in text or text[:_HEAD].lstrip().startswith(_BEGIN):
         text = _aloud(text)
