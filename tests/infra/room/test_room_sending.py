@@ -1,14 +1,15 @@
 """Decisions reach the server once and in order: after a reload, offline, a restart, another log-in, from two tabs."""
 
+import datetime as dt
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storage import db, users
 from storage.models import Claim, Decision, Document, Review
-from storage.review import Judgement
+from storage.review import Judgement, queue
 from storage.review import decisions as made
 from storage.review.showing import shown
 from storage.settings import Settings
@@ -25,6 +26,7 @@ from tests.infra.room.visiting import (
     until,
 )
 
+BEAT = "**/room/beat"
 PRESSED = [("a", ("approve", None)), ("2", ("reject", "referral-only")), ("6", ("reject", "advertisement"))]
 
 
@@ -150,6 +152,44 @@ def test_what_is_held_goes_back_when_the_page_closes(maryam: BrowserContext) -> 
         assert session.scalar(select(func.count()).select_from(Claim)) > 1
     page.goto("/guide")
     until(lambda: _claims() == 0)
+
+
+def test_ten_minutes_without_a_press_renew_and_then_let_go(maryam: BrowserContext) -> None:
+    several(30)
+    page = maryam.pages[0]
+    beats: list[str] = []
+    page.on("request", lambda request: beats.append(request.url) if request.url.endswith("/room/beat") else None)
+    page.clock.install()
+    # From here on the page's time is what the test makes of it.
+    page.clock.pause_at(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1))
+    first = in_front(room(maryam))
+    with page.expect_response(BEAT):
+        page.clock.run_for(3_000)
+    _claims_end_in(5)
+    with page.expect_response(BEAT):
+        page.clock.fast_forward("09:50")
+    assert _shortest_claim() > 30
+    for passed in ("00:20", "01:00:00"):
+        page.clock.fast_forward(passed)
+    _claims_end_in(-1)
+    with db.session() as session:
+        theirs = queue.claim(session, users.named(session, "reza"), 20)
+        assert first in {document.question for document in theirs}
+    page.keyboard.press("m")
+    page.locator("#notice", has_text="به همکاری رسید").wait_for()
+    page.locator("#record").wait_for()
+    until(lambda: in_front(page) not in {document.question for document in theirs})
+    assert len(beats) == 3
+
+
+def _claims_end_in(seconds: int) -> None:
+    with db.session() as session:
+        session.execute(update(Claim).values(expires_at=func.now() + dt.timedelta(seconds=seconds)))
+
+
+def _shortest_claim() -> float:
+    with db.session() as session:
+        return float(session.scalar(select(func.extract("epoch", func.min(Claim.expires_at) - func.now()))) or 0)
 
 
 def _claims() -> int:
