@@ -22,8 +22,10 @@ from storage import db
 from storage.models import Review
 from storage.settings import settings
 from tests.bench.services import Services, services
+from tests.chromium import chromium
+from tests.infra.admin import serving, several
 from tests.infra.room.strings import texts
-from tests.infra.room.visiting import chromium, people, person, room, sent, serving, several, type_over
+from tests.infra.room.visiting import people, person, room, sent, type_over
 
 SEED = 2026
 AT_ONCE = 50  # pairs typed in one call of the browser

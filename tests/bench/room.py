@@ -24,7 +24,9 @@ from playwright.sync_api import Page
 sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is run as a file
 from storage.settings import settings
 from tests.bench.services import Services, services
-from tests.infra.room.visiting import chromium, decisions, people, person, room, sent, serving, several
+from tests.chromium import chromium
+from tests.infra.admin import serving, several
+from tests.infra.room.visiting import decisions, people, person, room, sent
 
 ALLOWED_MS = 50.0
 MEASURED = """

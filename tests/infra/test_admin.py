@@ -2,25 +2,22 @@
 
 import html
 import re
-import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import httpx
 import pytest
 from sqlalchemy import select
 
-from infra.admin.app import application, server
-from infra.listening import listen
 from storage import db, users
 from storage.models import AuditEvent, Claim, Document, Review, State
 from storage.review import queue
 from storage.settings import Settings
+from tests.infra.admin import PASSWORD, serving, waiting
 from tests.storage.review import room
-from tests.storage.rows import add_pair, add_verdict
+from tests.storage.rows import add_pair
 
-PASSWORD = "correct horse battery"
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
@@ -33,27 +30,6 @@ def site(database: Settings) -> Iterator[str]:
         room.settings(session)
     with serving("127.0.0.1") as address:
         yield address
-
-
-@contextmanager
-def serving(*proxies: str) -> Iterator[str]:
-    """The admin as `infra admin` serves it, in a thread."""
-    with listen("127.0.0.1", 0) as listener:
-        served = server(application(), proxies)
-        thread = threading.Thread(target=served.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        served.should_exit = True
-        thread.join()
-
-
-def waiting(record: str, **fields: object) -> uuid.UUID:
-    """A pair in the review queue."""
-    with db.session() as session:
-        number = add_pair(session, "drhast", record, **fields)
-        add_verdict(session, number, "review", reason="short-answer", measure={"words": 9})
-        session.get_one(Document, number).state = State.REVIEW.value
-    return number
 
 
 def token(page: httpx.Response) -> str:

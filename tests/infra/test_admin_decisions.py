@@ -14,7 +14,8 @@ from storage.exchange.entering import Fault
 from storage.models import AuditEvent, Decision, Review
 from storage.review import decisions
 from storage.settings import Settings
-from tests.infra.test_admin import PASSWORD, log_in, serving, token
+from tests.infra.admin import PASSWORD, serving
+from tests.infra.test_admin import log_in, token
 from tests.storage.review.room import judge, person, settings, waiting
 
 

@@ -20,8 +20,9 @@ from infra.admin.app import application, server
 from infra.admin.security import session_key
 from storage.errors import UsageError
 from storage.settings import Settings, settings
+from tests.infra.admin import PASSWORD, serving
 from tests.infra.house import House
-from tests.infra.test_admin import PASSWORD, log_in, serving, site, token
+from tests.infra.test_admin import log_in, site, token
 
 __all__ = ["site"]
 

@@ -6,23 +6,21 @@ from contextlib import closing
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from storage import db
 from storage.models import Score
 from storage.settings import Settings
 from tests.infra.boards import finished, scored, several, share
-from tests.infra.room.visiting import CHROMIUM, SCREENS, chromium, person
+from tests.infra.room.visiting import SCREENS, person
 from tests.infra.test_admin import HOSTILE, log_in, site
 
 __all__ = ["site"]
 
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: see tests/browser.sh")
-
 
 @pytest.fixture
-def page(site: str) -> Iterator[Page]:
-    with chromium() as browser, person(browser, site) as maryam:
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    with person(browser, site) as maryam:
         yield maryam.pages[0]
 
 
@@ -78,7 +76,6 @@ def test_many_models_are_cut_off_and_counted(site: str, database: Settings) -> N
     assert "model-2<" not in text
 
 
-@in_browser
 def test_it_reads_in_persian_from_the_best_to_the_last(page: Page) -> None:
     several()
     page.goto("/leaderboard")
@@ -106,7 +103,6 @@ def test_it_reads_in_persian_from_the_best_to_the_last(page: Page) -> None:
     page.screenshot(path=SCREENS / "leaderboard.png", full_page=True)
 
 
-@in_browser
 def test_bars_stand_where_their_values_are(page: Page) -> None:
     several()
     page.goto("/leaderboard")

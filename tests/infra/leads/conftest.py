@@ -5,25 +5,16 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
 from storage import db
 from storage.models import User
 from storage.settings import Settings
+from tests.infra.admin import serving
 from tests.infra.room import visiting
-from tests.infra.room.visiting import CHROMIUM, chromium, serving
 from tests.infra.security.clients import client
 
 ROLES = ("annotator", "lead", "operator", "admin")
 Opened = Callable[[str | None], httpx.Client]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: see tests/browser.sh")
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

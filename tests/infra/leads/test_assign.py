@@ -5,8 +5,8 @@ import pytest
 from storage import db, users
 from storage.models import Document, State
 from storage.review import queue
+from tests.infra.admin import waiting
 from tests.infra.leads.conftest import Opened
-from tests.infra.room.visiting import waiting
 from tests.infra.security.clients import post
 
 QUERY = "sources=drhast&look=1"

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page
 from storage import db, sources, users
 from storage.models import Address, Document, Review
 from storage.review import aside
+from tests.infra.admin import waiting
 from tests.infra.leads.test_manage import decided
-from tests.infra.room.visiting import SCREENS, waiting
+from tests.infra.room.visiting import SCREENS
 from tests.infra.security.clients import cookie
 
 DESK, PHONE = {"width": 1366, "height": 900}, {"width": 390, "height": 844}

@@ -12,8 +12,8 @@ from storage import browsing, db, users
 from storage.models import AuditEvent, Document, Review, Source, State, User
 from storage.review import decisions, showing
 from storage.review.words import Judgement
+from tests.infra.admin import waiting
 from tests.infra.leads.conftest import Opened
-from tests.infra.room.visiting import waiting
 from tests.infra.security.clients import post
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

@@ -10,8 +10,8 @@ from storage import db, users
 from storage.models import Decision, Document, Review, SetAside
 from storage.review import aside, figures, gold
 from storage.review.gold import Answer
+from tests.infra.admin import waiting
 from tests.infra.leads.conftest import Opened
-from tests.infra.room.visiting import waiting
 from tests.infra.security.clients import post
 
 

@@ -6,15 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from storage.settings import Settings
-from tests.infra.room.visiting import CHROMIUM, chromium, people, person, serving
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: see tests/browser.sh")
-    with chromium() as started:
-        yield started
+from tests.infra.admin import serving
+from tests.infra.room.visiting import people, person
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from storage import db
 from storage.models import Review
+from tests.infra.admin import several, waiting
 from tests.infra.room.strings import texts
-from tests.infra.room.visiting import decisions, in_front, room, sent, several, type_over, waiting
+from tests.infra.room.visiting import decisions, in_front, room, sent, type_over
 
 FUZZED = 200  # texts; tests/bench/fuzz_editor.py types 10,000
 

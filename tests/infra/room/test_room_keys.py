@@ -10,7 +10,8 @@ import infra.admin
 from infra.admin.room.page import KEYS
 from storage import db
 from storage.models import Document, Review, SetAside
-from tests.infra.room.visiting import decisions, in_front, room, sent, several, until
+from tests.infra.admin import several
+from tests.infra.room.visiting import decisions, in_front, room, sent, until
 
 STEPS = 55
 

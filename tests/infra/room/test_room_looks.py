@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page
 
 from storage import db
 from storage.models import Training
-from tests.infra.room.visiting import SCREENS, person, room, waiting
+from tests.infra.admin import waiting
+from tests.infra.room.visiting import SCREENS, person, room
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 PLACES = {

@@ -13,18 +13,8 @@ from storage.review import Judgement, queue
 from storage.review import decisions as made
 from storage.review.showing import shown
 from storage.settings import Settings
-from tests.infra.room.visiting import (
-    decisions,
-    in_front,
-    log_in,
-    people,
-    person,
-    room,
-    sent,
-    serving,
-    several,
-    until,
-)
+from tests.infra.admin import serving, several
+from tests.infra.room.visiting import decisions, in_front, log_in, people, person, room, sent, until
 
 BEAT = "**/room/beat"
 PRESSED = [("a", ("approve", None)), ("2", ("reject", "referral-only")), ("6", ("reject", "advertisement"))]
@@ -76,7 +66,7 @@ def test_decisions_wait_for_a_server_that_restarts(browser: Browser, database: S
             sent(page)
         expected += press(page, "26")
         page.locator("#state[data-state=offline]").wait_for()
-        with serving(urlsplit(site).port or 0):
+        with serving(port=urlsplit(site).port or 0):
             sent(page)
             stack.close()
     assert decisions() == expected

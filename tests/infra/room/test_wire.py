@@ -12,7 +12,8 @@ from sqlalchemy import func, select, update
 
 from storage import db, users
 from storage.models import Claim, Review, Training, Verdict
-from tests.infra.room.visiting import decisions, several, waiting
+from tests.infra.admin import several, waiting
+from tests.infra.room.visiting import decisions
 from tests.infra.security.clients import cookie
 from tests.storage.rows import add_pair, add_verdict
 

@@ -2,9 +2,7 @@
 
 import datetime as dt
 import os
-import shutil
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,23 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from infra.admin.app import application, server
 from infra.admin.guide import VERSION
-from infra.listening import listen
 from storage import db
-from storage.models import Document, Review, RoomSettings, State, Training, User
+from storage.models import Review, RoomSettings, Training, User
+from tests.infra.admin import PASSWORD
 from tests.infra.security.clients import cookie
-from tests.storage.rows import add_pair, add_verdict
 
-PASSWORD = "correct horse battery"
 PEOPLE = {"maryam": "annotator", "reza": "annotator", "sara": "lead"}
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-OFFLINE = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 SCREENS = Path(os.environ.get("SCREENSHOTS", "build/screens"))
 
 
@@ -45,50 +36,6 @@ def people() -> None:
 @cache
 def _hash() -> str:
     return PasswordHasher().hash(PASSWORD)
-
-
-def waiting(record: str, **fields: object) -> uuid.UUID:
-    """A pair in the review queue; the lower the record's number the sooner it comes."""
-    with db.session() as session:
-        return _wait(session, record, fields)
-
-
-def several(count: int) -> list[uuid.UUID]:
-    """Pairs 1 to `count` in the queue."""
-    with db.session() as session:
-        return [_wait(session, str(record), {}) for record in range(1, count + 1)]
-
-
-def _wait(session: Session, record: str, fields: dict[str, object]) -> uuid.UUID:
-    number = add_pair(session, "drhast", record, **fields)
-    add_verdict(session, number, "review", reason="short_answer", measure={"words": 9, "minimum": 15})
-    row = session.get_one(Document, number, populate_existing=True)
-    row.state, row.priority = State.REVIEW.value, 1 / (1 + int(record))
-    session.flush()
-    return number
-
-
-@contextmanager
-def serving(port: int = 0) -> Iterator[str]:
-    """The admin in a thread, on that port."""
-    with listen("127.0.0.1", port) as listener:
-        served = server(application(), ("127.0.0.1",))
-        thread = threading.Thread(target=served.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            served.should_exit = True
-            thread.join()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """One browser for many people."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *OFFLINE])
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from infra.admin.security import MAX_FORM_BYTES
 from storage import db, users
 from storage.models import Document
 from storage.settings import Settings
+from tests.infra.admin import PASSWORD, serving, waiting
 from tests.infra.security.clients import client, post
-from tests.infra.test_admin import HOSTILE, PASSWORD, serving, waiting
+from tests.infra.test_admin import HOSTILE
 from tests.storage.rows import add_page
 
 ADMIN = Path(infra.admin.__file__).parent

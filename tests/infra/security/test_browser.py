@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import itertools
 import re
 import uuid
 from collections.abc import Iterator
@@ -10,30 +11,21 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from infra.admin.guide import VERSION
 from infra.admin.pages import web_address
 from storage import db, users
 from storage.models import Document, Training
 from storage.settings import Settings
-from tests.infra.room.visiting import CHROMIUM, OFFLINE, QUIET
-from tests.infra.test_admin import PASSWORD, serving, waiting
+from tests.infra.admin import PASSWORD, serving, waiting
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: see tests/browser.sh")
 PAYLOADS = (Path(__file__).parent / "payloads.txt").read_text(encoding="utf-8").splitlines()
 AT_ONCE = 14
+NUMBERS = itertools.count(1)
 FIELDS = ("question", "answer", "title", "doctor", "speciality")
 FIRED = "window.fired = 0; for (const f of ['alert', 'confirm', 'prompt']) window[f] = () => { top.fired += 1; };"
 FOREIGN = "script:not([src^='/static/']), img, iframe, object, embed, base, meta[http-equiv], svg, style, video, audio"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *OFFLINE])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -63,7 +55,7 @@ def _log_in(page: Page) -> None:
 
 
 def _hostile(batch: list[str]) -> uuid.UUID:
-    number = waiting(str(uuid.uuid4()))
+    number = waiting(str(next(NUMBERS)))
     said = "\n".join(batch)
     with db.session() as session:
         document = session.get_one(Document, number)

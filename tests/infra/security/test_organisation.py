@@ -15,10 +15,10 @@ from storage import db, users
 from storage.errors import UsageError
 from storage.models import AuditEvent
 from storage.settings import Settings, settings
+from tests.infra.admin import PASSWORD, serving
 from tests.infra.house import House
 from tests.infra.security.openid import CLIENT, SECRET, Provider, provider
 from tests.infra.security.test_second_factor import turned_on
-from tests.infra.test_admin import PASSWORD, serving
 
 BEGIN = "/login/organisation"
 SUBJECT = "248289761001"

@@ -14,9 +14,9 @@ from storage.models import Claim, Decision, State, User
 from storage.models import Document as Row
 from storage.review import Judgement, decisions, queue, showing
 from storage.settings import Settings
+from tests.infra.admin import PASSWORD, serving, waiting
 from tests.infra.house import House
 from tests.infra.security.clients import client, cookie, post
-from tests.infra.test_admin import PASSWORD, serving, waiting
 
 
 @pytest.fixture

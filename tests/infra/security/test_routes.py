@@ -16,8 +16,8 @@ from infra.admin.security import SecurityHeaders
 from storage import db, users
 from storage.settings import Settings
 from storage.users import ROLES
+from tests.infra.admin import PASSWORD, serving, waiting
 from tests.infra.security.clients import client, outcome, post
-from tests.infra.test_admin import PASSWORD, serving, waiting
 
 TABLE = Path(__file__).parents[3] / "docs" / "security.md"
 ROW = re.compile(r"^\| `(/[^`]*)` \| (GET|POST) \| " + r" \| ".join([r"(yes|no|log in)"] * 5) + r" \|$", re.MULTILINE)

@@ -15,9 +15,10 @@ from storage import db, users
 from storage.errors import DataDamaged, UsageError
 from storage.models import AuditEvent, RecoveryCode, User
 from storage.settings import Settings, settings
+from tests.infra.admin import PASSWORD, serving
 from tests.infra.house import House
 from tests.infra.security.clients import client, post
-from tests.infra.test_admin import PASSWORD, log_in, serving, token
+from tests.infra.test_admin import log_in, token
 
 SECOND = "/account/second-factor"
 # Appendix B of RFC 6238 for SHA-1, its eight digits cut to the last six as 6-digit codes are.
