@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from infra.admin import attempts, entering
+from infra.admin.language import say
 from infra.admin.pages import page
 from infra.admin.security import checked_form, current_user, must_enrol
 from storage import db, users
@@ -58,7 +59,7 @@ def only(*roles: str) -> Callable[[Handler], Handler]:
         @wraps(handler)
         async def guarded(request: Request) -> Response:
             if request.state.user.role not in roles:
-                raise HTTPException(403, "نقش شما به این بخش راه ندارد.")
+                raise HTTPException(403, say(request, "site", "not_yours"))
             return await handler(request)
 
         return guarded
@@ -67,8 +68,9 @@ def only(*roles: str) -> Callable[[Handler], Handler]:
 
 
 def login_page(request: Request, status: int = 200, message: str | None = None) -> Response:
-    """The log-in form."""
-    return page(request, "login.html", status, message=message, organisation=settings().oidc_issuer is not None)
+    """The log-in form, with a message of the catalogue's section `account`."""
+    told = say(request, "account", message) if message else None
+    return page(request, "login.html", status, message=told, organisation=settings().oidc_issuer is not None)
 
 
 async def login(request: Request) -> Response:
@@ -79,12 +81,12 @@ async def login(request: Request) -> Response:
     name, password = str(form.get("name", "")), str(form.get("password", ""))
     address = request.client.host if request.client else "unknown"
     if not await run_in_threadpool(attempts.admitted, name, address):
-        return login_page(request, 429, "تلاش‌های ناموفق زیاد بود؛ چند دقیقهٔ دیگر دوباره بیایید.")
+        return login_page(request, 429, "too_many")
     async with request.app.state.verifying:
         user = await run_in_threadpool(_authenticate, name, password)
     if user is None:
         logger.warning("a log-in from %s failed", address)  # a name typed may be a password
-        return login_page(request, 403, "نام کاربری یا گذرواژه درست نیست.")
+        return login_page(request, 403, "not_known")
     await run_in_threadpool(attempts.succeeded, name, address)
     return await run_in_threadpool(entering.enter, request, user)
 
@@ -117,12 +119,11 @@ async def failure(request: Request, error: Exception) -> Response:
     if status == 403:
         who = getattr(getattr(request.state, "user", None), "name", "nobody")
         logger.warning(" ".join(f"{request.method} {request.url.path} was refused to {who}".split()))
-    message = error.detail if isinstance(error, HTTPException) and status in (403, 404, 409) else "چیزی درست کار نکرد."
-    return page(request, "failure.html", status, message=message)
+    message = error.detail if isinstance(error, HTTPException) and status in (403, 404, 409) else None
+    return page(request, "failure.html", status, message=message or say(request, "site", "failed"))
 
 
 async def unavailable(request: Request, error: Exception) -> Response:
     """A page for a service that is down; the log gets one line that says which."""
     logger.error(" ".join(f"{request.method} {request.url.path}: {error}".split()))
-    message = "سامانه اکنون در دسترس نیست؛ کمی بعد دوباره بیایید. آنچه ثبت شده بود سر جای خود است."
-    return page(request, "failure.html", 503, message=message)
+    return page(request, "failure.html", 503, message=say(request, "site", "unavailable"))

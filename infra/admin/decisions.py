@@ -2,7 +2,7 @@
 
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
@@ -13,7 +13,8 @@ from starlette.responses import Response, StreamingResponse
 
 from infra.admin.access import LEADS
 from infra.admin.accounts import only
-from infra.admin.pages import page, persian
+from infra.admin.language import look, number, words
+from infra.admin.pages import page
 from infra.admin.security import MAX_FORM_BYTES, checked_form
 from storage.errors import UsageError
 from storage.exchange.entering import Fault, Report
@@ -22,19 +23,6 @@ from storage.exchange.incoming import TOLD, Incoming
 from storage.exchange.leaving import Wanted
 from storage.exchange.outgoing import Outgoing
 from storage.exchange.row import Line
-
-FAULTS: Mapping[str, str] = {
-    Fault.NO_DOCUMENT: "چنین موردی نیست.",
-    Fault.OTHER_KIND: "نوع این مورد چیز دیگری است.",
-    Fault.STALE: "دربارهٔ متنی است که این مورد دیگر ندارد.",
-    Fault.UNKNOWN_PERSON: "کسی به این نام اینجا نیست؛ بنویسید تصمیم‌های او به نام چه کسی ثبت شود.",
-    Fault.NO_REASON: "رد کردن، دلیلی از فهرست می‌خواهد.",
-    Fault.EMPTY: "در ویرایش بخشی خالی مانده است.",
-    Fault.OUTRANKED: "پس از آن تصمیم دیگری گرفته شده است.",
-    Fault.OPEN: "اکنون نزد کسی باز است.",
-    Fault.FUTURE: "زمان آن در آینده است.",
-}
-PLACES = {"line": "سطر", "record": "رکورد", "task": "کار"}
 
 
 @only(*LEADS)
@@ -51,7 +39,7 @@ async def send(request: Request) -> Response:
     try:
         outgoing = Outgoing(str(form.get("format", "")), wanted, bom="bom" in form)
     except UsageError:
-        return _shown(request, 422, "این قالب جایی برای تصمیم‌های بازگردانده و پنهان ندارد، یا قالبی نیست که بشناسیم.")
+        return _shown(request, 422, "no_form")
     pieces = outgoing.pieces(request.state.user.name)
     first = await run_in_threadpool(next, pieces, "")  # so that a database that is away is told by a page
     name = f"decisions-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}{outgoing.format.suffix}"
@@ -71,7 +59,7 @@ async def bring(request: Request) -> Response:
         try:
             report = await run_in_threadpool(_take, form, request.state.user.name)
         except UsageError:
-            return _shown(request, 422, "این پرونده از آن قالب نیست، یا چنین کاربری نیست. چیزی ثبت نشد.")
+            return _shown(request, 422, "not_read")
     refused = bool(report.wrong) and "skip_bad" not in form
     return _shown(request, 422 if refused else 200, report=report, untouched=refused or "dry_run" in form)
 
@@ -92,12 +80,15 @@ def _take(form: FormData, actor: str) -> Report:
 
 def _shown(request: Request, status: int = 200, message: str | None = None, **outcome: Any) -> Response:
     report: Report | None = outcome.get("report")
-    wrong = [_told(line) for line in report.wrong[:TOLD]] if report else []
+    code = look(request).language
+    wrong = [_told(line, code) for line in report.wrong[:TOLD]] if report else []
     values = {"report": None, "untouched": False} | outcome | {"formats": list(FORMATS), "wrong": wrong}
-    return page(request, "decisions.html", status, message=message, **values)
+    return page(request, "decisions.html", status, message=message and words(code)["files"][message], **values)
 
 
-def _told(line: Line) -> tuple[str, str]:
-    """Where and what, in Persian; what is wrong with the shape of a file has no words of its own."""
-    kind, _, number = line.place.partition(" ")
-    return f"{PLACES.get(kind, kind)} {persian(number)}", FAULTS.get(line.wrong or "", "خوانده نشد: شکل آن درست نیست.")
+def _told(line: Line, language: str) -> tuple[str, str]:
+    """Where and what; what is wrong with the shape of a file has no words of its own."""
+    kind, _, place = line.place.partition(" ")
+    said = words(language)
+    fault = Fault(line.wrong).name.lower() if line.wrong in set(Fault) else "shape"
+    return f"{said['places'].get(kind, kind)} {number(language, place)}", said["faults"][fault]

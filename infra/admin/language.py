@@ -48,6 +48,11 @@ def look(request: Request) -> Look:
     return Look(language if language in LANGUAGES else "fa", theme if theme in THEMES else "auto")
 
 
+def say(request: Request, section: str, name: str) -> str:
+    """A word of the catalogue in the language that this browser chose."""
+    return words(look(request).language)[section][name]
+
+
 def number(language: str, value: object) -> str:
     """A number, or a text's digits, as the language writes them; a float to three places."""
     text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

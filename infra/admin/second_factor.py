@@ -9,14 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from infra.admin import attempts, entering, totp
 from infra.admin.accounts import signed_in
+from infra.admin.language import say
 from infra.admin.pages import page
 from infra.admin.security import begin_session, checked_form, must_enrol
 from storage import db, second_factors, users
 from storage.models import User
 
-TOO_MANY = "تلاش‌های ناموفق زیاد بود؛ چند دقیقهٔ دیگر دوباره بیایید."
 DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
-WRONG = "این کد درست نیست یا پیش‌تر به کار رفته است."
 
 
 async def code(request: Request) -> Response:
@@ -28,9 +27,9 @@ async def code(request: Request) -> Response:
         return page(request, "code.html")
     form = await checked_form(request)
     if not await run_in_threadpool(attempts.code_admitted, user.id):
-        return page(request, "code.html", 429, message=TOO_MANY)
+        return page(request, "code.html", 429, message=say(request, "account", "too_many"))
     entered = await run_in_threadpool(entering.enter_by_code, request, user, _code(form))
-    return entered or page(request, "code.html", 403, message=WRONG)
+    return entered or page(request, "code.html", 403, message=say(request, "factor", "wrong"))
 
 
 @signed_in
@@ -45,13 +44,13 @@ async def begin(request: Request) -> Response:
     form = await checked_form(request)
     user: User = request.state.user
     if user.totp_secret:
-        return await shown(request, 409, message="رمز دوم روشن است.")
+        return await shown(request, 409, message=say(request, "factor", "is_on"))
     if not await run_in_threadpool(attempts.code_admitted, user.id):
-        return await shown(request, 429, message=TOO_MANY)
+        return await shown(request, 429, message=say(request, "account", "too_many"))
     async with request.app.state.verifying:
         drawn = await run_in_threadpool(_propose, user, str(form.get("password", "")))
     if drawn is None:
-        return await shown(request, 422, message="گذرواژه درست نیست.")
+        return await shown(request, 422, message=say(request, "account", "wrong"))
     return await shown(request, **drawn)
 
 
@@ -61,11 +60,11 @@ async def confirm(request: Request) -> Response:
     form = await checked_form(request)
     user: User = request.state.user
     if not await run_in_threadpool(attempts.code_admitted, user.id):
-        return await shown(request, 429, message=TOO_MANY)
+        return await shown(request, 429, message=say(request, "account", "too_many"))
     codes = totp.new_recovery_codes()
     turned_on = await run_in_threadpool(_turn_on, user, _code(form), codes)
     if turned_on is None:
-        return await shown(request, 422, message=f"{WRONG} از آغاز دوباره روشن کنید.")
+        return await shown(request, 422, message=say(request, "factor", "wrong_begin"))
     await run_in_threadpool(attempts.code_succeeded, user.id)
     return await _renewed(request, turned_on, codes)
 
@@ -88,7 +87,7 @@ async def turn_off(request: Request) -> Response:
     if refusal:
         return refusal
     if must_enrol(request.state.user):
-        return await shown(request, 409, message="نقش شما رمز دوم می‌خواهد.")
+        return await shown(request, 409, message=say(request, "factor", "must_stay"))
     await run_in_threadpool(_turn_off, request.state.user)
     request.session.clear()
     return RedirectResponse("/login", 303)
@@ -98,9 +97,9 @@ async def _refused(request: Request) -> Response | None:
     form = await checked_form(request)
     user: User = request.state.user
     if not await run_in_threadpool(attempts.code_admitted, user.id):
-        return await shown(request, 429, message=TOO_MANY)
+        return await shown(request, 429, message=say(request, "account", "too_many"))
     if not await run_in_threadpool(_proved, user, _code(form)):
-        return await shown(request, 422, message=WRONG)
+        return await shown(request, 422, message=say(request, "factor", "wrong"))
     return None
 
 

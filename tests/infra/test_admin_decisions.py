@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from infra.admin.language import LANGUAGES, words
 from storage import db, users
 from storage.exchange.entering import Fault
 from storage.models import AuditEvent, Decision, Review
@@ -104,7 +105,16 @@ def test_doors_are_shut_to_other_sites_large_files_and_missing_tokens(lead: http
     assert sent(lead, format="argilla", every="on").status_code == 422
 
 
-def test_every_fault_is_told_in_persian() -> None:
-    from infra.admin.decisions import FAULTS
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_fault_is_told(language: str) -> None:
+    assert set(words(language)["faults"]) == {fault.name.lower() for fault in Fault} | {"shape"}
 
-    assert set(FAULTS) == set(Fault)
+
+def test_what_is_wrong_is_told_in_english_to_who_reads_english(lead: httpx.Client) -> None:
+    lead.cookies.set("look", "en.auto")
+    row = json.loads(sent(lead, format="jsonl").text.splitlines()[0])
+    with db.session() as session:
+        session.query(Review).delete()
+    page = brought(lead, "x.jsonl", json.dumps(row | {"by": "nobody"}).encode())
+    assert "<b>Line 1</b>: Nobody here has that name" in page.text
+    assert brought(lead, "x.jsonl", b"[").text.count("<b>Line 1</b>: It was not read") == 1

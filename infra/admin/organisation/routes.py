@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from infra.admin import entering
 from infra.admin.accounts import login_page
+from infra.admin.language import say
 from infra.admin.organisation import provider
 from infra.admin.organisation.provider import Asked, Refused
 from infra.admin.pages import page
@@ -28,13 +29,12 @@ logger = logging.getLogger(__name__)
 COOKIE = "tabib_organisation"
 PATH = "/login/organisation"
 SECONDS = 600  # to log in at the provider
-NOT_TAKEN = "ورود با حساب سازمان پذیرفته نشد."
 
 
 async def begin(request: Request) -> Response:
     """Send the browser to the provider."""
     if settings().oidc_issuer is None:
-        raise HTTPException(404, "ورود سازمانی برپا نشده است.")
+        raise HTTPException(404, say(request, "account", "no_organisation"))
     address, asked = await run_in_threadpool(provider.ask, _redirect(request))
     answer = RedirectResponse(address, 303)
     secure = request.app.state.https
@@ -46,14 +46,14 @@ async def begin(request: Request) -> Response:
 async def callback(request: Request) -> Response:
     """Take who comes back with a code, if the provider's word is good and the account known here."""
     if settings().oidc_issuer is None:
-        raise HTTPException(404, "ورود سازمانی برپا نشده است.")
+        raise HTTPException(404, say(request, "account", "no_organisation"))
     try:
         asked = _asked(request)
         claims = await run_in_threadpool(provider.redeem, _redirect(request), asked, request.query_params["code"])
         user = await run_in_threadpool(_known, claims)
     except Refused as refused:
         logger.warning("a log-in through the organisation was refused: %s", refused)
-        answer = login_page(request, 422, NOT_TAKEN)
+        answer = login_page(request, 422, "not_taken")
     else:
         onward = await run_in_threadpool(entering.enter, request, user)
         answer = page(request, "entered.html", onward=onward.headers["location"])

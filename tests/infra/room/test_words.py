@@ -2,19 +2,28 @@
 
 import re
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import cleaning.filters
+import infra.admin
 from cleaning.steps import Sort, registry
 from infra.admin.guide import guide
-from infra.admin.language import LANGUAGES, number, words
+from infra.admin.language import LANGUAGES, Words, number, words
+from infra.admin.leads import rendering as leads
 from infra.admin.room.page import KEYS, reasons_found
 from infra.admin.room.suggestion import told
 from infra.admin.room.why import finding
 from storage.models import Measurement, Verdict
 from storage.review import REASONS
+
+ADMIN = Path(infra.admin.__file__).parent
+TEMPLATES = {
+    str(path.relative_to(ADMIN / "templates")): path.read_text("utf-8")
+    for path in (ADMIN / "templates").rglob("*.html")
+}
 
 
 def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:
@@ -25,18 +34,34 @@ def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:
     assert [key for key in persian if _blanks(persian[key]) != _blanks(english[key])] == []
 
 
-def test_every_word_that_the_script_and_the_templates_ask_for_is_there() -> None:
-    admin = Path(guide.__wrapped__.__code__.co_filename).parent
-    scripts = "".join(path.read_text() for path in (admin / "static" / "room").glob("*.js"))
+def test_every_word_that_the_scripts_and_the_handlers_ask_for_is_there() -> None:
+    scripts = "".join(path.read_text() for path in (ADMIN / "static" / "room").glob("*.js"))
     asked = set(re.findall(r"\bwords\.(\w+)", scripts))
     assert len(asked) > 10
     assert asked - set(words("fa")["room"]) == set()
-    templates = "".join(path.read_text() for path in (admin / "templates").glob("*.html"))
-    named = set(re.findall(r"\bt\.(\w+)\.(\w+)", templates))
-    assert len(named) > 80
-    assert {name for _, name in named if hasattr(dict, name)} <= {"get"}  # a template would find these first
-    assert {one for one in named if one[1] not in words("fa")[one[0]] and one[1] != "get"} == set()
     assert set(KEYS) <= set(words("fa")["acts"])
+    said = set(
+        re.findall(r'say\(request, "(\w+)", "(\w+)"\)', "".join(path.read_text() for path in ADMIN.rglob("*.py")))
+    )
+    assert len(said) > 10
+    assert {(section, name) for section, name in said if name not in words("fa")[section]} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("catalogue", "of", "least"), [("t", words, 150), ("w", leads.words, 150)])
+def test_every_word_of_every_template_is_there(
+    language: str, catalogue: str, of: Callable[[str], Words], least: int
+) -> None:
+    named = {one for text in TEMPLATES.values() for one in re.findall(rf"\b{catalogue}\.(\w+)\.(\w+)", text)}
+    assert len(named) > least
+    assert {name for _, name in named if hasattr(dict, name)} <= {"get"}  # a template would find these first
+    assert {one for one in named if one[1] not in of(language)[one[0]] and one[1] != "get"} == set()
+
+
+def test_no_template_says_anything_in_one_language_alone() -> None:
+    persian = {name for name, text in TEMPLATES.items() if re.search("[آ-ی]", text)}
+    assert persian == {"leaderboard.html"}  # in Persian alone
+    assert {name for name, text in TEMPLATES.items() if "block tongue" in text} == persian | {"base.html"}
 
 
 def test_every_filter_and_reason_has_words() -> None:
