@@ -1,6 +1,6 @@
 """How many answers a second one core reads the letter of, how that grows, and how often a person read the same.
 
-    python -m tests.bench.extractor [PASSES]
+    python -m tests.bench.extractor [--passes N]
 
 On the published answers where they lie beside the project, each once a pass; else on answers made here, a tenth of
 them without a letter. Best of the passes, in processor time; then which hostile texts take most more of it where they
