@@ -12,7 +12,7 @@ TEXTS = [
     f"{before}پاسخ {lead}{name}{after}"
     for before in ("", "(C) شاید. ", f"{LISTED}\n", "گزینه C و ")
     for lead in ("صحیح گزینه ", "این است: ", "correct option is ", "به این پرسش ", "صحیح:\n")
-    for name in ("[B]", "**B**", "B", "الف", "(B)", "گزینه **[B]**", "2", "[J]", "")
+    for name in ("[B]", "**B**", "گزینه D و **B**", "B", "الف", "(B)", "گزینه **[B]**", "2", "[J]", "")
     for after in (
         "",
         " است.",
