@@ -6,12 +6,13 @@ For leads alone: whoever is still to decide must not learn here what others deci
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from storage.models import AuditEvent, Document, Gold, Measurement, Review, SetAside, User, Verdict
+from storage.models import AuditEvent, Document, Gold, Measurement, Purpose, Review, SetAside, User, Verdict
 
 MOST = 200  # events of one record
+BLIND = Purpose.BLIND.value
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,14 @@ class History:
     audit: Sequence[AuditEvent]
 
 
-def of_document(session: Session, document: Document) -> History:
-    """Everything about a document."""
+def of_document(session: Session, document: Document, viewer: User) -> History:
+    """Everything about a document, but for a first blind vote that waits for a second, unless it is the viewer's."""
     number = document.id
+    blind = document.blind_by is not None and document.blind_by != viewer.id
     reviews = select(Review, User.name).join(User, User.id == Review.user_id).where(Review.document_id == number)
+    if blind:
+        present = and_(Review.content_sha256 == document.content_sha256, Review.undone_at.is_(None))
+        reviews = reviews.where(~and_(Review.purpose == BLIND, present))
     aside = select(SetAside, User.name).join(User, User.id == SetAside.user_id)
     aside = aside.where(SetAside.document_id == number).order_by(SetAside.id.desc())
     verdicts = select(Verdict).where(Verdict.document_id == number).order_by(Verdict.id.desc())
@@ -52,7 +57,7 @@ def of_document(session: Session, document: Document) -> History:
         ],
         aside=[(row, name) for row, name in session.execute(aside.limit(MOST))],
         gold=session.get(Gold, number),
-        audit=events(session, str(number)),
+        audit=[row for row in events(session, str(number)) if not (blind and row.detail.get("purpose") == BLIND)],
     )
 
 

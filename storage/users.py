@@ -9,7 +9,7 @@ from zxcvbn import zxcvbn
 from storage import audit
 from storage.errors import UsageError, unknown
 from storage.models import User
-from storage.review import queue
+from storage.review import decisions, queue
 
 COMMAND_LINE = "command line"
 ROLES = ("annotator", "lead", "operator", "admin")
@@ -49,6 +49,7 @@ def set_role(session: Session, name: str, role: str, by: str = COMMAND_LINE) -> 
     log_out(session, user.id)
     if role == "operator":  # who reads no records
         queue.hand_over(session, user.id)
+        decisions.left_alone(session)
 
 
 def _check_role(role: str) -> None:
@@ -119,6 +120,7 @@ def deactivate(session: Session, name: str, by: str = COMMAND_LINE) -> None:
     user.active = False
     log_out(session, user.id)
     queue.hand_over(session, user.id)
+    decisions.left_alone(session)
     audit.note(session, by, "user deactivated", name)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from infra.admin.language import words
 from infra.admin.room.why import figures, finding
-from storage.models import Document, Review, User
+from storage.models import Document, Review, State, User
 from storage.review.facts import facts
 from storage.review.showing import history, shown_as, verdict_of
 
@@ -76,7 +76,7 @@ def load(session: Session, number: uuid.UUID, user: User, language: str) -> Reco
         kind=document.kind,
         source=document.source,
         url=document.url,
-        state=document.state,
+        state=State.REVIEW.value if asked else document.state,
         seen=shown.token,
         heading=document.title if document.kind == "qa" else None,
         doctor=document.doctor,

@@ -14,6 +14,6 @@ A document waits while its state is `review`. Locks are taken in one order, so t
 document, then claims by the order of their ids. Time is the database's.
 """
 
-from storage.review.words import EDITABLE, LEADS, REASONS, Conflict, Judgement, Shown
+from storage.review.words import EDITABLE, LEADS, REASONS, REVIEWERS, Conflict, Judgement, Shown
 
-__all__ = ["EDITABLE", "LEADS", "REASONS", "Conflict", "Judgement", "Shown"]
+__all__ = ["EDITABLE", "LEADS", "REASONS", "REVIEWERS", "Conflict", "Judgement", "Shown"]

@@ -4,17 +4,19 @@ Left alone is what somebody has open, what is a lead's turn or a question with a
 blind decisions.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage import audit
 from storage.errors import UsageError
-from storage.models import BulkAction, Claim, Decision, Document, Review, State, User
+from storage.models import BulkAction, Claim, Decision, Document, Review, State, User, Verdict
 from storage.review import leases, showing
-from storage.review.counting import counts, of_present_content
+from storage.review.counting import counts, of_present_content, verdict_of_present_content
 from storage.review.filters import Filters, matching, ordered, waiting
 from storage.review.room import overlapping, require_lead, room
 from storage.review.words import REASONS, Conflict
@@ -25,33 +27,42 @@ DECIDED = (State.APPROVED.value, State.REJECTED.value)
 SAMPLE = 20
 
 
-def preview(session: Session, filters: Filters) -> tuple[int, list[Document]]:
-    """How many a bulk action would decide about now, counted up to one more than MOST, and the first of them."""
-    query = select(Document).where(*_eligible(session, filters))
+@dataclass(frozen=True)
+class Preview:
+    """How many a bulk action would decide about, counted up to one more than MOST, and when by the database's clock."""
+
+    count: int
+    at: dt.datetime
+
+
+def preview(session: Session, filters: Filters) -> tuple[Preview, list[Document]]:
+    """What a bulk action would decide about now, and the first of them."""
+    now = session.scalars(select(func.now())).one()
+    query = select(Document).where(*_eligible(session, filters, now))
     few = session.scalars(query.order_by(*ordered(filters)).limit(SAMPLE)).all()
-    return _count(session, filters), list(few)
+    return Preview(_count(session, filters, now), now), list(few)
 
 
 def act(  # noqa: PLR0913  what a lead saw and wants is all there is to say
-    session: Session, user: User, filters: Filters, decision: Decision, reason: str | None, expected_count: int
+    session: Session, user: User, filters: Filters, decision: Decision, reason: str | None, previewed: Preview
 ) -> BulkAction:
     """Approve or reject all that the filters find, each as it is shown; `documents` of the row is how many.
 
-    Raises UsageError for who is no lead, an edit, a reason that is none or more than MOST; Conflict where there are
-    more than were expected by over a hundredth: the set is another than was previewed.
+    What came or changed since the preview is left alone. Raises UsageError for who is no lead, an edit, a reason that
+    is none or more than MOST; Conflict where there are more than were previewed by over a hundredth.
     """
     require_lead(user)
     _check(decision, reason)
-    count = _count(session, filters)
+    count = _count(session, filters, previewed.at)
     if count > MOST:
         raise UsageError(f"بیش از {MOST} مورد یک‌جا پذیرفته نیست؛ صافی را تنگ‌تر کنید.")
-    if count > expected_count * 1.01:
+    if count > previewed.count * 1.01:
         raise Conflict("شمار موردها از پیش‌نمایش بیشتر شده است؛ دوباره ببینید.")
     words = {"decision": decision.value, "reason": reason}
     made = BulkAction(user_id=user.id, filters=filters.as_json(), documents=0, **words)
     session.add(made)
     session.flush()
-    for chunk in _chunks(session, filters):
+    for chunk in _chunks(session, filters, previewed.at):
         made.documents += len(chunk)
         _decide(session, made, chunk)
     audit.note(session, user.name, f"bulk {decision}", f"bulk {made.id}", documents=made.documents, reason=reason)
@@ -82,14 +93,15 @@ def undo(session: Session, user: User, number: int) -> int:
     return returned
 
 
-def _eligible(session: Session, filters: Filters) -> list[ColumnElement[bool]]:
+def _eligible(session: Session, filters: Filters, at: dt.datetime) -> list[ColumnElement[bool]]:
     decided = exists().where(of_present_content(), counts()).correlate(Document)
     single = [Document.blind_by.is_(None), ~overlapping(room(session).overlap_share)]
-    return [waiting(), *matching(filters), ~leases.held(), ~decided, *single]
+    judged_since = exists().where(verdict_of_present_content(), Verdict.created_at > at).correlate(Document)
+    return [waiting(), *matching(filters), ~leases.held(), ~decided, *single, Document.updated_at <= at, ~judged_since]
 
 
-def _count(session: Session, filters: Filters) -> int:
-    found = select(Document.id).where(*_eligible(session, filters)).limit(MOST + 1).subquery()
+def _count(session: Session, filters: Filters, at: dt.datetime) -> int:
+    found = select(Document.id).where(*_eligible(session, filters, at)).limit(MOST + 1).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
@@ -100,9 +112,9 @@ def _check(decision: Decision, reason: str | None) -> None:
         raise UsageError("رد کردن دلیلی از فهرست می‌خواهد و تأیید دلیلی ندارد.")
 
 
-def _chunks(session: Session, filters: Filters) -> Iterator[Sequence[Document]]:
+def _chunks(session: Session, filters: Filters, at: dt.datetime) -> Iterator[Sequence[Document]]:
     """Locked in the order of ids; what is being decided or claimed this moment is passed by."""
-    query = select(Document).where(*_eligible(session, filters)).order_by(Document.id).limit(CHUNK)
+    query = select(Document).where(*_eligible(session, filters, at)).order_by(Document.id).limit(CHUNK)
     query = query.with_for_update(of=Document, skip_locked=True).execution_options(populate_existing=True)
     first = uuid.UUID(int=0)
     for _ in range(MOST // CHUNK):
@@ -133,7 +145,7 @@ def _decide(session: Session, made: BulkAction, chunk: Sequence[Document]) -> No
     ]
     session.execute(insert(Review), rows)
     state = (State.APPROVED if approves else State.REJECTED).value
-    put = update(Document).where(Document.id.in_([one.id for one in chunk])).values(state=state, recalled=False)
+    put = update(Document).where(Document.id.in_([one.id for one in chunk])).values(state=state)
     session.execute(put.execution_options(synchronize_session=False))
 
 

@@ -13,14 +13,15 @@ from storage.models import AsideKind, Claim, Decision, Document, Purpose, Review
 from storage.review import leases, overlap
 from storage.review.facts import Facts, facts
 from storage.review.showing import decision_of, shown_as
-from storage.review.words import Conflict, Judgement, Shown, check
+from storage.review.words import REVIEWERS, Conflict, Judgement, Shown, check
 
 
 def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judgement) -> Review:
     """Record a decision with the text it approves; one whose key was sent before is returned as it was made.
 
-    Raises Conflict when what is shown has changed, someone decided, or another has claimed it since; UsageError when
-    the words are wrong or the key was another decision's.
+    Who was away for longer than a lease is still heard, though a colleague may have the record open by now: it goes
+    from that one's queue. Raises Conflict when what is shown has changed or someone decided; UsageError when the words
+    are wrong or the key was another decision's.
     """
     document = lock(session, document_id)
     known = facts(session, [document_id], user.id, judgement.key)[document_id]
@@ -31,7 +32,7 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     if judgement.seen != now.token:
         raise Conflict("این مورد پس از نمایش تغییر کرده یا دربارهٔ آن تصمیمی گرفته شده است؛ دوباره ببینید.")
     check(document.kind, judgement)
-    _admit(known, user, asked)
+    _admit(known)
     text = _approved(judgement, now)
     said = (judgement.decision.value, text)
     purpose = Purpose.GOLD if asked else overlap.purpose_of(document, user, said, known)
@@ -91,6 +92,18 @@ def take_back(session: Session, document: Document, review: Review) -> None:
     session.flush()
 
 
+def left_alone(session: Session) -> None:
+    """Where one reviewer is left, let that one's votes count that wait for another's."""
+    rest = session.scalars(select(User.id).where(User.active, User.role.in_(REVIEWERS)).limit(2)).all()
+    if len(rest) != 1:
+        return
+    theirs = select(Document).where(Document.state == State.REVIEW.value, Document.blind_by == rest[0])
+    for document in session.scalars(theirs.order_by(Document.id).with_for_update()).all():
+        for vote in overlap.votes(session, document):
+            vote.purpose = Purpose.DECISION.value
+            _settle(session, document, vote)
+
+
 def _of_key(session: Session, key: uuid.UUID) -> Review | None:
     return session.scalars(select(Review).where(Review.key == key)).first()
 
@@ -105,14 +118,12 @@ def _same(made: Review | None, document_id: uuid.UUID, user: User) -> Review:
     return made
 
 
-def _admit(known: Facts, user: User, asked: bool) -> None:
+def _admit(known: Facts) -> None:
     """Raises Conflict where this person may not decide about this document now."""
     if not known.active:
         raise Conflict("این حساب دیگر فعال نیست.")
     if known.quarantined:
         raise Conflict("این مورد فعلاً کنار گذاشته شده است.")
-    if not asked and known.holder not in (None, user.id):
-        raise Conflict("این مورد اکنون نزد همکار دیگری باز است.")
 
 
 def _approved(judgement: Judgement, now: Shown) -> dict[str, str] | None:
@@ -154,7 +165,7 @@ def _settle(session: Session, document: Document, review: Review) -> None:
     if review.purpose == Purpose.BLIND.value:
         overlap.stand(session, document)
     else:
-        document.blind_by, document.disputed, document.recalled = None, False, False
+        document.blind_by, document.disputed = None, False
         document.state = _state_after(review)
         _resolve_flags(session, document, review)
     session.flush()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import Select, Uuid, and_, bindparam, exists, func, select, true
+from sqlalchemy import Select, Uuid, and_, bindparam, exists, select, true
 from sqlalchemy.orm import Session
 
 from storage.models import (
@@ -26,30 +26,30 @@ from storage.models import (
 )
 from storage.review.counting import counts, judged_last, of_present_content, verdict_of_present_content
 from storage.review.leases import DOCUMENTS, PERSON, within
-from storage.review.words import LEADS
+from storage.review.words import LEADS, REVIEWERS
 
 
 @dataclass(frozen=True)
 class Facts:
     """About one document's present content, for one person.
 
-    `others` says whether anybody else is there to decide. `holder` has it open; `opened` says whether the person
+    `others` says whether anybody else is there to decide; `opened` says whether the person
     claimed it and did not give it back. `sent` says whether a decision of the key asked for is stored. `question` is
-    set where its answer is known and the person has not given one. `decision` is the review that counts, with its text,
-    `vote` the first blind one with its text; `cleaned` is the text as the last recipe cleaned it.
+    set where its answer is known and the person has not given one. `decision` is the review that counts, with its text
+    and `decider`, `vote` the first blind one with its text; `cleaned` is the text as the last recipe cleaned it.
     """
 
     document: uuid.UUID
     active: bool
     others: bool
     quarantined: bool
-    holder: int | None
     opened: bool
     sent: bool
     question: bool
     overlap_share: float | None
     decision: int | None
     decided: Mapping[str, Any] | None
+    decider: int | None
     vote: str | None
     voted: Mapping[str, Any] | None
     cleaned: Mapping[str, Any] | None
@@ -74,7 +74,6 @@ def facts(
 
 
 def _statement() -> Select[Any]:
-    held = and_(Claim.document_id == Document.id, Claim.expires_at > func.now())
     own = and_(Claim.document_id == Document.id, Claim.user_id == PERSON)
     known = and_(Gold.document_id == Document.id, Gold.content_sha256 == Document.content_sha256)
     answered = and_(of_present_content(), Review.user_id == PERSON, Review.undone_at.is_(None))
@@ -85,15 +84,15 @@ def _statement() -> Select[Any]:
     columns = {
         "document": Document.id,
         "active": select(User.active).where(User.id == PERSON).scalar_subquery(),
-        "others": exists().where(User.active, User.id != PERSON),
+        "others": exists().where(User.active, User.id != PERSON, User.role.in_(REVIEWERS)),
         "quarantined": select(Page.quarantined).where(Page.id == Document.page_id).scalar_subquery(),
-        "holder": select(Claim.user_id).where(held).scalar_subquery(),
         "opened": exists().where(own).correlate(Document),
         "sent": exists().where(Review.key == bindparam("key", type_=Uuid)),
         "question": and_(exists().where(known).correlate(Document), ~exists().where(answered).correlate(Document)),
         "overlap_share": select(RoomSettings.overlap_share).scalar_subquery(),
         "decision": decision.c.id,
         "decided": decision.c.text,
+        "decider": decision.c.user_id,
         "vote": vote.c.decision,
         "voted": vote.c.text,
         "cleaned": cleaned.c.cleaned,
@@ -106,7 +105,7 @@ def _statement() -> Select[Any]:
 
 
 def _reviews(which: Any) -> Select[Any]:
-    query = select(Review.id, Review.decision, Review.text).where(of_present_content(), which)
+    query = select(Review.id, Review.decision, Review.text, Review.user_id).where(of_present_content(), which)
     return query.correlate(Document)
 
 

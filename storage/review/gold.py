@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from storage import audit
 from storage.errors import UsageError
@@ -87,15 +87,11 @@ def is_gold() -> ColumnElement[bool]:
     return exists().where(of).correlate(Document)
 
 
-def next_for(session: Session, user_id: int) -> uuid.UUID | None:
-    """A question this person has not answered and nobody has open, each person's in an order of their own."""
-    return session.scalars(_NEXT, {"person": user_id}).first()
-
-
-def _nexts() -> Select[uuid.UUID]:
+def nexts(*conditions: ColumnElement[bool]) -> Select[uuid.UUID]:
+    """A question that PERSON has not answered and nobody has open, each person's in an order of their own."""
     order = func.hashtextextended(func.concat(Document.id, PERSON), 0)
     query = select(Document.id).where(is_gold(), ~_answered(), ~skipped(PERSON))
-    query = query.where(~kept_apart(), ~Document.flagged)
+    query = query.where(~kept_apart(), ~Document.flagged, *conditions)
     query = query.where(~exists().where(Claim.document_id == Document.id)).order_by(order, Document.id)
     return query.limit(1).with_for_update(key_share=True, read=True, skip_locked=True)
 
@@ -120,12 +116,17 @@ def answered(session: Session, user: User) -> Accuracy:
 def accuracies(session: Session, *conditions: ColumnElement[bool]) -> dict[int, Accuracy]:
     """How each person answered, ever, by the person's id; of answers that meet the conditions.
 
-    Right is the same decision, of a rejection with the same reason.
+    Right is the same decision, of a rejection with the same reason. The first answer to a question is the one that
+    counts, also where it was taken back.
     """
     right = and_(Review.decision == Gold.decision, Gold.reason.is_not_distinct_from(Review.reason))
     same = and_(Gold.document_id == Review.document_id, Gold.content_sha256 == Review.content_sha256)
     query = select(Review.user_id, func.count(), func.count().filter(right)).join(Gold, same)
-    query = query.where(Review.purpose == Purpose.GOLD.value, Review.undone_at.is_(None), *conditions)
+    earlier = aliased(Review)
+    same_person = and_(earlier.user_id == Review.user_id, earlier.document_id == Review.document_id)
+    before = and_(same_person, earlier.purpose == Purpose.GOLD.value, earlier.id < Review.id)
+    first = ~exists().where(before, earlier.content_sha256 == Review.content_sha256).correlate(Review)
+    query = query.where(Review.purpose == Purpose.GOLD.value, first, *conditions)
     found = session.execute(query.group_by(Review.user_id))
     return {number: Accuracy(total, good, *wilson(good, total)) for number, total, good in found}
 
@@ -143,6 +144,3 @@ def _answered() -> ColumnElement[bool]:
     """Also whoever decided about it before it became a question knows it."""
     mine = and_(Review.user_id == PERSON, Review.undone_at.is_(None))
     return exists().where(of_present_content(), mine).correlate(Document)
-
-
-_NEXT = _nexts()

@@ -18,9 +18,12 @@ Said = tuple[str, dict[str, str] | None]
 def purpose_of(document: Document, user: User, said: Said, known: Facts) -> Purpose:
     """What a decision about a locked document would be for. For one person alone a second would be waited for for ever.
 
-    Raises Conflict where it is a lead's turn, or this person has given the first of two blind ones.
+    Raises Conflict where it is a lead's turn, this person has given the first of two blind ones, or another's decision
+    stands: only leads overrule that.
     """
     if document.state != State.REVIEW.value or known.decision is not None:
+        if user.role not in LEADS and known.decider != user.id:
+            raise Conflict("این مورد در صف شما نیست؛ دربارهٔ آن تصمیم گرفته شده است.")
         return Purpose.DECISION
     if document.disputed or document.flagged:
         if user.role not in LEADS:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.models import Claim, Document, User
@@ -26,21 +26,29 @@ MOST = 50
 EVERYTHING = Filters()
 
 
-def claim(session: Session, user: User, want: int, filters: Filters = EVERYTHING) -> list[Document]:
+def claim(  # noqa: PLR0913  what a page has is part of what it asks for
+    session: Session,
+    user: User,
+    want: int,
+    filters: Filters = EVERYTHING,
+    have: Sequence[uuid.UUID] = (),
+) -> list[Document]:
     """What this person is to judge, leased: their own open ones first, then what nobody has; at most `want`, or MOST.
 
     Those assigned to the person come before the others, and a question with a known answer may be among the new ones.
-    The list is shorter where nothing more waits, and empty for whoever was deactivated.
+    The list is shorter where nothing more waits or the person has MOST open, and empty for whoever was deactivated.
+    Leases are renewed of what is returned and of what they `have`; others of theirs end with their time.
     """
     want = max(0, min(want, MOST))
-    mine = _own(session, user.id, filters)[:want]
+    mine = _own(session, user.id, (want, filters), have)
     stands = session.execute(_STANDS, {"person": user.id, "held": len(mine)}).one()
     if not stands.active:
         return []
     if stands.past:
         leases.sweep(session)
-    question = gold.next_for(session, user.id) if stands.due and len(mine) < want else None
-    new = _free(session, user.id, want - len(mine) - bool(question), (filters, stands.assigned))
+    more = min(want - len(mine), MOST - stands.opened)
+    question = session.scalars(_questions(filters), {"person": user.id}).first() if stands.due and more > 0 else None
+    new = _free(session, user.id, more - bool(question), (filters, stands.assigned))
     if question is not None and leases.lease(session, question, user.id):
         new.insert(question.int % (len(new) + 1), session.get_one(Document, question))  # at no place of its own
     return mine + new
@@ -58,6 +66,9 @@ def release(session: Session, user_id: int, documents: Sequence[uuid.UUID] | Non
 
 def hand_over(session: Session, user_id: int) -> None:
     """Give back what a person who leaves has open, and let others get what was assigned to them."""
+    opened = Document.id.in_(select(Claim.document_id).where(Claim.user_id == user_id))
+    theirs = or_(opened, and_(in_review(), Document.assignee_id == user_id))
+    session.execute(select(Document.id).where(theirs).order_by(Document.id).with_for_update())
     release(session, user_id)
     session.execute(
         update(Document)
@@ -79,15 +90,24 @@ def _left(filters: Filters, most: int) -> Select[Any]:
     return select(func.count()).select_from(query.limit(most).subquery())
 
 
-def _own(session: Session, user_id: int, filters: Filters) -> list[Document]:
-    held = list(session.scalars(_RENEW_ALL, {"person": user_id}))
-    return _documents(session, _opened(filters), {"documents": held}) if held else []
+def _own(session: Session, user_id: int, asked: tuple[int, Filters], have: Sequence[uuid.UUID]) -> list[Document]:
+    want, filters = asked
+    mine = _documents(session, _opened(filters), {"person": user_id})[:want]
+    named = [document.id for document in mine] + list(have)
+    held = set(renew(session, user_id, named)) if named else set()
+    return [document for document in mine if document.id in held]
 
 
 @lru_cache(STATEMENTS)
 def _opened(filters: Filters) -> Select[Any]:
-    wanted = or_(is_gold(), and_(true(), *matching(filters)))
-    return select(Document).where(leases.within(Document.id, DOCUMENTS), wanted).order_by(*ordered(filters))
+    query = select(Document).join(Claim, Claim.document_id == Document.id)
+    query = query.where(Claim.user_id == PERSON, ~leases.past(), _still_asked(), *matching(filters))
+    return query.order_by(*ordered(filters))
+
+
+@lru_cache(STATEMENTS)
+def _questions(filters: Filters) -> Select[Any]:
+    return gold.nexts(*matching(filters))
 
 
 def _free(session: Session, user_id: int, want: int, which: tuple[Filters, bool]) -> list[Document]:
@@ -115,10 +135,11 @@ def _still_asked() -> ColumnElement[bool]:
 
 def _standing() -> Select[Any]:
     """What else a claim depends on."""
-    found = {
+    found: dict[str, Any] = {
         "active": exists().where(User.id == PERSON, User.active),
         "past": exists().where(leases.past()),
         "due": gold.due(),
+        "opened": select(func.count()).where(Claim.user_id == PERSON, ~leases.past()).scalar_subquery(),
         "assigned": exists().where(in_review(), Document.assignee_id == PERSON),
     }
     columns: list[Any] = [asked.label(name) for name, asked in found.items()]
@@ -126,5 +147,4 @@ def _standing() -> Select[Any]:
 
 
 _STANDS = _standing()
-_RENEW_ALL = leases.renewing(_still_asked())
 _RENEW = leases.renewing(_still_asked(), leases.among(DOCUMENTS))

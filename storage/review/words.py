@@ -19,6 +19,7 @@ REASONS: Mapping[str, str] = {
 }
 EDITABLE = {"qa": ("question", "answer"), "article": ("title", "text")}
 LEADS = ("lead", "admin")
+REVIEWERS = ("annotator", *LEADS)
 """Roles that settle disputes and flags, mark gold, and act on whole sets."""
 
 

@@ -38,6 +38,7 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # for when this is run as a file
+from infra.admin.guide import guide
 from tests.bench.annotators import PASSWORD, Annotator, InLabelStudio, InTheRoom, Measured
 from tests.bench.services import Services, _seconds, services
 
@@ -69,6 +70,7 @@ SELECT id, 'm', content_sha256, jsonb_build_object('question', question, 'answer
 INSERT INTO verdicts (document_id, recipe, recipe_sha256, content_sha256, measurement_id, outcome, reason, measure)
 SELECT document_id, 'default', 'r', content_sha256, id, 'review', 'personal-data', '{{}}' FROM measurements;
 """
+TRAINED = "INSERT INTO trainings (user_id, guideline_version, passed_at) SELECT id, %s, now() FROM users"
 DOUBLE = """
 SELECT count(*) FROM (SELECT document_id FROM reviews WHERE purpose = 'decision' AND undone_at IS NULL
                       GROUP BY document_id HAVING count(*) > 1) AS twice
@@ -132,6 +134,7 @@ def _ours(own: Services, load: Load, documents: int) -> dict[str, Figures]:
         hashed = PasswordHasher().hash(PASSWORD)
         for name in load.names():
             connection.execute("INSERT INTO users (name, password_hash) VALUES (%s, %s)", [name, hashed])
+        connection.execute(TRAINED, [guide().version])
         connection.execute("VACUUM ANALYZE")
     typer.echo(f"{documents:,} records in review, made in {time.monotonic() - began:.0f} s")
     port = _free_port()

@@ -1,5 +1,6 @@
 """Bulk decisions of leads: the same filters as the room's, a preview, one decision about all of it, one undo."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,9 +72,9 @@ async def _shown(request: Request, status: int, message: str | None) -> Response
 
 def _read(filters: Filters | None) -> dict[str, Any]:
     with db.session() as session:
-        count, sample = bulk.preview(session, filters) if filters else (0, [])
+        previewed, sample = bulk.preview(session, filters) if filters else (None, [])
         sources = list(session.scalars(select(Source.name).order_by(Source.name)))
-        return {"count": count, "sample": sample, "sources": sources, "done": _done(session)}
+        return {"previewed": previewed, "sample": sample, "sources": sources, "done": _done(session)}
 
 
 def _done(session: Session) -> Sequence[Any]:
@@ -83,12 +84,13 @@ def _done(session: Session) -> Sequence[Any]:
 
 def _act(user: User, filters: Filters, form: dict[str, Any]) -> None:
     try:
-        decision, expected = Decision(str(form.get("decision"))), int(str(form.get("expected")))
+        decision = Decision(str(form.get("decision")))
+        seen = bulk.Preview(int(str(form.get("expected"))), dt.datetime.fromisoformat(str(form.get("at"))))
     except ValueError:
         raise UsageError("تأیید یا رد را برگزینید.") from None
     reason = str(form.get("reason", "")) or None if decision is Decision.REJECT else None
     with db.session() as session:
-        bulk.act(session, user, filters, decision, reason, expected)
+        bulk.act(session, user, filters, decision, reason, seen)
 
 
 def _undo(user: User, number: int) -> None:

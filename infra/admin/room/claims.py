@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from infra.admin.access import REVIEWERS
 from infra.admin.accounts import only
+from infra.admin.guide import guide
 from infra.admin.language import look
 from infra.admin.room.filters import filters
 from infra.admin.room.records import records
@@ -17,7 +18,7 @@ from infra.admin.room.wire import answering, posted
 from infra.admin.security import checked_form
 from storage import db
 from storage.models import User
-from storage.review import queue
+from storage.review import queue, training
 from storage.review.filters import Filters
 
 COUNTED = 200  # of what is left: no more is told than that there is more
@@ -61,7 +62,9 @@ async def leave(request: Request) -> Response:
 def _claim(user: User, asked: tuple[int, Filters, set[uuid.UUID]], language: str) -> dict[str, Any]:
     want, chosen, have = asked
     with db.session() as session:
-        documents = [one for one in queue.claim(session, user, want, chosen) if one.id not in have]
+        if not training.passed(session, user, guide().version):
+            raise HTTPException(403)
+        documents = [one for one in queue.claim(session, user, want, chosen, list(have)) if one.id not in have]
         left = queue.left(session, user.id, chosen, COUNTED)
         shown = records(session, user, documents, language)
     return {"records": shown, "left": {"count": left, "more": left == COUNTED}}

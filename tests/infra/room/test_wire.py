@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -178,7 +179,10 @@ def test_bulk_is_for_leads_with_a_preview_and_one_undo(client: httpx.Client, sit
         preview = sara.get("/room/bulk?reasons=short_answer&order=newest").text
         assert "۲۵ مورد یافته شد" in preview
         assert preview.count('href="/records/') == 20
+        [at] = re.findall(r'name="at" value="([^"]+)"', preview)
         form = {"csrf": csrf, "query": "reasons=short_answer&order=newest", "decision": "reject", "reason": "too-short"}
+        assert sara.post("/room/bulk/act", data=form | {"expected": "25", "at": "yesterday"}).status_code == 422
+        form |= {"at": at}
         assert sara.post("/room/bulk/act", data=form | {"expected": "3"}).status_code == 409
         assert decisions() == []
         done = sara.post("/room/bulk/act", data=form | {"expected": "25"})

@@ -191,7 +191,7 @@ def test_fifty_decisions_are_taken_back_and_the_records_are_open_to_that_person_
 
 def test_what_stood_before_counts_again_for_every_reader() -> None:
     with db.session() as session:
-        maryam, reza, number = person(session), person(session, "reza"), waiting(session)
+        maryam, reza, number = person(session), person(session, "reza", "lead"), waiting(session)
         decisions.decide(session, number, maryam, judge(session, number, maryam))
         later = judge(session, number, reza, Decision.REJECT)
         decisions.decide(session, number, reza, later)
@@ -203,7 +203,7 @@ def test_what_stood_before_counts_again_for_every_reader() -> None:
 
 def test_nobody_takes_back_what_others_did_or_what_another_decided_since() -> None:
     with db.session() as session:
-        maryam, reza, number = person(session), person(session, "reza"), waiting(session)
+        maryam, reza, number = person(session), person(session, "reza", "lead"), waiting(session)
         first = judge(session, number, maryam)
         decisions.decide(session, number, maryam, first)
         with pytest.raises(UsageError):

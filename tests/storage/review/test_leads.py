@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -35,25 +36,25 @@ def test_a_set_is_previewed_decided_as_shown_and_taken_back_at_once(database: Se
         settings(session)
         lead, maryam = person(session, "zahra", "lead"), person(session)
         ads, others = wait(session, range(25)), wait(session, range(30, 33), "short")
-        count, sample = bulk.preview(session, ADS)
-        assert (count, len(sample)) == (25, bulk.SAMPLE)
+        previewed, sample = bulk.preview(session, ADS)
+        assert (previewed.count, len(sample)) == (25, bulk.SAMPLE)
         with pytest.raises(UsageError):
-            bulk.act(session, maryam, ADS, Decision.APPROVE, None, 25)
+            bulk.act(session, maryam, ADS, Decision.APPROVE, None, previewed)
         with pytest.raises(Conflict):
-            bulk.act(session, lead, ADS, Decision.APPROVE, None, 20)
-        made = bulk.act(session, lead, ADS, Decision.APPROVE, None, count)
+            bulk.act(session, lead, ADS, Decision.APPROVE, None, replace(previewed, count=20))
+        made = bulk.act(session, lead, ADS, Decision.APPROVE, None, previewed)
         assert made.documents == 25
         assert {state(session, n) for n in ads} == {State.APPROVED}
         assert {state(session, n) for n in others} == {State.REVIEW}
         fields = [item.fields for item in selected(session, "0" * 64) if item.outcome == "approved"]
         assert fields == [CLEAN] * 25
-        again = judge(session, ads[0], maryam, Decision.REJECT)
-        decisions.decide(session, ads[0], maryam, again)
+        again = judge(session, ads[0], lead, Decision.REJECT)
+        decisions.decide(session, ads[0], lead, again)
         assert bulk.undo(session, lead, made.id) == 24
         assert bulk.undo(session, lead, made.id) == 0
         assert state(session, ads[0]) == State.REJECTED
         assert {state(session, n) for n in ads[1:]} == {State.REVIEW}
-        decisions.undo(session, maryam, again.key or uuid.uuid4())
+        decisions.undo(session, lead, again.key or uuid.uuid4())
         assert state(session, ads[0]) == State.REVIEW, "nor does the bulk decision return with it"
     with db.session() as session:  # notes are rows once their transaction is committed
         bulk_events = select(AuditEvent).where(AuditEvent.action.startswith("bulk")).order_by(AuditEvent.id)
@@ -75,11 +76,26 @@ def test_what_is_not_the_sets_is_left_alone(database: Settings) -> None:
         session.get_one(Document, leased).urgency = 100
         session.flush()
         assert [document.id for document in queue.claim(session, maryam, 1)] == [leased]
-        count, _ = bulk.preview(session, ADS)
-        made = bulk.act(session, lead, ADS, Decision.REJECT, "advertisement", count)
+        previewed, _ = bulk.preview(session, ADS)
+        made = bulk.act(session, lead, ADS, Decision.REJECT, "advertisement", previewed)
         of_it = session.scalars(select(Review.document_id).where(Review.bulk_id == made.id))
         assert sorted(of_it) == sorted(rest)
         assert decisions.decide(session, leased, maryam, judge(session, leased, maryam))
+
+
+def test_what_came_or_changed_since_the_preview_is_left_alone(database: Settings) -> None:
+    with db.session() as session:
+        settings(session)
+        lead, maryam = person(session, "zahra", "lead"), person(session)
+        seen, decided = wait(session, range(2))
+    with db.session() as session:
+        previewed, _ = bulk.preview(session, ADS)
+    with db.session() as session:
+        decisions.decide(session, decided, maryam, judge(session, decided, maryam))
+        came = wait(session, range(5, 6))[0]
+    with db.session() as session:
+        assert bulk.act(session, lead, ADS, Decision.REJECT, "advertisement", previewed).documents == 1
+        assert [state(session, n) for n in (seen, decided, came)] == [State.REJECTED, State.APPROVED, State.REVIEW]
 
 
 def test_a_claim_made_while_a_set_is_decided_is_left_alone_and_chunks_go_through_all(
@@ -101,7 +117,8 @@ def test_a_claim_made_while_a_set_is_decided_is_left_alone_and_chunks_go_through
 
     monkeypatch.setattr(bulk, "_decide", claim_in_between)
     with db.session() as session:
-        made = bulk.act(session, lead, Filters(), Decision.REJECT, "other", 10)
+        previewed, _ = bulk.preview(session, Filters())
+        made = bulk.act(session, lead, Filters(), Decision.REJECT, "other", previewed)
     assert (len(found), made.documents) == (2, 8)
     with db.session() as session:
         assert {number for number in numbers if state(session, number) == State.REVIEW} == set(found)
@@ -167,7 +184,7 @@ def test_filters_and_orders(database: Settings) -> None:
         def given(**how: object) -> list[uuid.UUID]:
             queue.release(session, maryam.id)
             filters = Filters(**how)  # type: ignore[arg-type]
-            assert queue.left(session, maryam.id, filters) == bulk.preview(session, filters)[0]
+            assert queue.left(session, maryam.id, filters) == bulk.preview(session, filters)[0].count
             return [document.id for document in queue.claim(session, maryam, 9, filters)]
 
         assert given() == [three, two, one]

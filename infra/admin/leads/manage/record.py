@@ -99,13 +99,13 @@ def _read(user: User, table: str, key: str) -> Record | None:
         if table != "documents":
             subjects = {key, str(row.get("name", key))}
             return Record(key, row, fields, history.events(session, *subjects))
-        return _document(session, key, row, fields)
+        return _document(session, user, row, fields)
 
 
-def _document(session: Session, key: str, row: Mapping[str, Any], fields: Sequence[Field]) -> Record:
+def _document(session: Session, user: User, row: Mapping[str, Any], fields: Sequence[Field]) -> Record:
     document = session.get_one(Document, row["id"])
-    now, past = showing.shown(session, document), history.of_document(session, document)
-    return Record(key, row, fields, past.audit, document, now.token, now.text, past)
+    now, past = showing.shown(session, document), history.of_document(session, document, user)
+    return Record(str(document.id), row, fields, past.audit, document, now.token, now.text, past)
 
 
 def _restore(user: User, form: FormData) -> None:
