@@ -75,40 +75,42 @@ class Mentions:
     def all(self) -> list[Mention]:
         """All of them in their order; what names no option that there is, is none."""
         if self._all is None:
-            found = list(self._each())
-            plain = all(mention.aside for mention in found)
-            self._all = (_rows(self._text, self._options) or found) if plain else found
+            found = [mention for named in self._each() for mention in named]
+            weak = all(mention.aside for mention in found)
+            self._all = (_rows(self._text, self._options) or found) if weak else found
         return self._all
 
     def first(self, place: int) -> int | None:
-        """Where this option is named first, in characters; None where it is not named."""
-        first, strong = None, False
-        for mention in self._each() if self._all is None else self._all:
-            if first is not None and mention.start >= first:
+        """Where this option is named first, in characters; None where it is not named. No further than that is read."""
+        found: list[Mention] = []
+        starts: list[int] = []
+        for named in self._each():
+            if starts and named and named[0].start >= starts[0]:
                 break
-            strong = strong or not mention.aside
-            first = mention.start if mention.place == place else first
-        if strong:
-            return first
-        return min((mention.start for mention in self.all() if mention.place == place), default=None)
+            found += named
+            starts += [mention.start for mention in named if mention.place == place]
+        if all(mention.aside for mention in found):
+            starts = [mention.start for mention in self.all() if mention.place == place]
+        return min(starts, default=None)
 
-    def _each(self) -> Iterator[Mention]:
+    def _each(self) -> Iterator[list[Mention]]:
+        """What is named at once, `گزینه A و B`: a name in bold may begin before the last of these, `و **B**`."""
         text, options = self._text, self._options
         for match in _NAMED.finditer(text):
             form = match.lastindex or 0
             kind = _KINDS[form]
             if kind == "list":
-                each = _EACH.finditer(text, *match.span(form))
-                yield from (Mention(*e.span(), PLACES[e[0]], False) for e in each if PLACES[e[0]] < options)
-                continue
-            (start, end), place = match.span(), PLACES[match[form]]
-            if place < options:
-                yield Mention(start, end, place if place >= 0 else options - 1, kind == "aside")
-            after = _NEXT.match(text, end) if kind == "word" else None
-            while after:
-                if PLACES[after[1]] < options:
-                    yield Mention(*after.span(1), PLACES[after[1]], False)
-                after = _NEXT.match(text, after.end())
+                named = [
+                    Mention(*each.span(), PLACES[each[0]], False) for each in _EACH.finditer(text, *match.span(form))
+                ]
+            else:
+                (start, end), place = match.span(), PLACES[match[form]]
+                named = [Mention(start, end, place if place >= 0 else options - 1, kind == "aside")]
+                after = _NEXT.match(text, end) if kind == "word" else None
+                while after:
+                    named.append(Mention(*after.span(1), PLACES[after[1]], False))
+                    after = _NEXT.match(text, after.end())
+            yield [mention for mention in named if mention.place < options]
 
 
 def _rows(text: str, options: int) -> list[Mention]:
