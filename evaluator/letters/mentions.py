@@ -1,7 +1,6 @@
 """Where a text names an option: `[B]`, گزینه ب, option 2, `**C:**`, گزینه‌های A و B, (D)."""
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from evaluator.letters.signs import ALONE, COUNTED, COUNTED_IN_ENGLISH, DIGIT, GAP, PLACES, SIGN, spelt
@@ -75,42 +74,27 @@ class Mentions:
     def all(self) -> list[Mention]:
         """All of them in their order; what names no option that there is, is none."""
         if self._all is None:
-            found = [mention for named in self._each() for mention in named]
+            found = [mention for mention in self._found() if mention.place < self._options]
             weak = all(mention.aside for mention in found)
             self._all = (_rows(self._text, self._options) or found) if weak else found
         return self._all
 
-    def first(self, place: int) -> int | None:
-        """Where this option is named first, in characters; None where it is not named. No further than that is read."""
-        found: list[Mention] = []
-        starts: list[int] = []
-        for named in self._each():
-            if starts and named and named[0].start >= starts[0]:
-                break
-            found += named
-            starts += [mention.start for mention in named if mention.place == place]
-        if all(mention.aside for mention in found):
-            starts = [mention.start for mention in self.all() if mention.place == place]
-        return min(starts, default=None)
-
-    def _each(self) -> Iterator[list[Mention]]:
-        """What is named at once, `گزینه A و B`: a name in bold may begin before the last of these, `و **B**`."""
-        text, options = self._text, self._options
+    def _found(self) -> list[Mention]:
+        text, found = self._text, list[Mention]()
         for match in _NAMED.finditer(text):
             form = match.lastindex or 0
             kind = _KINDS[form]
             if kind == "list":
-                named = [
-                    Mention(*each.span(), PLACES[each[0]], False) for each in _EACH.finditer(text, *match.span(form))
-                ]
-            else:
-                (start, end), place = match.span(), PLACES[match[form]]
-                named = [Mention(start, end, place if place >= 0 else options - 1, kind == "aside")]
-                after = _NEXT.match(text, end) if kind == "word" else None
-                while after:
-                    named.append(Mention(*after.span(1), PLACES[after[1]], False))
-                    after = _NEXT.match(text, after.end())
-            yield [mention for mention in named if mention.place < options]
+                each = _EACH.finditer(text, *match.span(form))
+                found += [Mention(*e.span(), PLACES[e[0]], False) for e in each]
+                continue
+            (start, end), place = match.span(), PLACES[match[form]]
+            found.append(Mention(start, end, place if place >= 0 else self._options - 1, kind == "aside"))
+            after = _NEXT.match(text, end) if kind == "word" else None
+            while after:
+                found.append(Mention(*after.span(1), PLACES[after[1]], False))
+                after = _NEXT.match(text, after.end())
+        return found
 
 
 def _rows(text: str, options: int) -> list[Mention]:

@@ -73,8 +73,7 @@ def named_at(text: str, options: Mapping[str, str], letter: str) -> int | None:
     texts, place = tuple([options[key] for key in keys]), keys.index(letter)
     named, found = _said(text, texts)
     starts = [claim.end for claim in found.declared if place in claim.places]
-    if (first := named.first(place)) is not None:
-        starts.append(first)
+    starts += [mention.start for mention in named.all() if mention.place == place]
     return 0 if opening(text, texts) == place else min(starts, default=None)
 
 

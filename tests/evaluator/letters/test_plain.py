@@ -36,10 +36,3 @@ def test_it_is_the_same_as_with_a_look_at_every_name(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(claims, name, NEVER)
     assert [claims.claims(text, Mentions(text, 4), options) for text in TEXTS] == quick
     assert len({claim.places for found in quick for claim in found.declared}) > 5
-
-
-@pytest.mark.parametrize("place", [0, 1, 2, 3])
-def test_where_an_option_is_first_named_is_told_without_all_of_them(place: int) -> None:
-    for text in TEXTS:
-        starts = [mention.start for mention in Mentions(text, 4).all() if mention.place == place]
-        assert Mentions(text, 4).first(place) == min(starts, default=None)
