@@ -19,6 +19,15 @@ from tests.infra.room.visiting import decisions, in_front, log_in, people, perso
 BEAT = "**/room/beat"
 PRESSED = [("a", ("approve", None)), ("2", ("reject", "referral-only")), ("6", ("reject", "advertisement"))]
 
+AIM = """() => new MutationObserver((_, once) => {
+  once.disconnect();
+  const press = (code) => document.body.dispatchEvent(new KeyboardEvent("keydown", { code, bubbles: true }));
+  setTimeout(() => {
+    for (const code of ["KeyA", "Digit1", "KeyS"]) press(code);
+    document.querySelector("#record").dataset.pressed = "";
+  }, 30);
+}).observe(document.querySelector("#parts"), { childList: true })"""
+
 
 def press(page: Page, keys: str) -> list[tuple[str, str | None]]:
     for key in keys:
@@ -170,6 +179,25 @@ def test_ten_minutes_without_a_press_renew_and_then_let_go(maryam: BrowserContex
     page.locator("#record").wait_for()
     until(lambda: in_front(page) not in {document.question for document in theirs})
     assert len(beats) == 3
+
+
+def test_a_key_meant_for_a_record_that_was_taken_away_decides_nothing(maryam: BrowserContext) -> None:
+    first, *_ = several(3)
+    page = room(maryam)
+    page.keyboard.press("r")
+    page.evaluate(AIM)
+    with db.session() as session:
+        reza = users.named(session, "reza")
+        session.execute(update(Claim).where(Claim.document_id == first).values(user_id=reza.id))
+    page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    page.locator("#record[data-pressed][data-unready]").wait_for()
+    assert not page.locator("#reasons").is_visible()
+    page.locator("#record:not([data-unready])").wait_for()
+    assert in_front(page) == "پرسش 2؟"
+    page.keyboard.press("2")
+    sent(page)
+    assert decisions() == [("reject", "referral-only")]
+    assert in_front(page) == "پرسش 3؟"
 
 
 def _claims_end_in(seconds: int) -> None:

@@ -13,6 +13,7 @@ import { Wire } from "./wire.js";
 const BEAT = 15_000;
 const FIRST_BEAT = 3_000; // a reload's goodbye may reach the server after the new page's claim
 const AWAY = 600_000; // without a key or a pointer: what is held goes back
+const UNREADY = 700; // milliseconds: who aims at one record needs some 200 to stop when another takes its place
 const at = (id) => document.getElementById(id);
 
 class Room {
@@ -22,6 +23,8 @@ class Room {
   #active = performance.now();
   #retry = null;
   #draft = null;
+  #ready = null;
+  #decided = false;
 
   static async open(given) {
     const store = await Store.open(given.user);
@@ -102,6 +105,20 @@ class Room {
     if (record) this.#draftOf(record);
   }
 
+  // Another record came in front by itself: keys and dialogs that meant the one before decide nothing about it.
+  #exchanged() {
+    for (const id of ["reasons", "flagging"]) at(id).close();
+    this.showFront();
+    clearTimeout(this.#ready);
+    at("record").dataset.unready = "";
+    this.#ready = setTimeout(() => this.#isReady(), UNREADY);
+  }
+
+  #isReady() {
+    clearTimeout(this.#ready);
+    delete at("record").dataset.unready;
+  }
+
   async #draftOf(record) {
     const draft = await this.store.draft(record.id);
     if (this.held.front !== record) return;
@@ -127,7 +144,8 @@ class Room {
   #put(what, notice) {
     if (this.#undoing) return void this.#steps.then(() => this.#put(what, notice));
     const record = this.held.front;
-    if (!record || this.editor.open) return;
+    if (!record || this.editor.open || "unready" in at("record").dataset) return;
+    this.#decided = true;
     const seconds = Math.min(3600, (performance.now() - this.#since) / 1000);
     this.held.next();
     this.showFront();
@@ -143,7 +161,7 @@ class Room {
   // The browser's disk is full or forbidden: better to stand still than to lose what was pressed.
   async #unstored(record) {
     await this.held.putBack(record);
-    this.showFront();
+    this.#exchanged();
     this.told.notice("not_stored");
   }
 
@@ -163,6 +181,7 @@ class Room {
     if (!step) return this.told.notice("nothing_to_undo");
     if (step.event.typed) await this.store.keepDraft(step.record.id, step.event.typed);
     await this.held.putBack(step.record);
+    this.#isReady();
     this.showFront();
     return this.told.notice("did_undo");
   }
@@ -175,8 +194,10 @@ class Room {
     this.editor.start(record, this.#draft);
   }
 
+  // What was typed over was seen, however short.
   saved(fields) {
     this.bar(false);
+    this.#isReady();
     if (fields) this.judge("edit", { typed: fields });
     else this.judge("approve");
   }
@@ -227,7 +248,8 @@ class Room {
     try {
       const wasEmpty = !this.held.front;
       await this.held.fill();
-      if (wasEmpty) this.showFront();
+      if (wasEmpty && this.#decided) this.#exchanged();
+      else if (wasEmpty) this.showFront();
     } catch (failure) {
       this.#unclaimed(failure);
       if (!this.held.front) this.showFront();
@@ -242,7 +264,7 @@ class Room {
       const lost = await this.held.beat();
       if (front && lost.includes(front.id)) {
         this.editor.close();
-        this.showFront();
+        this.#exchanged();
         this.told.notice("lost");
       }
       if (lost.length) this.refill();
