@@ -19,6 +19,7 @@ from storage.errors import UsageError
 from storage.models import AuditEvent
 
 GENESIS = "0" * 64
+_END = "SELECT number, hash, at, current_setting('transaction_isolation') AS isolation FROM audit_events_lock()"
 LARGEST = 1 << 63  # whole numbers beyond come back from JSON as floats
 
 
@@ -52,9 +53,16 @@ class Head:
 
 
 def append(session: Session, entries: Sequence[Entry]) -> None:
-    """Write rows at the end of the chain; until this transaction ends nobody else does."""
+    """Write rows at the end of the chain; until this transaction ends nobody else does.
+
+    Raises RuntimeError in a transaction that reads an older state of the database: its end of the chain is not the end.
+    """
     # Later rows carry later times: the server's clock, read under the lock.
-    found = session.execute(text("SELECT number, hash, at FROM audit_events_lock()")).one()
+    found = session.execute(text(_END)).one()
+    if found.isolation != "read committed":
+        raise RuntimeError(
+            f"notes of the audit are made in a transaction of their own, not in one of {found.isolation}"
+        )
     last = Head(found.number, found.hash)
     rows = []
     for entry in entries:

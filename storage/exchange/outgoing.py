@@ -31,11 +31,18 @@ class Outgoing:
             raise UsageError(f"{self.form} has no place for what was undone or is blind: --all goes with jsonl or csv")
 
     def pieces(self, actor: str) -> Iterator[str]:
-        """The file, of the database as it is at the first piece; the audit trail then names who took how many."""
+        """The file, of the database as it is at the first piece; the audit trail names who takes it, then how many.
+
+        Each note is a transaction of its own: an export that is broken off has left its trace, and one that reads an
+        old state of the database could not append to the trail.
+        """
+        with db.session() as session:
+            audit.note(session, actor, "decisions going out", "reviews", format=self.form)
         if self.bom:
             yield sheet.BOM
         with db.session(repeatable=True) as session:
             yield from self.format.write(self._counted(leaving.rows(session, self.wanted)))
+        with db.session() as session:
             audit.note(session, actor, "decisions sent out", "reviews", format=self.form, rows=self.rows)
 
     def _counted(self, rows: Iterator[Row]) -> Iterator[Row]:

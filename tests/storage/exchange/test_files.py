@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from storage import db
+from storage import audit, db
 from storage.errors import UsageError
 from storage.exchange import formats, leaving
 from storage.exchange.entering import Bringer, Fault, Report, enter
@@ -80,6 +80,26 @@ def test_decisions_move_to_another_farm_and_once_only(numbers: list[uuid.UUID], 
         assert session.scalar(select(func.count()).select_from(Review)) == 3
         events = select(AuditEvent.actor, AuditEvent.detail).where(AuditEvent.action == "decision brought in")
         assert [(actor, detail) for actor, detail in session.execute(events)] == [("zahra", {"by": "maryam"})] * 3
+
+
+def test_an_export_ends_well_beside_others_work_and_leaves_a_trace_where_broken_off(numbers: list[uuid.UUID]) -> None:
+    pieces = Outgoing("jsonl").pieces("zahra")
+    next(pieces)
+    with db.session() as session:
+        audit.note(session, "maryam", "logged in", "maryam")
+    assert len(list(pieces)) == 2
+    broken = Outgoing("csv", bom=True).pieces("reza")
+    next(broken)
+    broken.close()
+    with db.session() as session:
+        told = select(AuditEvent.actor, AuditEvent.action).where(AuditEvent.action.like("decisions %"))
+        assert session.execute(told.order_by(AuditEvent.id)).all() == [
+            ("zahra", "decisions going out"),
+            ("zahra", "decisions sent out"),
+            ("reza", "decisions going out"),
+        ]
+    with pytest.raises(RuntimeError, match="transaction of their own"), db.session(repeatable=True) as session:
+        audit.note(session, "zahra", "decisions sent out", "reviews")
 
 
 def test_what_does_not_count_goes_out_only_when_asked_and_decides_nothing(numbers: list[uuid.UUID]) -> None:
