@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.errors import UsageError
@@ -12,6 +12,8 @@ from storage.models import Document, SearchText
 SHORTEST = 3  # letters of a trigram: an index of these knows nothing of less
 LONGEST = 200
 MOST_WORDS = 8
+JOINED = "\u200c"
+MARK = "\ue000"  # of private use: folding leaves it
 
 
 def conditions(session: Session, words: str) -> list[ColumnElement[bool]]:
@@ -20,20 +22,28 @@ def conditions(session: Session, words: str) -> list[ColumnElement[bool]]:
     Raises UsageError, in Persian, where no word has SHORTEST letters, and for more than MOST_WORDS or LONGEST letters.
     """
     wanted = patterns(session, words)
-    holds = select(SearchText.document_id).where(*(SearchText.folded.like(each) for each in wanted))
+    holds = select(SearchText.document_id).where(
+        *(or_(*(SearchText.folded.like(each) for each in ways)) for ways in wanted)
+    )
     return [Document.id.in_(holds)]
 
 
-def patterns(session: Session, words: str) -> Sequence[str]:
-    """Each word as LIKE takes it, folded by the very function that folded the texts."""
+def patterns(session: Session, words: str) -> Sequence[Sequence[str]]:
+    """Each word as LIKE takes it, folded by the very function that folded the texts.
+
+    One with half-spaces in two ways, joined and apart: the texts have both.
+    """
     if len(words) > LONGEST or "\x00" in words or any("\ud800" <= letter <= "\udfff" for letter in words):
         raise UsageError(f"جست‌وجو حداکثر {LONGEST} نویسه دارد و نویسهٔ ناقص نمی‌پذیرد.")
-    folded = (session.scalar(select(func.search_folded(words))) or "").split()
-    if max(map(len, folded), default=0) < SHORTEST:
+    marked = words.replace(MARK, "").replace(JOINED, MARK)
+    split = [word.split(MARK) for word in (session.scalar(select(func.search_folded(marked))) or "").split()]
+    folded = [[part for part in parts if part] for parts in split if any(parts)]
+    if max((len("".join(parts)) for parts in folded), default=0) < SHORTEST:
         raise UsageError(f"دست‌کم یک واژهٔ {SHORTEST} حرفی بنویسید.")
     if len(folded) > MOST_WORDS:
         raise UsageError(f"حداکثر {MOST_WORDS} واژه بنویسید.")
-    return [f"%{_literal(word)}%" for word in folded]
+    ways = [("".join(parts), " ".join(parts))[: len(parts)] for parts in folded]
+    return [[f"%{_literal(each)}%" for each in word] for word in ways]
 
 
 def found(session: Session, words: str, most: int = 100) -> list[uuid.UUID]:

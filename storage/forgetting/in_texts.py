@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, func
@@ -12,14 +13,13 @@ from storage.errors import UsageError
 from storage.models import Document
 
 DIGITS = {chr(zero + n): str(n) for zero in (0x6F0, 0x660) for n in range(10)}
-LETTERS = {"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "\u00a0": " "}
+LETTERS = dict(zip("يىكةأإآٱؤئۀ\u00a0", "ییکهااااویه ", strict=True))
 UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u0640\u00ad" + (
-    "".join(map(chr, range(0x64B, 0x653)))
+    "".join(map(chr, (*range(0x64B, 0x653), 0x654, 0x655, 0x670)))
 )
-"""Joiners, direction marks, tatweel, vowel signs: a text reads the same without them."""
-_FOLD = str.maketrans(DIGITS | LETTERS | dict.fromkeys(UNSEEN, ""))
+"""Joiners, direction marks, tatweel, vowel signs, hamzas that stand alone: a text reads the same without them."""
+_GONE, _FOLD = str.maketrans(dict.fromkeys(UNSEEN, "")), str.maketrans(DIGITS | LETTERS)
 SHORTEST, LONGEST = 3, 200
-ANY_DIGIT = "0-9۰-۹٠-٩"
 NUMBER = re.compile(r"\+?[0-9](?:[ ./()-]{0,3}[0-9]){6,24}")
 """Seven digits or more with what people put between them: found with other separators too, not inside a longer one."""
 WINDOW = 8
@@ -27,8 +27,9 @@ OPENING = 40
 
 
 def folded(text: str) -> str:
-    """The text with Latin digits, Persian letters, single spaces, and nothing that is not seen."""
-    return " ".join(text.translate(_FOLD).lower().split())
+    """The text as the database's `search_folded` makes it, with single spaces: what is typed for each other is one."""
+    seen = unicodedata.normalize("NFKC", text).translate(_GONE).lower()
+    return " ".join(seen.replace("ؤو", "یو").translate(_FOLD).split())
 
 
 def holds(pattern: str) -> ColumnElement[bool]:
@@ -38,23 +39,21 @@ def holds(pattern: str) -> ColumnElement[bool]:
         raise UsageError(f"--text takes {SHORTEST} letters or digits at the least, {LONGEST} at the most")
     columns = (Document.title, Document.question, Document.answer, Document.text, Document.doctor)
     lists = (func.array_to_string(each, "\n") for each in (Document.tags, Document.categories))
-    return func.concat_ws("\n", *columns, *lists).op("~*")(expression(wanted))
+    return func.search_folded(func.concat_ws("\n", *columns, *lists)).op("~")(expression(wanted))
 
 
 def expression(wanted: str) -> str:
-    """PostgreSQL's regular expression for a folded text as it may be written; of a number, with other separators."""
+    """PostgreSQL's regular expression for a folded text in folded ones; of a number, with other separators."""
     if NUMBER.fullmatch(wanted):
-        digits = [_written(each) for each in wanted if each.isdigit()]
-        return f"(^|[^{ANY_DIGIT}]){f'[ ./(){UNSEEN}-]{{0,3}}'.join(digits)}($|[^{ANY_DIGIT}])"
-    return f"[{UNSEEN}]*".join(map(_written, wanted))
+        digits = [each for each in wanted if each.isdigit()]
+        return f"(^|[^0-9]){'[ ./()-]{0,3}'.join(digits)}($|[^0-9])"
+    return "".join(map(_written, wanted))
 
 
 def _written(letter: str) -> str:
-    """All that a letter may be written as."""
     if letter == " ":
-        return r"[\s\u00a0]+"
-    others = "".join(other for other, folds_to in (DIGITS | LETTERS).items() if folds_to == letter)
-    return f"[{letter}{others}]" if letter.isalnum() else f"\\{letter}"
+        return r"\s+"
+    return letter if letter.isalnum() else f"\\{letter}"
 
 
 class Quotes:

@@ -17,7 +17,7 @@ from storage.users import add
 from tests.bench.big_house import before_searching
 from tests.storage.rows import add_article, add_pair
 
-LETTERS = "".join(in_texts.LETTERS) + "".join(in_texts.DIGITS) + in_texts.UNSEEN + "یکهای ۱aB%_\\"
+LETTERS = "".join(in_texts.LETTERS) + "".join(in_texts.DIGITS) + in_texts.UNSEEN + "ﺳﻼﹱو ٔیکهای ۱aB%_\\"
 
 
 def one(answer: str, record: str = "1") -> uuid.UUID:
@@ -43,6 +43,14 @@ def hits(words: str) -> list[uuid.UUID]:
         ("درمـــان", "درمان"),
         ("Vitamin B12", "VITAMIN b۱۲"),
         ("100%_پوست", "100%_"),
+        ("تأیید مسؤول", "تایید مسئول"),
+        ("تایید مسئول", "تأیید مسؤول"),
+        ("رئیس", "رییس"),
+        ("أنسولین خانۀ", "انسولین خانه"),
+        ("انسولین خانهٔ", "أنسولین خانۀ"),
+        ("ﺳﻼﻡ", "سلام"),
+        ("می روم", "می‌روم"),
+        ("می‌روم", "می روم"),
         (r"نشانی c:\دارو", r"c:\دارو"),
     ],
 )
@@ -120,3 +128,12 @@ def test_a_migration_that_was_interrupted_is_begun_anew(database: Settings) -> N
         )
         assert connection.scalar(text(valid))
         assert connection.scalar(text("SELECT to_regclass('ix_reviews_told') IS NOT NULL"))
+
+
+def test_letters_are_folded_anew_and_back_by_the_migration(database: Settings) -> None:
+    number = one("تأیید")
+    schema.downgrade("0014")
+    assert hits("تایید") == []
+    assert hits("تأیید") == [number]
+    schema.upgrade()
+    assert hits("تایید") == hits("تأیید") == [number]
