@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -123,7 +124,15 @@ def server(app: ASGIApp, proxies: tuple[str, ...] = ()) -> uvicorn.Server:
     # uvicorn believes any proxy on this machine when it is told nothing.
     config = uvicorn.Config(app, log_level=level, proxy_headers=bool(proxies), forwarded_allow_ips=list(proxies))
     config.server_header = False
+    logging.getLogger("uvicorn.access").addFilter(without_query)
     return uvicorn.Server(config)
+
+
+def without_query(record: logging.LogRecord) -> bool:
+    """Leave out of a line of the access log what a lead searched for, and the codes of the organisation's provider."""
+    if isinstance(record.args, tuple):  # client, method, path with query, version, status
+        record.args = tuple(each.partition("?")[0] if isinstance(each, str) else each for each in record.args)
+    return True
 
 
 def serve(host: str, port: int, public: tuple[str, ...], proxies: tuple[str, ...]) -> None:

@@ -63,6 +63,34 @@ def test_an_address_cannot_try_name_after_name(database: Settings, addresses: li
     assert attempts.admitted("name0", HOME)
 
 
+def test_a_subscriber_of_ipv6_has_one_counter_for_all_networks(database: Settings) -> None:
+    tries = [attempts.admitted("maryam", f"2001:db8:1:{n:x}::1") for n in range(51)]
+    assert tries == [True] * 50 + [False]
+    assert attempts.admitted("maryam", "2001:db8:2::1")
+
+
+def test_guesses_from_everywhere_end_and_leave_the_owner_where_they_work(database: Settings) -> None:
+    assert attempts.admitted("maryam", HOME)
+    attempts.succeeded("maryam", HOME)
+    tries = [attempts.admitted("maryam", f"192.0.{n // 250}.{n % 250}") for n in range(300)]
+    assert tries == [True] * 299 + [False]
+    assert attempts.admitted("maryam", HOME)
+    assert attempts.admitted("reza", STRANGER)
+
+
+def test_what_is_asked_for_is_not_logged(site: str, caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("uvicorn.access")
+    log.addHandler(caplog.handler)
+    try:
+        with httpx.Client(base_url=site) as client:
+            client.get("/manage/documents", params={"q": "09121234567 mina"})
+            client.get("/login/organisation/callback", params={"code": "opensesame", "state": "s3cret"})
+    finally:
+        log.removeHandler(caplog.handler)
+    told = [record.getMessage() for record in caplog.records if record.name == log.name]
+    assert [line.split()[3] for line in told] == ["/manage/documents", "/login/organisation/callback"]
+
+
 def test_only_a_named_proxy_is_believed(database: Settings) -> None:
     with serving() as site:
         assert [attempt(site, address=f"203.0.113.{n}") for n in range(11)] == [403] * 10 + [429]
