@@ -14,7 +14,7 @@ from storage.review import decisions as made
 from storage.review.showing import shown
 from storage.settings import Settings
 from tests.infra.admin import serving, several
-from tests.infra.room.visiting import decisions, in_front, log_in, people, person, room, sent, until
+from tests.infra.room.visiting import decisions, in_front, log_in, people, person, room, sent, type_over, until
 
 BEAT = "**/room/beat"
 PRESSED = [("a", ("approve", None)), ("2", ("reject", "referral-only")), ("6", ("reject", "advertisement"))]
@@ -27,6 +27,18 @@ AIM = """() => new MutationObserver((_, once) => {
     document.querySelector("#record").dataset.pressed = "";
   }, 30);
 }).observe(document.querySelector("#parts"), { childList: true })"""
+
+KEPT = """async () => {
+  const done = (request) => new Promise((told) => { request.onsuccess = () => told(request.result); });
+  const [{ name }] = (await indexedDB.databases()).filter(({ name }) => name.startsWith("tabib-room-"));
+  const database = await done(indexedDB.open(name));
+  const kept = {};
+  for (const store of database.objectStoreNames) {
+    kept[store] = await done(database.transaction(store).objectStore(store).getAll());
+  }
+  database.close();
+  return JSON.stringify(kept);
+}"""
 
 
 def press(page: Page, keys: str) -> list[tuple[str, str | None]]:
@@ -142,6 +154,75 @@ def test_what_was_not_taken_is_told_and_its_text_kept(maryam: BrowserContext) ->
     assert "تصمیمی گرفته شده" in told.inner_text()
     assert told.locator("textarea").last.input_value() == "متنی که نباید گم شود"
     assert told.locator("a").get_attribute("href") == f"/records/{number}"
+
+
+def test_what_was_not_taken_cannot_be_undone(maryam: BrowserContext) -> None:
+    number, *_ = several(3)
+    page = room(maryam)
+    with db.session() as session:
+        session.execute(Claim.__table__.delete())
+    _decided_by_reza(number)
+    page.keyboard.press("2")
+    page.locator("#not-taken").wait_for()
+    page.keyboard.press("u")
+    page.locator("#notice", has_text="چیزی برای برگرداندن نمانده").wait_for()
+    assert in_front(page) == "پرسش 2؟"
+
+
+def test_a_decision_that_cannot_be_undone_is_told_once_and_leaves(maryam: BrowserContext) -> None:
+    number, *_ = several(3)
+    page = room(maryam)
+    page.keyboard.press("a")
+    sent(page)
+    with db.session() as session:
+        lead = users.named(session, "sara")
+        seen = shown(session, session.get_one(Document, number)).token
+        made.decide(session, number, lead, Judgement(Decision.APPROVE, seen))
+    maryam.route("**/room/events", lambda route: route.abort())
+    page.keyboard.press("u")
+    page.locator("#notice", has_text="دوباره پیش روی شماست").wait_for()
+    page.keyboard.press("3")
+    page.locator("#state[data-state=offline]", has_text="۲").wait_for()
+    page.keyboard.press("u")
+    page.locator("[data-part=question]", has_text="پرسش 1؟").wait_for()
+    maryam.unroute("**/room/events")
+    sent(page)
+    page.locator("#notice", has_text="دیگر نزد شما نیست").wait_for()
+    assert in_front(page) == "پرسش 2؟"
+    page.locator("#not-taken", has_text="۱").click()
+    assert page.locator("#refused-list li").count() == 1
+
+
+def test_a_step_before_a_reload_is_undone_by_what_the_server_gives_again(maryam: BrowserContext) -> None:
+    several(12)
+    page = room(maryam)
+    page.keyboard.press("a")
+    sent(page)
+    page.reload()
+    page.locator("[data-part=question]", has_text="پرسش 2؟").wait_for()
+    page.keyboard.press("u")
+    page.locator("[data-part=question]", has_text="پرسش 1؟").wait_for()
+    assert decisions() == []
+
+
+def test_no_text_stays_in_the_browser_but_what_waits(maryam: BrowserContext) -> None:
+    several(4)
+    page = room(maryam)
+    page.keyboard.press("a")
+    sent(page)
+    assert "پرسش" not in page.evaluate(KEPT)
+    maryam.route("**/room/events", lambda route: route.abort())
+    type_over(page, [{"answer": "متنی که هنوز نرفته"}])
+    page.locator("#state[data-state=offline]").wait_for()
+    page.keyboard.press("e")
+    page.locator("#editor [name=answer]").fill("پیش‌نویس")
+    page.keyboard.press("Escape")
+    until(lambda: "پیش‌نویس" in page.evaluate(KEPT))
+    maryam.clear_cookies()
+    page.goto("/login")
+    until(lambda: "پیش‌نویس" not in page.evaluate(KEPT))
+    assert '"past":[]' in page.evaluate(KEPT)
+    assert "متنی که هنوز نرفته" in page.evaluate(KEPT)
 
 
 def test_what_is_held_goes_back_when_the_page_closes(maryam: BrowserContext) -> None:

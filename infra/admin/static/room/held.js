@@ -72,12 +72,20 @@ export class Held {
     return this.#claiming;
   }
 
-  async #claim() {
+  // Claims one more and has this document in front if it is the person's again.
+  async again(document) {
+    await this.#claiming?.catch(() => null);
+    await (this.#claiming ??= this.#claim(1).finally(() => (this.#claiming = null)));
+    const record = this.records.find(({ id }) => id === document);
+    if (record) await this.putBack(record);
+  }
+
+  async #claim(more = 0) {
     const pending = new Set(await this.pending());
     const { held } = await navigator.locks.query();
     const locked = held.filter(({ name }) => name.startsWith(prefix(this.wire))).length;
     // A claim gives a person's open ones first, so these are counted in: this tab's, others', and those decided but not sent.
-    const want = locked + pending.size + this.wanted - this.records.length;
+    const want = locked + pending.size + Math.max(more, this.wanted - this.records.length);
     const asked = this.filters;
     const answer = await this.wire.post("/room/claim", { want, filters: asked, have: [...this.documents, ...pending].slice(0, MOST_UNSENT) });
     if (asked !== this.filters) return false;

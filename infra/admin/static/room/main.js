@@ -14,6 +14,7 @@ const BEAT = 15_000;
 const FIRST_BEAT = 3_000; // a reload's goodbye may reach the server after the new page's claim
 const AWAY = 600_000; // without a key or a pointer: what is held goes back
 const UNREADY = 700; // milliseconds: who aims at one record needs some 200 to stop when another takes its place
+const SHOWN_KEPT = 200;
 const at = (id) => document.getElementById(id);
 
 class Room {
@@ -25,6 +26,7 @@ class Room {
   #draft = null;
   #ready = null;
   #decided = false;
+  #shown = new Map();
 
   static async open(given) {
     const store = await Store.open(given.user);
@@ -38,7 +40,7 @@ class Room {
     this.painter = new Painter(given);
     this.told = new Told(given);
     this.guide = new Guide(at("guide"));
-    this.outbox = new Outbox(store, wire, () => this.tell());
+    this.outbox = new Outbox(store, wire, { changed: () => this.tell(), stood: (documents) => this.stood(documents) });
     const waiting = async (which) => (await store.waiting()).filter(which).map(({ document }) => document);
     const [pending, unsent] = [() => waiting(({ kind }) => kind !== "undo" && kind !== "unset"), () => waiting(() => true)];
     this.held = new Held(wire, { pending, unsent });
@@ -151,11 +153,18 @@ class Room {
     this.showFront();
     this.told.notice(notice);
     const event = { key: crypto.randomUUID(), document: record.id, seen: record.seen, seconds, ...what };
+    this.#keep(event, record);
     this.outbox
-      .decided(event, record)
+      .decided(event)
       .then(() => this.held.free(record.id))
       .catch(() => this.#unstored(record));
     this.refill();
+  }
+
+  // What an undoing shows again, as long as the page is open.
+  #keep(event, record) {
+    this.#shown.set(event.key, { record, typed: event.typed });
+    if (this.#shown.size > SHOWN_KEPT) this.#shown.delete(this.#shown.keys().next().value);
   }
 
   // The browser's disk is full or forbidden: better to stand still than to lose what was pressed.
@@ -172,18 +181,43 @@ class Room {
   }
 
   async #undo() {
-    const step = await this.outbox.takeBack(({ event }) => ({
+    const step = await this.outbox.takeBack(({ key, kind, document }) => ({
       key: crypto.randomUUID(),
-      kind: event.kind === "decide" ? "undo" : "unset",
-      of: event.key,
-      document: event.document,
+      kind: kind === "decide" ? "undo" : "unset",
+      of: key,
+      document,
     }));
     if (!step) return this.told.notice("nothing_to_undo");
-    if (step.event.typed) await this.store.keepDraft(step.record.id, step.event.typed);
-    await this.held.putBack(step.record);
+    const { record, typed } = this.#shown.get(step.key) ?? {};
+    this.#shown.delete(step.key);
+    if (!record) return this.#fetched(step.document);
+    if (typed) await this.store.keepDraft(record.id, typed);
+    await this.held.putBack(record);
     this.#isReady();
     this.showFront();
     return this.told.notice("did_undo");
+  }
+
+  // Decided before this page was opened: the server gives it again once it knows of the undoing.
+  async #fetched(document) {
+    if (this.outbox.state === "fine") {
+      await this.outbox.send();
+      await this.held.again(document).catch((failure) => this.#unclaimed(failure));
+    }
+    this.#exchanged();
+    this.told.notice(this.held.front?.id === document ? "did_undo" : "did_unset");
+  }
+
+  // An undoing was not taken: its record is not this person's to judge.
+  stood(documents) {
+    const front = this.held.front;
+    documents.forEach((document) => this.held.drop(document));
+    if (front && documents.includes(front.id)) {
+      this.editor.close();
+      this.#exchanged();
+    }
+    this.told.notice("stands");
+    this.refill();
   }
 
   // At once, with no step between the key and the box: what is typed next must not be taken for keys.
@@ -301,7 +335,7 @@ class Room {
     event.preventDefault();
     this.held.giveBack();
     await Promise.race([this.outbox.send(), new Promise((resolve) => setTimeout(resolve, 2_000))]);
-    await this.store.forgetPast();
+    await this.store.forget();
     event.target.submit();
   }
 }

@@ -9,23 +9,26 @@ export class Outbox {
   #pause = 0;
   #timer = null;
   #sending = false;
+  #through = null;
   #more = false;
   #alone = false;
 
-  constructor(store, wire, changed) {
+  // `stood` is told the documents whose decisions could not be undone.
+  constructor(store, wire, { changed, stood }) {
     this.store = store;
     this.wire = wire;
     this.changed = changed;
+    this.stood = stood;
     this.sent = 0;
     this.state = "fine";
     this.channel = new BroadcastChannel(`tabib-room-${wire.user}`);
-    this.channel.onmessage = () => this.changed();
+    this.channel.onmessage = ({ data }) => this.#heard(data);
     addEventListener("online", () => this.#retry());
     addEventListener("focus", () => this.state !== "fine" && this.#retry());
   }
 
-  async decided(event, record) {
-    await this.store.decided(event, record);
+  async decided(event) {
+    await this.store.decided(event);
     this.#told();
     if (this.state === "fine") this.send();
   }
@@ -40,7 +43,11 @@ export class Outbox {
   // Whoever holds the lock sends all there is; a call meanwhile, also while the lock is given back, is one more look.
   async send() {
     this.#more = true;
-    if (this.#sending) return;
+    if (!this.#sending) this.#through = this.#run();
+    return this.#through;
+  }
+
+  async #run() {
     this.#sending = true;
     clearTimeout(this.#timer);
     try {
@@ -75,9 +82,9 @@ export class Outbox {
     if (!answered.length) throw new Failure(503);
     this.#alone = false;
     this.#pause = 0;
-    await this.store.settle(answered);
+    const stand = await this.store.settle(answered);
     this.sent += answered.length;
-    this.#told();
+    this.#told(stand);
     return true;
   }
 
@@ -106,8 +113,13 @@ export class Outbox {
     this.changed();
   }
 
-  #told() {
-    this.channel.postMessage("changed");
+  #told(stand = []) {
+    this.channel.postMessage(stand);
+    this.#heard(stand);
+  }
+
+  #heard(stand) {
+    if (stand.length) this.stood(stand);
     this.changed();
   }
 }
