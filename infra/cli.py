@@ -292,6 +292,52 @@ def head() -> None:
     auditing.head()
 
 
+gold = typer.Typer(help="Questions with a known answer, given to annotators among the others.", no_args_is_help=True)
+app.add_typer(gold, name="gold")
+Record = Annotated[str, typer.Argument(help="The record's id, as its page's address has it.")]
+Lead = Annotated[str, typer.Option("--as", help="The lead or admin in whose name it is done.")]
+
+
+@gold.command()
+def mark(
+    record: Record,
+    lead: Lead,
+    decision: Annotated[str, typer.Option(help="The right one: approve, reject or edit.")],
+    fa: Annotated[str, typer.Option(help="Why, in Persian.")],
+    en: Annotated[str, typer.Option(help="Why, in English.")],
+    reason: Annotated[str | None, typer.Option(help="The reason of a rejection.")] = None,
+) -> None:
+    """Make a record a question with a known answer, or change the answer; it leaves the queue.
+
+    Example: infra gold mark 0b6e… --as zahra --decision reject --reason advertisement --fa "تبلیغ است" --en "It sells"
+    """
+    from infra.admin import golden
+
+    golden.mark(record, lead, golden.answer(decision, reason, (fa, en)))
+
+
+@gold.command()
+def unmark(record: Record, lead: Lead) -> None:
+    """Make a question an ordinary record again; answers given stay.
+
+    Example: infra gold unmark 0b6e… --as zahra
+    """
+    from infra.admin import golden
+
+    golden.unmark(record, lead)
+
+
+@gold.command("list")
+def list_gold() -> None:
+    """List the questions with their answers, a line of JSON each.
+
+    Example: infra gold list
+    """
+    from infra.admin import golden
+
+    golden.show()
+
+
 def main() -> NoReturn:
     """Entry point of the `infra` command."""
     run(app)

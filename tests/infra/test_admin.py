@@ -1,6 +1,7 @@
 """The admin over HTTP: who gets in, what a decision does, and what a hostile text cannot do."""
 
 import html
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -9,8 +10,11 @@ from contextlib import closing
 import httpx
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from infra.cli import app
 from storage import db, users
+from storage.errors import UsageError
 from storage.models import AuditEvent, Claim, Document, Review, State
 from storage.review import queue
 from storage.settings import Settings
@@ -243,3 +247,27 @@ def test_a_form_without_end_is_refused(site: str) -> None:
     with httpx.Client(base_url=site) as client:
         assert client.post("/login", content=iter([b"name=a"])).status_code == 413
         assert client.post("/login", content=b"x" * (5 << 20)).status_code == 413
+
+
+def test_a_lead_makes_a_question_of_a_record_and_unmakes_it(database: Settings) -> None:
+    number = waiting("1")
+    with db.session() as session:
+        users.add(session, "zahra", PASSWORD, "lead")
+        users.add(session, "maryam", PASSWORD, "annotator")
+    why = ["--decision", "reject", "--reason", "advertisement", "--fa", "تبلیغ است", "--en", "It sells"]
+
+    def gold(*arguments: str) -> str:
+        done = CliRunner().invoke(app, ["gold", *arguments], catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.stdout
+
+    gold("mark", str(number), "--as", "zahra", *why)
+    [line] = gold("list").splitlines()
+    assert (json.loads(line)["document"], json.loads(line)["explanation_fa"]) == (str(number), "تبلیغ است")
+    for command in (["mark", str(number), "--as", "maryam", *why], ["unmark", str(number), "--as", "maryam"]):
+        with pytest.raises(UsageError):
+            gold(*command)
+    gold("unmark", str(number), "--as", "zahra")
+    assert gold("list") == ""
+    with pytest.raises(UsageError, match="no question"):
+        gold("unmark", str(number), "--as", "zahra")
