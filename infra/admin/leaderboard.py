@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.admin import plots
+from infra.admin import language, plots
 from infra.admin.accounts import logged_in
-from infra.admin.pages import page, persian
+from infra.admin.pages import page
 from storage import alarms, db, jobs, leaderboard, schedules
 from storage.leaderboard import Board, Standing
 from storage.models import Alarm, Job, Schedule
@@ -89,7 +89,7 @@ def gather(session: Session) -> Contents:
 
 def number(metric: str, value: float) -> str:
     """A score in Persian digits: a share in percent, anything else as it is."""
-    return _persian(f"{100 * value:.1f}" if metric.startswith(SHARES) else f"{value:.3f}")
+    return language.number("fa", f"{100 * value:.1f}" if metric.startswith(SHARES) else f"{value:.3f}")
 
 
 def _read() -> Contents:
@@ -119,9 +119,5 @@ def _row(metric: str, standing: Standing, ends: tuple[float, float]) -> Row:
 def _difference(alarm: Alarm) -> str:
     points = alarm.metric.startswith(SHARES)
     values = (alarm.difference, alarm.low, alarm.high)
-    value, low, high = (_persian(f"{100 * x:+.1f}" if points else f"{x:+.3f}") for x in values)
+    value, low, high = (language.number("fa", f"{100 * x:+.1f}" if points else f"{x:+.3f}") for x in values)
     return f"{value} ({low} … {high})".replace("-", "−")
-
-
-def _persian(text: str) -> str:
-    return persian(text).replace(".", "٫")

@@ -1,11 +1,11 @@
-"""Rendering: Jinja with autoescape everywhere, Persian digits and Solar Hijri dates."""
+"""Rendering: Jinja with autoescape everywhere, digits and dates as the page's language has them."""
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import jdatetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from starlette.requests import Request
@@ -14,29 +14,6 @@ from starlette.responses import HTMLResponse
 from infra.admin import language
 from infra.admin.security import csrf_token
 from storage.review import LEADS, REASONS
-
-PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-STATES = {
-    "new": "پالایش‌نشده",
-    "kept": "نگه‌داشته",
-    "dropped": "کنارگذاشته",
-    "review": "در انتظار بازبینی",
-    "approved": "تأییدشده",
-    "rejected": "ردشده",
-}
-
-
-def persian(value: object) -> str:
-    """A number, or a text's digits, in Persian digits."""
-    return str(value).translate(PERSIAN_DIGITS)
-
-
-def solar(day: dt.date | dt.datetime | None) -> str:
-    """A date in the Solar Hijri calendar."""
-    if day is None:
-        return "—"
-    only = day.date() if isinstance(day, dt.datetime) else day
-    return persian(jdatetime.date.fromgregorian(date=only).strftime("%Y/%m/%d"))
 
 
 def web_address(url: str) -> str:
@@ -59,11 +36,12 @@ def day(context: Context, when: dt.date | dt.datetime | None) -> str:
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
 )
-ENVIRONMENT.filters |= {"persian": persian, "solar": solar, "number": number, "day": day, "web_address": web_address}
+# For the one page that is in Persian whatever was chosen.
+ENVIRONMENT.filters |= {"persian": partial(language.number, "fa"), "solar": partial(language.day, "fa")}
+ENVIRONMENT.filters |= {"number": number, "day": day, "web_address": web_address}
 ENVIRONMENT.globals |= {
     "REASONS": REASONS,
     "LEADS": LEADS,
-    "STATES": STATES,
     "LANGUAGES": language.LANGUAGES,
     "THEMES": language.THEMES,
 }

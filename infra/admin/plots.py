@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from infra.admin.pages import solar
+from infra.admin.language import day
 from storage.leaderboard import Standing
 from storage.report.charts import nice_ticks
 from storage.report.svg import WIDTH, Drawing
@@ -53,9 +53,9 @@ def trend(standings: Sequence[Standing], title: str, shown: Shown) -> Markup:
         words = f"{standing.model}: {shown(standing.value)} ({shown(standing.low)} – {shown(standing.high)})"
         drawing.line(reach[0], reach[1], "whisker", words)
         drawing.dot((x, y), 5.5, "accepted" if standing.accepted else "value", words)
-    drawing.text((across[0], BOTTOM + 28), solar(standings[0].at), "middle tick")
+    drawing.text((across[0], BOTTOM + 28), day("fa", standings[0].at), "middle tick")
     if moments[-1] > moments[0]:
-        drawing.text((across[1], BOTTOM + 28), solar(standings[-1].at), "middle tick")
+        drawing.text((across[1], BOTTOM + 28), day("fa", standings[-1].at), "middle tick")
     return drawing.markup()
 
 

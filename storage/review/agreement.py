@@ -38,16 +38,6 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """Alpha of all, by source and by person (their units alone); kappa of each pair of people by their names."""
-
-    alpha: Figure
-    by_source: dict[str, Figure]
-    by_person: dict[str, Figure]
-    kappas: dict[tuple[str, str], Figure]
-
-
-@dataclass(frozen=True)
 class Unit:
     """One content of a document: its source, and each person's decision."""
 
@@ -62,18 +52,6 @@ class Groups:
     sources: dict[str, list[Unit]]
     people: dict[str, list[Unit]]
     pairs: dict[tuple[str, str], list[tuple[str, str]]]
-
-
-def agreement(session: Session) -> Agreement:
-    """The agreement of all blind decisions that were not undone, the second one included that settled a document."""
-    found = units(session)
-    groups = grouped(found)
-    return Agreement(
-        alpha=alpha_of(found),
-        by_source={name: alpha_of(own) for name, own in sorted(groups.sources.items())},
-        by_person={name: alpha_of(own) for name, own in sorted(groups.people.items())},
-        kappas={names: kappa(said) for names, said in sorted(groups.pairs.items())},
-    )
 
 
 def grouped(found: Sequence[Unit]) -> Groups:

@@ -49,7 +49,7 @@ def seen(page: httpx.Response) -> str:
 
 
 def log_in(site: str, name: str = "maryam", password: str = PASSWORD, address: str = "203.0.113.1") -> httpx.Client:
-    client = httpx.Client(base_url=site, follow_redirects=True, headers={"x-forwarded-for": address})
+    client = httpx.Client(timeout=60, base_url=site, follow_redirects=True, headers={"x-forwarded-for": address})
     client.post("/login", data={"name": name, "password": password, "csrf": token(client.get("/login"))})
     return client
 
@@ -61,7 +61,7 @@ def decide(client: httpx.Client, number: uuid.UUID, page: httpx.Response, **form
 
 def test_every_page_asks_for_a_log_in(site: str) -> None:
     number = waiting("1")
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(timeout=60, base_url=site) as client:
         for path in ("/", "/room", "/guide", "/training", "/room/bulk", f"/records/{number}"):
             answer = client.get(path)
             assert (answer.status_code, answer.headers["location"]) == (303, "/login")
@@ -79,7 +79,7 @@ def test_no_change_without_the_token(site: str, form: dict[str, str]) -> None:
     with closing(log_in(site)) as client:
         assert client.post(f"/records/{number}/decision", data={"decision": "approve", **form}).status_code == 403
         assert client.post("/logout", data=form).status_code == 403
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(timeout=60, base_url=site) as client:
         assert client.post("/login", data={"name": "maryam", "password": PASSWORD, **form}).status_code == 403
     with db.session() as session:
         assert session.scalars(select(Review)).all() == []
@@ -172,7 +172,7 @@ def test_a_closed_account_is_out_at_once(site: str) -> None:
 
 
 def test_a_log_out_ends_a_copied_cookie(site: str) -> None:
-    with closing(log_in(site)) as client, httpx.Client(base_url=site, cookies=client.cookies) as copy:
+    with closing(log_in(site)) as client, httpx.Client(timeout=60, base_url=site, cookies=client.cookies) as copy:
         assert copy.get("/").status_code == 200
         client.post("/logout", data={"csrf": token(client.get("/"))})
         assert copy.get("/").headers["location"] == "/login"
@@ -213,20 +213,20 @@ def test_hostile_text_stays_text(site: str) -> None:
 
 
 def test_headers_let_nothing_in(site: str) -> None:
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(timeout=60, base_url=site) as client:
         for path in ("/login", "/static/style.css", "/nowhere"):
             headers = client.get(path).headers
             assert headers["content-security-policy"].startswith("default-src 'none'")
             assert "unsafe" not in headers["content-security-policy"]
             assert headers["x-content-type-options"] == "nosniff"
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(timeout=60, base_url=site) as client:
         cookie = client.get("/login").headers["set-cookie"]
         assert "httponly" in cookie.lower()
         assert "samesite=strict" in cookie.lower()
 
 
 def test_the_fonts_folder_gives_fonts_alone(site: str) -> None:
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(timeout=60, base_url=site) as client:
         assert client.get("/static/fonts/vazirmatn-latin-wght-normal.woff2").content[:4] == b"wOF2"
         for name in ("__init__.py", "OFL.txt", ""):
             assert client.get(f"/static/fonts/{name}").status_code == 404
@@ -239,12 +239,12 @@ def test_what_is_not_there_is_404(site: str, path: str) -> None:
 
 
 def test_another_host_name_is_refused(site: str) -> None:
-    with httpx.Client(base_url=site, headers={"host": "evil.example"}) as client:
+    with httpx.Client(timeout=60, base_url=site, headers={"host": "evil.example"}) as client:
         assert client.get("/login").status_code == 400
 
 
 def test_a_form_without_end_is_refused(site: str) -> None:
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(timeout=60, base_url=site) as client:
         assert client.post("/login", content=iter([b"name=a"])).status_code == 413
         assert client.post("/login", content=b"x" * (5 << 20)).status_code == 413
 

@@ -32,7 +32,7 @@ STRANGER, HOME = "203.0.113.1", "198.51.100.7"
 
 def attempt(site: str, name: str = "maryam", password: str = GUESS, address: str = STRANGER) -> int:
     """The status of one log-in."""
-    with httpx.Client(base_url=site, headers={"x-forwarded-for": address}) as client:
+    with httpx.Client(timeout=60, base_url=site, headers={"x-forwarded-for": address}) as client:
         form = {"name": name, "password": password, "csrf": token(client.get("/login"))}
         return client.post("/login", data=form).status_code
 
@@ -82,7 +82,7 @@ def test_what_is_asked_for_is_not_logged(site: str, caplog: pytest.LogCaptureFix
     log = logging.getLogger("uvicorn.access")
     log.addHandler(caplog.handler)
     try:
-        with httpx.Client(base_url=site) as client:
+        with httpx.Client(timeout=60, base_url=site) as client:
             client.get("/manage/documents", params={"q": "09121234567 mina"})
             client.get("/login/organisation/callback", params={"code": "opensesame", "state": "s3cret"})
     finally:
@@ -127,7 +127,7 @@ def test_a_fault_of_our_own_carries_the_headers(site: str) -> None:
     now = int(time.time())
     forged = base64.b64encode(json.dumps({"user": "no number", "at": now, "seen": now}).encode())
     signed = itsdangerous.TimestampSigner(session_key()).sign(forged).decode()
-    with httpx.Client(base_url=site, cookies={"tabib": signed}) as client:
+    with httpx.Client(timeout=60, base_url=site, cookies={"tabib": signed}) as client:
         answer = client.get("/")
     assert answer.status_code == 500
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")

@@ -41,7 +41,7 @@ class Event(BaseModel):
 
 @answering
 def events(request: Request) -> dict[str, Any]:
-    """`{events}` → `{events: [{key, status, message}]}`: done, again, conflict or refused, in the order sent."""
+    """`{events}` → `{events: [{key, status, message}]}`: done, conflict or refused, in the order sent."""
     said = posted(request).get("events")
     if not isinstance(said, list) or len(said) > MOST:
         raise HTTPException(400)

@@ -21,7 +21,7 @@ from tests.storage.rows import add_pair, add_verdict
 
 @pytest.fixture
 def client(site: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site, cookies={"tabib": cookie("maryam")}) as opened:
+    with httpx.Client(timeout=60, base_url=site, cookies={"tabib": cookie("maryam")}) as opened:
         opened.headers["x-csrf"] = opened.get("/room/door").json()["csrf"]
         yield opened
 
@@ -174,7 +174,7 @@ def _answer(client: httpx.Client, task: str, answer: str, told: str) -> None:
 def test_bulk_is_for_leads_with_a_preview_and_one_undo(client: httpx.Client, site: str) -> None:
     several(25)
     assert client.get("/room/bulk").status_code == 403
-    with httpx.Client(base_url=site, cookies={"tabib": cookie("sara")}, follow_redirects=True) as sara:
+    with httpx.Client(timeout=60, base_url=site, cookies={"tabib": cookie("sara")}, follow_redirects=True) as sara:
         csrf = sara.get("/room/door").json()["csrf"]
         preview = sara.get("/room/bulk?reasons=short_answer&order=newest").text
         assert "۲۵ مورد یافته شد" in preview

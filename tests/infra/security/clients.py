@@ -29,7 +29,7 @@ def cookie(name: str | None, **changed: Any) -> str:
 
 def client(site: str, name: str | None, **changed: Any) -> httpx.Client:
     """A client in the session of `name`, or in that of nobody."""
-    return httpx.Client(base_url=site, cookies={"tabib": cookie(name, **changed)})
+    return httpx.Client(base_url=site, cookies={"tabib": cookie(name, **changed)}, timeout=60)
 
 
 def post(

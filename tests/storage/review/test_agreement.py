@@ -68,10 +68,11 @@ def test_only_blind_decisions_are_compared(database: Settings) -> None:
                 decisions.decide(session, number, lead, judge(session, number, lead, Decision(words[0])))
         alone = waiting(session, "9")
         decisions.decide(session, alone, maryam, judge(session, alone, maryam))
-        found = agreement.agreement(session)
-        assert {unit.said["maryam"] + unit.said["reza"] for unit in agreement.units(session)} == set(map("".join, said))
-    assert (found.alpha.units, found.alpha.agreed) == (4, 2)
-    assert list(found.kappas) == [("maryam", "reza")]
-    assert found.kappas["maryam", "reza"].value == pytest.approx(0)
-    assert list(found.by_source) == ["drhast"]
-    assert found.by_person["maryam"] == found.by_person["reza"] == found.alpha
+        units = agreement.units(session)
+        assert {unit.said["maryam"] + unit.said["reza"] for unit in units} == set(map("".join, said))
+    groups, found = agreement.grouped(units), agreement.alpha_of(units)
+    assert (found.units, found.agreed) == (4, 2)
+    assert list(groups.pairs) == [("maryam", "reza")]
+    assert kappa(groups.pairs["maryam", "reza"]).value == pytest.approx(0)
+    assert list(groups.sources) == ["drhast"]
+    assert agreement.alpha_of(groups.people["maryam"]) == agreement.alpha_of(groups.people["reza"]) == found

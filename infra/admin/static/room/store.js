@@ -82,7 +82,7 @@ export class Store {
       const vain = stand.has(event.document) || gone.has(event.of);
       if (!answer && !vain) return;
       outbox.delete(keys[place]);
-      if (answer?.status === "done" || answer?.status === "again") return;
+      if (answer?.status === "done") return;
       gone.add(event.key);
       if (event.of) stand.add(event.document);
       if (event.typed) transaction.objectStore("drafts").put({ document: event.document, typed: event.typed });
