@@ -20,6 +20,7 @@ from infra.admin.security import checked_form
 Words = Mapping[str, Mapping[str, str]]
 LANGUAGES = {"fa": "فارسی", "en": "English"}
 DIRECTIONS = {"fa": "rtl", "en": "ltr"}
+LETTERS = ("on", "off")
 THEMES = ("auto", "light", "dark")
 DIGITS = {"fa": "۰۱۲۳۴۵۶۷۸۹", "en": "0123456789"}
 COOKIE = "look"
@@ -28,10 +29,11 @@ _PERSIAN = str.maketrans("0123456789.", DIGITS["fa"] + "٫")
 
 
 class Look(NamedTuple):
-    """What a person chose: a language of LANGUAGES, a theme of THEMES."""
+    """What a person chose: a language of LANGUAGES, a theme of THEMES, single keys of LETTERS."""
 
     language: str = "fa"
     theme: str = "auto"
+    letters: str = "on"
 
 
 @cache
@@ -44,8 +46,12 @@ def words(language: str) -> Words:
 
 def look(request: Request) -> Look:
     """What this browser's cookie says, as far as it is understood."""
-    language, _, theme = request.cookies.get(COOKIE, "").partition(".")
-    return Look(language if language in LANGUAGES else "fa", theme if theme in THEMES else "auto")
+    language, theme, letters = [*request.cookies.get(COOKIE, "").split("."), "", "", ""][:3]
+    return Look(
+        language if language in LANGUAGES else "fa",
+        theme if theme in THEMES else "auto",
+        letters if letters in LETTERS else "on",
+    )
 
 
 def say(request: Request, section: str, name: str) -> str:
@@ -77,7 +83,7 @@ def day(language: str, when: dt.date | dt.datetime | None) -> str:
 async def choose(request: Request) -> Response:
     """Keep the posted choice and go back to where it was made."""
     form = await checked_form(request)
-    chosen = f"{form.get('language', '')}.{form.get('theme', '')}"
+    chosen = f"{form.get('language', '')}.{form.get('theme', '')}.{form.get('letters', '')}"
     answer = RedirectResponse(_here(str(form.get("back", "/"))), 303)
     secure = bool(getattr(request.app.state, "https", False))
     answer.set_cookie(COOKIE, chosen[:20], max_age=YEAR, httponly=True, samesite="strict", secure=secure)

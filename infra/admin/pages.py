@@ -44,6 +44,7 @@ ENVIRONMENT.globals |= {
     "LEADS": LEADS,
     "LANGUAGES": language.LANGUAGES,
     "THEMES": language.THEMES,
+    "LETTERS": language.LETTERS,
 }
 
 
@@ -57,6 +58,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "lang": look.language,
         "dir": language.DIRECTIONS[look.language],
         "theme": look.theme,
+        "letters": look.letters,
         "t": language.words(look.language),
         "here": request.url.path,
     }

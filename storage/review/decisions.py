@@ -31,7 +31,7 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     now = shown_as(document, known, asked)
     if judgement.seen != now.token:
         raise Conflict("این مورد پس از نمایش تغییر کرده یا دربارهٔ آن تصمیمی گرفته شده است؛ دوباره ببینید.")
-    check(document.kind, judgement)
+    check(document.kind, judgement, now.text)
     _admit(known)
     text = _approved(judgement, now)
     said = (judgement.decision.value, text)

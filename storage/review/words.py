@@ -53,20 +53,24 @@ class Judgement:
     seconds: float | None = None
 
 
-def check(kind: str, judgement: Judgement) -> None:
-    """Raises UsageError, in Persian, for a rejection without a known reason or an edit that cannot be stored."""
+def check(kind: str, judgement: Judgement, now: Mapping[str, str]) -> None:
+    """Raises UsageError, in Persian, for a rejection without a known reason or an edit that cannot be stored.
+
+    `now` is what is shown: a part that was empty, as an article's title, may stay so.
+    """
     if judgement.decision is Decision.REJECT and judgement.reason not in REASONS:
         raise UsageError("برای رد کردن، یکی از دلیل‌های فهرست را برگزینید.")
     if judgement.decision is Decision.EDIT:
-        _check_typed(EDITABLE[kind], judgement.typed or {})
+        _check_typed({name: now.get(name, "") for name in EDITABLE[kind]}, judgement.typed or {})
     if judgement.seconds is not None and not 0 <= judgement.seconds < float("inf"):
         raise UsageError("زمان باید عددی نامنفی باشد.")
 
 
-def _check_typed(names: tuple[str, ...], fields: Mapping[str, str]) -> None:
+def _check_typed(now: Mapping[str, str], fields: Mapping[str, str]) -> None:
     if any("\x00" in text for text in fields.values()):
         raise UsageError("نویسهٔ NUL در متن پذیرفته نیست.")
     if any("\ud800" <= letter <= "\udfff" for text in fields.values() for letter in text):
         raise UsageError("متن نویسه‌ای ناقص (نیمهٔ یک جفت جانشین) دارد؛ آن را بردارید.")
-    if set(fields) != set(names) or not all(text.strip() for text in fields.values()):
+    emptied = any(not text.strip() and text != now.get(name) for name, text in fields.items())
+    if set(fields) != set(now) or emptied or not any(text.strip() for text in fields.values()):
         raise UsageError("در ویرایش هیچ بخشی نباید خالی باشد.")

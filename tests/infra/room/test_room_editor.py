@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 from playwright.sync_api import BrowserContext
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import db
-from storage.models import Review
+from storage.models import Document, Review
 from tests.infra.admin import several, waiting
 from tests.infra.room.strings import texts
 from tests.infra.room.visiting import decisions, in_front, room, sent, type_over
@@ -87,6 +87,23 @@ def test_saving_what_was_not_changed_approves_it(maryam: BrowserContext) -> None
     with db.session() as session:
         review = session.scalars(select(Review)).one()
     assert (review.decision, review.text) == ("approve", {"question": "پرسش 1؟", "answer": "یک\r\nدو\rسه"})
+
+
+def test_what_was_not_typed_in_stays_as_it_was_an_empty_part_too(maryam: BrowserContext) -> None:
+    waiting("1", question="یک\r\nدو")
+    number = waiting("2")
+    article = {"kind": "article", "title": None, "text": "متن", "question": None, "answer": None}
+    with db.session() as session:
+        session.execute(update(Document).where(Document.id == number).values(article))
+    page = room(maryam)
+    for name in ("answer", "text"):
+        page.keyboard.press("e")
+        page.locator(f"#editor [name={name}]").fill("تازه")
+        page.keyboard.press("Control+Enter")
+    sent(page)
+    with db.session() as session:
+        stored = session.scalars(select(Review.text).order_by(Review.id)).all()
+    assert stored == [{"question": "یک\r\nدو", "answer": "تازه"}, {"title": "", "text": "تازه"}]
 
 
 def test_changes_show_words_and_signs_that_nobody_sees(maryam: BrowserContext) -> None:

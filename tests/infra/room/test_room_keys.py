@@ -63,6 +63,17 @@ def test_a_key_held_down_or_pressed_with_another_decides_nothing(maryam: Browser
     assert in_front(page) == "پرسش 2؟"
 
 
+def test_single_keys_can_be_turned_off(maryam: BrowserContext, site: str) -> None:
+    several(2)
+    maryam.add_cookies([{"name": "look", "value": "fa.auto.off", "url": site}])
+    page = room(maryam)
+    page.keyboard.press("a")
+    page.locator("#bar [data-act=approve]").click()
+    sent(page)
+    assert decisions() == [("approve", None)]
+    assert in_front(page) == "پرسش 2؟"
+
+
 def test_skip_and_flag_with_a_note(maryam: BrowserContext) -> None:
     first, second = several(2)
     page = room(maryam)

@@ -154,6 +154,9 @@ def test_what_was_not_taken_is_told_and_its_text_kept(maryam: BrowserContext) ->
     assert "تصمیمی گرفته شده" in told.inner_text()
     assert told.locator("textarea").last.input_value() == "متنی که نباید گم شود"
     assert told.locator("a").get_attribute("href") == f"/records/{number}"
+    assert page.locator("#not-taken").is_visible()
+    page.keyboard.press("Escape")
+    page.locator("#not-taken").wait_for(state="hidden")
 
 
 def test_what_was_not_taken_cannot_be_undone(maryam: BrowserContext) -> None:

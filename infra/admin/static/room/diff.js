@@ -51,13 +51,13 @@ function wayBack(one, other, trace) {
     while (x > from && y > fromY) {
       x -= 1;
       y -= 1;
-      steps.unshift(["same", [one[x]]]);
+      steps.push(["same", [one[x]]]);
     }
     if (count === 0) break;
-    steps.unshift(down ? ["in", [other[fromY]]] : ["out", [one[from]]]);
+    steps.push(down ? ["in", [other[fromY]]] : ["out", [one[from]]]);
     [x, y] = [from, fromY];
   }
-  return steps;
+  return steps.reverse();
 }
 
 function joined(pieces) {

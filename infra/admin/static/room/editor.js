@@ -30,7 +30,8 @@ export class Editor {
   }
 
   get fields() {
-    return Object.fromEntries([...this.boxes.querySelectorAll("textarea")].map((box) => [box.name, box.value]));
+    const typed = (part) => this.boxes.querySelector(`[name=${part.name}]`).value;
+    return Object.fromEntries(this.record.parts.map((part) => [part.name, typed(part) === asBox(part) ? part.shown : typed(part)]));
   }
 
   start(record, draft) {
@@ -70,7 +71,8 @@ export class Editor {
 
   #wrong(fields) {
     const texts = Object.values(fields);
-    if (!texts.every((text) => text.trim())) return this.words.empty_part;
+    const emptied = this.record.parts.some(({ name, shown }) => !fields[name].trim() && fields[name] !== shown);
+    if (emptied || !texts.some((text) => text.trim())) return this.words.empty_part;
     if (texts.some((text) => text.includes("\0"))) return this.words.nul;
     if (!texts.every((text) => text.isWellFormed())) return this.words.half_character;
     if (texts.join("").length > LONGEST) return this.words.too_large;
@@ -79,10 +81,11 @@ export class Editor {
 
   #changed() {
     this.touched = true;
-    this.typed(this.fields);
     clearTimeout(this.#timer);
-    const { record, fields } = this;
-    this.#timer = setTimeout(() => this.store.keepDraft(record.id, fields), PAUSE);
+    this.#timer = setTimeout(() => {
+      this.store.keepDraft(this.record.id, this.fields);
+      this.typed(this.fields);
+    }, PAUSE);
   }
 
   #anew() {
@@ -101,7 +104,8 @@ export class Editor {
 }
 
 // A box gives line breaks as LF whatever it was given, so a CR alone is no change.
-const isChanged = (record, fields) => record.parts.some((part) => part.shown.replace(/\r\n?/g, "\n") !== fields[part.name]);
+const asBox = (part) => part.shown.replace(/\r\n?/g, "\n");
+const isChanged = (record, fields) => record.parts.some((part) => part.shown !== fields[part.name]);
 
 function box(part, text) {
   const label = document.createElement("label");

@@ -15,9 +15,10 @@ export const KEYS = new Map([
 const DIGIT = /^(?:Digit|Numpad)([1-8])$/;
 
 // Keys typed into a text are text; one held down is pressed once; those with Ctrl, Alt or Meta are the browser's.
-export function listen(actions) {
+// Where single keys are turned off (WCAG 2.1.4) the buttons do it all.
+export function listen(actions, single) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing || !single()) return;
     if (event.target.closest("input, textarea, select")) return;
     const digit = DIGIT.exec(event.code);
     const dialog = document.querySelector("dialog[open]");

@@ -76,7 +76,7 @@ class Room {
       open: () => at("source")?.click(),
       keys: () => at("keys").showModal(),
     };
-    listen(actions);
+    listen(actions, () => document.documentElement.dataset.letters !== "off");
     document.addEventListener("click", (event) => {
       const button = event.target.closest("[data-act], [data-reason]");
       if (!button) return;
@@ -325,9 +325,9 @@ class Room {
   }
 
   async showRefused() {
-    this.told.listRefused(await this.store.refused());
-    await this.store.readRefused();
-    this.tell();
+    const refused = await this.store.refused();
+    this.told.listRefused(refused);
+    at("refused").addEventListener("close", () => this.store.readRefused(refused).then(() => this.tell()), { once: true });
   }
 
   // What waits is sent first, where it can be; what cannot waits for the next log-in.

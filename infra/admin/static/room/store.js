@@ -93,18 +93,19 @@ export class Store {
     return [...stand];
   }
 
-  async #leave(past, which) {
-    const [keys, steps] = await Promise.all([done(past.getAllKeys()), done(past.getAll())]);
-    steps.forEach((step, place) => which(step) && past.delete(keys[place]));
+  async #leave(place, which) {
+    const [keys, rows] = await Promise.all([done(place.getAllKeys()), done(place.getAll())]);
+    rows.forEach((row, index) => which(row) && place.delete(keys[index]));
   }
 
   async refused() {
     return done(this.database.transaction("refused").objectStore("refused").getAll());
   }
 
-  async readRefused() {
+  async readRefused(read) {
+    const told = new Set(read.map(({ event }) => event.key));
     const transaction = this.database.transaction("refused", "readwrite");
-    transaction.objectStore("refused").clear();
+    await this.#leave(transaction.objectStore("refused"), ({ event }) => told.has(event.key));
     await ended(transaction);
   }
 
