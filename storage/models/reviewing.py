@@ -44,8 +44,18 @@ class Review(Base):
         Index(  # what dashboards count, without the texts
             "ix_reviews_told",
             "created_at",
-            postgresql_include=["document_id", "user_id", "decision", "reason", "purpose", "undone_at", "seconds"],
+            postgresql_include=[
+                "document_id",
+                "user_id",
+                "decision",
+                "reason",
+                "purpose",
+                "undone_at",
+                "seconds",
+                "bulk_id",
+            ],
         ),
+        Index("ix_reviews_blind", "document_id", postgresql_where=sql("blind")),
         Index("ix_reviews_bulk_id", "bulk_id", postgresql_where=sql("bulk_id IS NOT NULL")),
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -57,6 +67,9 @@ class Review(Base):
     text: Mapped[dict[str, Any] | None] = mapped_column(doc="the fields as approved or edited; None for a rejection")
     key: Mapped[uuid.UUID | None] = mapped_column(unique=True, doc="of the browser: the same twice is one decision")
     purpose: Mapped[str] = mapped_column(server_default=Purpose.DECISION.value)
+    blind: Mapped[bool] = mapped_column(
+        server_default="false", doc="one of those made without sight of each other; also of ones that a lead sent back"
+    )
     undone_at: Mapped[dt.datetime | None]
     bulk_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_actions.id"))
     seconds: Mapped[float | None] = mapped_column(REAL, doc="how long the record was in front of the person")

@@ -1,7 +1,8 @@
 """How far people agree where two decided without seeing each other: Cohen's kappa and Krippendorff's alpha.
 
-Units are contents of documents with blind decisions of two or more people; a value is what they decided: approve,
-reject or edit. Intervals are bootstrap percentiles over units, so that a document's decisions stay together.
+Units are contents of documents with blind decisions of two or more people, those included that a lead sent back; a
+value is what they decided: approve, reject or edit, and edits of one unit with different texts are different values.
+Intervals are bootstrap percentiles over units, so that a document's decisions stay together.
 """
 
 import uuid
@@ -9,16 +10,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
 
-from storage.models import Document, Purpose, Review, User
+from storage.models import Decision, Document, Review, User
 
 DRAWS = 2000
 SEED = 20_260_101
+FEW = 20
+"""Fewer units have no interval: those few drawn anew are too alike, and the interval would be far too narrow."""
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +31,8 @@ Floats = NDArray[np.float64]
 class Figure:
     """A coefficient with its 95 % interval over `units` documents, `agreed` of them without dissent.
 
-    None where it is not defined: no unit with two values, or nobody ever said another thing than the others.
+    None where it is not defined: no unit with two values, or nobody ever said another thing than the others. The
+    interval is also None where units are fewer than FEW.
     """
 
     value: float | None
@@ -68,24 +73,25 @@ def grouped(found: Sequence[Unit]) -> Groups:
 
 def units(session: Session) -> list[Unit]:
     """Contents that two or more people decided about without seeing each other."""
-    columns = (Review.document_id, Review.content_sha256, Review.purpose, Review.decision)
-    query = select(*columns, Document.source, User.name).join(Document, Document.id == Review.document_id)
-    query = query.join(User, User.id == Review.user_id).where(Review.undone_at.is_(None), Review.bulk_id.is_(None))
-    blind = aliased(Review)
-    waited = (blind.document_id == Review.document_id, blind.content_sha256 == Review.content_sha256)
-    any_blind = exists().where(*waited, blind.purpose == Purpose.BLIND.value, blind.undone_at.is_(None))
-    query = query.where(Review.purpose != Purpose.GOLD.value, any_blind).order_by(Review.id)
+    words = case((Review.decision == Decision.EDIT.value, Review.text))
+    columns = (Review.document_id, Review.content_sha256, Review.decision, words, Document.source, User.name)
+    query = select(*columns).join(Document, Document.id == Review.document_id).join(User, User.id == Review.user_id)
     found: dict[tuple[uuid.UUID, str], Unit] = {}
-    for document, content, purpose, decision, source, name in session.execute(query):
+    texts: dict[tuple[uuid.UUID, str], list[Any]] = defaultdict(list)
+    for document, content, decision, text, source, name in session.execute(
+        query.where(Review.blind).order_by(Review.id)
+    ):
         unit = found.setdefault((document, content), Unit(source, {}))
-        if purpose == Purpose.BLIND.value or _agreed(unit, decision):
-            unit.said.setdefault(name, decision)
+        unit.said.setdefault(name, decision if text is None else _edit(texts[document, content], text))
     return [unit for unit in found.values() if len(unit.said) > 1]
 
 
-def _agreed(unit: Unit, decision: str) -> bool:
-    """Whether a decision is the second of two blind ones, which settled the document: no lead's after a dispute."""
-    return len(unit.said) == 1 and decision in unit.said.values()
+def _edit(texts: list[Any], text: Any) -> str:
+    """The name of an edit among those of its unit: the same for the same text."""
+    if text not in texts:
+        texts.append(text)
+    place = texts.index(text)
+    return Decision.EDIT.value if not place else f"{Decision.EDIT.value} {place + 1}"
 
 
 def kappa(pairs: Iterable[tuple[str, str]]) -> Figure:
@@ -129,11 +135,14 @@ def _figure(
     if not total:
         return Figure(None, None, None, 0, 0)
     value = float(coefficient(np.einsum("p,pij->ij", times, tables)[None])[0])
+    alike = int(times[np.array(agreed)].sum())
+    if total < FEW:
+        return Figure(_told(value), None, None, total, alike)
     drawn = np.random.default_rng(SEED).multinomial(total, times / total, size=DRAWS)
     spread = coefficient(np.einsum("dp,pij->dij", drawn, tables))
     spread = spread[np.isfinite(spread)]
     low, high = np.percentile(spread, (2.5, 97.5)) if len(spread) else (np.nan, np.nan)
-    return Figure(_told(value), _told(low), _told(high), total, int(times[np.array(agreed)].sum()))
+    return Figure(_told(value), _told(low), _told(high), total, alike)
 
 
 def _told(value: float) -> float | None:

@@ -36,7 +36,8 @@ def decide(session: Session, document_id: uuid.UUID, user: User, judgement: Judg
     text = _approved(judgement, now)
     said = (judgement.decision.value, text)
     purpose = Purpose.GOLD if asked else overlap.purpose_of(document, user, said, known)
-    review = _add(session, document, user, (judgement, purpose, text))
+    blind = overlap.blindly(document, purpose)
+    review = _add(session, document, user, (judgement, purpose, blind, text))
     _settle(session, document, review)
     return review
 
@@ -82,6 +83,7 @@ def undo(session: Session, user: User, key: uuid.UUID) -> Review:
 def take_back(session: Session, document: Document, review: Review) -> None:
     """Mark a decision about a locked document as undone and let what stands without it count."""
     review.undone_at = session.scalar(select(func.now()))
+    review.blind = False  # what its author no longer says is compared with nobody's
     session.flush()
     if review.purpose == Purpose.GOLD.value or review.content_sha256 != document.content_sha256:
         return
@@ -133,9 +135,9 @@ def _approved(judgement: Judgement, now: Shown) -> dict[str, str] | None:
 
 
 def _add(
-    session: Session, document: Document, user: User, made: tuple[Judgement, Purpose, Mapping[str, str] | None]
+    session: Session, document: Document, user: User, made: tuple[Judgement, Purpose, bool, Mapping[str, str] | None]
 ) -> Review:
-    judgement, purpose, text = made
+    judgement, purpose, blind, text = made
     values = {
         "document_id": document.id,
         "user_id": user.id,
@@ -146,6 +148,7 @@ def _add(
         "key": judgement.key,
         "seconds": judgement.seconds,
         "purpose": purpose.value,
+        "blind": blind,
     }
     review = session.scalars(_PUT, values).first()
     if review is None:  # sent for two documents at once: their locks are two

@@ -38,6 +38,15 @@ def purpose_of(document: Document, user: User, said: Said, known: Facts) -> Purp
     return Purpose.BLIND if known.others and overlaps(document.id, share) else Purpose.DECISION
 
 
+def blindly(document: Document, purpose: Purpose) -> bool:
+    """Whether a decision of that purpose, not yet stored, is one of two blind ones: also the second, which settles.
+
+    No lead's is that answers a dispute or a flag: they may have read what was said.
+    """
+    second = document.blind_by is not None and not document.flagged and document.state == State.REVIEW.value
+    return purpose is Purpose.BLIND or (purpose is Purpose.DECISION and second)
+
+
 def agree(one: Said, other: Said) -> bool:
     """The same decision: a rejection for whatever reason, an edit with the same text."""
     return one[0] == other[0] and (one[0] != Decision.EDIT.value or one[1] == other[1])

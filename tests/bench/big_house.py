@@ -33,18 +33,19 @@ STEPS = {
             FROM (SELECT n, (CAST(:words AS text[]))[1 + floor(random() * :vocabulary + 0 * i)::int] AS w
                 FROM generate_series(1, 90) n) drawn
         ) made""",
-    "reviews": """INSERT INTO reviews (document_id, user_id, content_sha256, decision, reason, text, key, purpose, seconds,
-            created_at, undone_at)
+    "reviews": """INSERT INTO reviews (document_id, user_id, content_sha256, decision, reason, text, key, purpose, blind,
+            seconds, created_at, undone_at)
         SELECT id, 1 + (i * 7) % 50, content_sha256,
             CASE WHEN i % 10 < 6 THEN 'approve' WHEN i % 10 < 9 THEN 'reject' ELSE 'edit' END,
             CASE WHEN i % 10 BETWEEN 6 AND 8 THEN (ARRAY['too-short','referral-only','wrong-answer','other'])[1 + i % 4] END,
             CASE WHEN i % 10 < 6 OR i % 10 = 9 THEN jsonb_build_object('question', question, 'answer', answer) END,
-            gen_random_uuid(), CASE WHEN i % 15 = 0 THEN 'blind' ELSE 'decision' END, 2 + random() * 20,
+            gen_random_uuid(), CASE WHEN i % 15 = 0 THEN 'blind' ELSE 'decision' END, i % 15 = 0, 2 + random() * 20,
             now() - random() * interval '60 days', CASE WHEN i % 97 = 0 THEN now() END
         FROM (SELECT d.*, row_number() OVER () AS i FROM documents d LIMIT :reviews) d""",
-    "second opinions": """INSERT INTO reviews (document_id, user_id, content_sha256, decision, reason, purpose, created_at)
+    "second opinions": """INSERT INTO reviews (document_id, user_id, content_sha256, decision, reason, purpose, blind,
+            created_at)
         SELECT document_id, 1 + user_id % 50, content_sha256, CASE WHEN id % 6 = 0 THEN 'approve' ELSE decision END,
-            reason, 'blind', created_at + interval '1 hour' FROM reviews WHERE purpose = 'blind'""",
+            reason, 'blind', true, created_at + interval '1 hour' FROM reviews WHERE purpose = 'blind'""",
     "flags": """INSERT INTO set_aside (user_id, document_id, kind, note, key)
         SELECT 1 + n % 50, id, CASE WHEN n % 20 = 0 THEN 'flag' ELSE 'skip' END, 'نمی‌دانم', gen_random_uuid()
         FROM (SELECT id, row_number() OVER () AS n FROM documents WHERE state = 'review' LIMIT 2000) d""",

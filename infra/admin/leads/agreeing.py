@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from infra.admin.language import number
 from infra.admin.leads.drawings import interval
+from infra.admin.leads.rendering import words as words_of
 from storage import db
 from storage.review import agreement
 from storage.review.agreement import Figure, Unit, alpha_of
@@ -56,16 +57,19 @@ def figured() -> Agreeing:
 
 
 def line(code: str, name: str, figure: Figure) -> Line:
-    """The coefficient in the language's digits; a dash where it is not defined."""
-    if figure.value is None or figure.low is None or figure.high is None:
+    """The coefficient in the language's digits; a dash where it is not defined, no interval of too few documents."""
+    if figure.value is None:
         return Line(name, figure, "—", "—", None)
-    value, low, high = (number(code, f"{each:.2f}").replace("-", "−") for each in _values(figure))
+    value = _two(code, figure.value)
+    if figure.low is None or figure.high is None:
+        return Line(name, figure, value, f"{value} ({words_of(code)['review']['too_few']})", None)
+    low, high = _two(code, figure.low), _two(code, figure.high)
     words = f"{value} ({low} … {high})"
     return Line(name, figure, value, words, interval(figure.low, figure.value, figure.high, words))
 
 
-def _values(figure: Figure) -> tuple[float, float, float]:
-    return figure.value or 0.0, figure.low or 0.0, figure.high or 0.0
+def _two(code: str, value: float) -> str:
+    return number(code, f"{value:.2f}").replace("-", "−")
 
 
 def _most(groups: dict[str, list[Unit]]) -> list[tuple[str, list[Unit]]]:

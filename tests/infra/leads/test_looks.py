@@ -33,7 +33,13 @@ def furnished() -> dict[str, str]:
         aside.flag(session, people["maryam"], numbers[1], "این را ببینید", uuid.uuid4())
         for n, number in enumerate(numbers[4:34]):
             content = session.get_one(Document, number).content_sha256
-            common = {"document_id": number, "content_sha256": content, "purpose": "blind", "seconds": 5.0 + n}
+            common = {
+                "document_id": number,
+                "content_sha256": content,
+                "purpose": "blind",
+                "blind": True,
+                "seconds": 5.0 + n,
+            }
             session.add(Review(user_id=people["maryam"].id, decision="approve" if n % 3 else "edit", **common))
             other = {"decision": "reject", "reason": "advertisement"} if n % 5 == 0 else {"decision": "approve"}
             session.add(Review(user_id=people["reza"].id, **other, **common))
