@@ -1,5 +1,6 @@
 """The words of a review: reasons, what can be edited, what a person saw and said."""
 
+import unicodedata
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +72,11 @@ def _check_typed(now: Mapping[str, str], fields: Mapping[str, str]) -> None:
         raise UsageError("نویسهٔ NUL در متن پذیرفته نیست.")
     if any("\ud800" <= letter <= "\udfff" for text in fields.values() for letter in text):
         raise UsageError("متن نویسه‌ای ناقص (نیمهٔ یک جفت جانشین) دارد؛ آن را بردارید.")
-    emptied = any(not text.strip() and text != now.get(name) for name, text in fields.items())
-    if set(fields) != set(now) or emptied or not any(text.strip() for text in fields.values()):
+    emptied = any(not _seen(text) and text != now.get(name) for name, text in fields.items())
+    if set(fields) != set(now) or emptied or not any(map(_seen, fields.values())):
         raise UsageError("در ویرایش هیچ بخشی نباید خالی باشد.")
+
+
+def _seen(text: str) -> bool:
+    """Whether a text has anything to see: joiners and signs of direction alone are nothing."""
+    return any(not letter.isspace() and unicodedata.category(letter) != "Cf" for letter in text)

@@ -75,12 +75,12 @@ PIECES = (
 
 
 def texts(seed: int, count: int) -> list[str]:
-    """So many texts, none blank, no two alike, with line breaks as a text box gives them."""
+    """So many texts, none of what nobody sees, no two alike, with line breaks as a text box gives them."""
     chance = random.Random(seed)
     found: dict[str, None] = {}
     while len(found) < count:
         text = "".join(_piece(chance) for _ in range(chance.randint(1, 14)))
-        if text.replace("\ufeff", "").strip():  # which is a space to a browser, and none to Python
+        if any(not letter.isspace() and unicodedata.category(letter) != "Cf" for letter in text):
             found[text] = None
     return list(found)
 

@@ -43,7 +43,13 @@ def test_what_is_typed_on_a_keyboard_is_stored(maryam: BrowserContext) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("نیم \\ud83d", "نیمهٔ یک نویسه"), ("هیچ \\u0000", "NUL"), (" \\n\\u200a", "نباید خالی")]
+    ("text", "told"),
+    [
+        ("نیم \\ud83d", "نیمهٔ یک نویسه"),
+        ("هیچ \\u0000", "NUL"),
+        (" \\n\\u200a", "نباید خالی"),
+        (" \\u200c \\u200b ", "نباید خالی"),
+    ],
 )
 def test_what_cannot_be_stored_is_refused_plainly(maryam: BrowserContext, text: str, told: str) -> None:
     several(1)

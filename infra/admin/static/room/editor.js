@@ -1,6 +1,7 @@
 // The text of the record in front, typed over. What is in the boxes is what is saved, letter by letter.
 const LONGEST = 1_000_000; // letters of all boxes; an article has a tenth
 const PAUSE = 300;
+const SEEN = /[^\s\p{Cf}]/u; // joiners and signs of direction alone are nothing to see
 
 export class Editor {
   #timer = null;
@@ -71,8 +72,8 @@ export class Editor {
 
   #wrong(fields) {
     const texts = Object.values(fields);
-    const emptied = this.record.parts.some(({ name, shown }) => !fields[name].trim() && fields[name] !== shown);
-    if (emptied || !texts.some((text) => text.trim())) return this.words.empty_part;
+    const emptied = this.record.parts.some(({ name, shown }) => !SEEN.test(fields[name]) && fields[name] !== shown);
+    if (emptied || !texts.some((text) => SEEN.test(text))) return this.words.empty_part;
     if (texts.some((text) => text.includes("\0"))) return this.words.nul;
     if (!texts.every((text) => text.isWellFormed())) return this.words.half_character;
     if (texts.join("").length > LONGEST) return this.words.too_large;

@@ -103,7 +103,8 @@ export class Held {
   // Gives the documents that are ours no more: taken after a long silence. Of those with something still to be sent, as
   // the undoing of a decision, the server cannot know yet.
   async beat() {
-    const [documents, unsent] = [this.documents, await this.unsent()];
+    // The first of them: after many steps back more are here than a request may name, and the rest is not soon in front.
+    const [documents, unsent] = [this.documents.slice(0, MOST_UNSENT), await this.unsent()];
     const { held } = await this.wire.post("/room/beat", { documents: [...documents, ...unsent.slice(0, MOST_UNSENT)] });
     const known = new Set([...held, ...unsent, ...(await this.unsent())]);
     const lost = documents.filter((document) => !known.has(document) && this.documents.includes(document));
@@ -121,7 +122,7 @@ export class Held {
   giveBack() {
     if (!this.records.length) return;
     sessionStorage.setItem(ORDER, JSON.stringify(this.documents));
-    this.wire.leave(this.documents);
+    this.wire.leave(this.documents.slice(0, MOST_UNSENT));
     this.documents.forEach((document) => this.drop(document));
   }
 
