@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from storage import db, verdicts
 from storage.errors import UsageError
 from storage.models import AuditEvent, BulkAction, Decision, Document, Review, State
-from storage.review import Conflict, aside, assign, bulk, decisions, gold, queue
+from storage.review import Conflict, aside, assign, bulk, decisions, gold, queue, restoring, showing
 from storage.review.filters import Filters
 from storage.review.room import overlaps
 from storage.selection import selected
@@ -165,6 +165,20 @@ def test_what_is_asked_again_waits_for_a_person_whatever_the_recipe_says(databas
             decisions.decide(session, number, maryam, judge(session, number, maryam, Decision.REJECT))
         verdicts.set_states(session, "0" * 64)
         assert [state(session, number) for number in (kept, decided)] == [State.REJECTED] * 2
+
+
+def test_a_text_is_restored_as_often_as_it_was_undone_since(database: Settings) -> None:
+    with db.session() as session:
+        settings(session)
+        maryam, lead = person(session), person(session, "zahra", "lead")
+        number = waiting(session)
+        first = decisions.decide(session, number, maryam, judge(session, number, maryam))
+        for _ in range(2):
+            assign.requeue(session, lead, [number])
+            token = showing.shown(session, session.get_one(Document, number)).token
+            made = [restoring.restore(session, lead, first.id, token) for _ in range(2)]
+            assert made[0] is made[1]
+            assert (state(session, number), made[0].undone_at) == ("approved", None)
 
 
 def test_filters_and_orders(database: Settings) -> None:
