@@ -8,8 +8,8 @@ the reason and of a `textarea` for each text. `CONFIG` is the labelling interfac
 (`label_studio/tasks/serializers.py`, `_insert_valid_completed_by`, 1.23) and refuses a file with an address of none of
 its people: make users of these addresses there, or set its ALLOW_IMPORT_TASKS_WITH_UNKNOWN_EMAILS.
 
-Read are all its shapes: `completed_by` as a number, as an object with `email`, or not there; `completions` of version
-0.x; `was_cancelled` or `skipped` annotations, which are no decisions; and JSON_MIN, flat (`convert_to_json_min` of
+Read are all its shapes: `completed_by` as a number, which names nobody here, as an object with `email`, or not there;
+`completions` of version 0.x; `was_cancelled` or `skipped` annotations, which are no decisions; and JSON_MIN, flat (`convert_to_json_min` of
 label-studio-sdk's converter: the data beside `decision`, `reason`, `annotator`, `lead_time`, one choice or text as a
 string, several as a list).
 """
@@ -136,7 +136,11 @@ def _values(
 
 def _person(by: Any, own: Any, annotation: Mapping[str, Any]) -> str | None:
     if isinstance(by, dict):
-        by = by.get("email", by.get("id"))
+        by = by.get("email")
+        if by is None:
+            return None  # its number there is nobody's name here
     if by is None:
         return own if annotation else None
+    if isinstance(by, int) or str(by).isdigit():
+        return None
     return str(by).removesuffix(DOMAIN)

@@ -21,6 +21,7 @@ from storage.models import Decision, Kind, Purpose
 from storage.models.base import NAMESPACE
 from storage.review.words import EDITABLE
 
+LARGEST = 3.4028234663852886e38  # of PostgreSQL's REAL, so that whatever is stored can leave
 EDITED = "edited_"
 """Begins the name under which a file holds the text that a decision approved, beside what was shown under its own."""
 
@@ -55,7 +56,7 @@ class Row(BaseModel):
     text: Fields | None = None
     by: Text | None = None
     at: AwareDatetime | None = None
-    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    seconds: Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)] | None = None
     purpose: Purpose = Purpose.DECISION
     undone_at: AwareDatetime | None = None
 

@@ -182,11 +182,14 @@ DATA = {"document": str(DOCUMENT), **FIELDS, **METADATA}
 EDIT = [region("decision", "choices", "edit"), region("edited_answer", "textarea", "یک", "دو")]
 TASKS = {
     "an address": ({"annotations": [{"result": EDIT, "completed_by": {"email": "a@b.ir", "id": 3}}]}, "a@b.ir"),
-    "a number": ({"annotations": [{"result": EDIT, "completed_by": 3, "lead_time": 4.5}]}, "3"),
+    "a number": ({"annotations": [{"result": EDIT, "completed_by": 3, "lead_time": 4.5}]}, None),
     "nobody": ({"annotations": [{"result": EDIT}]}, "maryam"),
     "ours": ({"annotations": [{"result": EDIT, "completed_by": {"email": "zahra@tabib.invalid"}}]}, "zahra"),
-    "version 0": ({"completions": [{"result": EDIT, "completed_by": 3}, {"result": [], "skipped": True}]}, "3"),
-    "one skipped": ({"annotations": [{"result": [], "was_cancelled": True}, {"result": EDIT, "completed_by": 3}]}, "3"),
+    "version 0": ({"completions": [{"result": EDIT, "completed_by": 3}, {"result": [], "skipped": True}]}, None),
+    "one skipped": (
+        {"annotations": [{"result": [], "was_cancelled": True}, {"result": EDIT, "completed_by": 3}]},
+        None,
+    ),
 }
 
 
@@ -204,7 +207,7 @@ def test_label_studios_least_json_is_read() -> None:
     task = DATA | made | {"id": 5, "annotator": 3, "lead_time": 2.5, "created_at": "2026-11-01T10:00:00Z"}
     [line] = label_studio.read(StringIO(json.dumps([task])))
     assert line.row
-    assert (line.row.by, line.row.seconds, line.row.text) == ("3", 2.5, {"question": "چه؟", "answer": "یک\nدو"})
+    assert (line.row.by, line.row.seconds, line.row.text) == (None, 2.5, {"question": "چه؟", "answer": "یک\nدو"})
 
 
 def test_the_labelling_interface_names_what_tasks_hold() -> None:
@@ -216,8 +219,17 @@ def test_the_labelling_interface_names_what_tasks_hold() -> None:
     assert all(f'name="{each["from_name"]}" toName="{each["to_name"]}"' in config for each in result)
 
 
+FOR_EVER = json.dumps({"document": str(DOCUMENT), "kind": "qa", "seconds": 1e39})
 WRONG = {
-    "jsonl": ['{"document": "x", "kind": "qa"}', "[]", "nonsense", '{"document": 5', '{"seconds": NaN}', "[" * 9999],
+    "jsonl": [
+        '{"document": "x", "kind": "qa"}',
+        "[]",
+        "nonsense",
+        '{"document": 5',
+        '{"seconds": NaN}',
+        FOR_EVER,
+        "[" * 9999,
+    ],
     "csv": [f"document,kind,decision\n{DOCUMENT},qa\n", f"document,kind,decision\n{DOCUMENT},qa,yes\n"],
     "argilla": ['[{"id": "x"}]', "[5]", '[{"responses": {"decision": 7}}]', '[{"responses": [{}]}]'],
     "label-studio": ['[{"data": 5, "annotations": [5]}]', "[null]", '[{"data": {}, "annotations": [{"result": 5}]}]'],
