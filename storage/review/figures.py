@@ -52,11 +52,15 @@ class Age:
 
 @dataclass(frozen=True)
 class Period:
-    """Decisions that were not undone: by day (oldest first, all days) and decision, by reason, by person."""
+    """Decisions that were not undone: by day (oldest first, all days) and decision, by reason, by person.
+
+    Answers to questions with a known answer are none. What was decided in bulk is `bulk` alone: nobody read it.
+    """
 
     days: Sequence[tuple[dt.date, Counter[str]]]
     reasons: Counter[str]
     people: Sequence[Person]
+    bulk: int = 0
 
     @property
     def total(self) -> int:
@@ -72,7 +76,8 @@ def period(session: Session, days: int = DAYS) -> Period:
     undone = Review.undone_at.is_not(None).label("undone")
     groups = (day, Review.user_id, Review.decision, Review.reason, undone)
     query = select(*groups, func.count().label("times"), func.max(Review.created_at).label("last"))
-    query = query.where(Review.created_at >= dt.datetime.combine(first, dt.time(), dt.UTC)).group_by(*groups)
+    since = Review.created_at >= dt.datetime.combine(first, dt.time(), dt.UTC)
+    query = query.where(since, *_own()).group_by(*groups)
     found: dict[dt.date, Counter[str]] = {first + dt.timedelta(days=n): Counter() for n in range(days)}
     reasons, people = Counter[str](), dict[int, Person]()
     names = {number: name for number, name in session.execute(select(User.id, User.name))}  # noqa: C416
@@ -89,13 +94,20 @@ def period(session: Session, days: int = DAYS) -> Period:
     _pace(session, people, first)
     _gold(session, people)
     ranked = sorted(people.values(), key=lambda each: (-each.decided.total(), each.name))
-    return Period(sorted(found.items()), reasons, ranked)
+    bulk = select(func.count()).where(since, Review.bulk_id.is_not(None), Review.undone_at.is_(None))
+    return Period(sorted(found.items()), reasons, ranked, session.scalar(bulk) or 0)
+
+
+def _own() -> tuple[ColumnElement[bool], ...]:
+    """Decisions about one record that a person read, undone ones too."""
+    return Review.purpose != Purpose.GOLD.value, Review.bulk_id.is_(None)
 
 
 def _pace(session: Session, people: dict[int, Person], first: dt.date) -> None:
     middle = func.percentile_cont(0.5).within_group(Review.seconds)
     since = Review.created_at >= dt.datetime.combine(first, dt.time(), dt.UTC), Review.seconds.is_not(None)
-    for number, seconds in session.execute(select(Review.user_id, middle).where(*since).group_by(Review.user_id)):
+    query = select(Review.user_id, middle).where(*since, *_own(), Review.undone_at.is_(None))
+    for number, seconds in session.execute(query.group_by(Review.user_id)):
         people[number].seconds = seconds
 
 
@@ -108,7 +120,7 @@ def _gold(session: Session, people: dict[int, Person]) -> None:
 def by_source(session: Session) -> tuple[int, dict[str, Counter[str]]]:
     """The newest MOST_BY_SOURCE decisions by their documents' source: how many they are, and decisions of each."""
     newest = select(Review.document_id, Review.decision).where(Review.undone_at.is_(None))
-    newest = newest.where(Review.purpose != Purpose.GOLD.value).order_by(Review.created_at.desc())
+    newest = newest.where(*_own()).order_by(Review.created_at.desc())
     due = newest.limit(MOST_BY_SOURCE).subquery()
     query = select(Document.source, due.c.decision, func.count()).join(due, due.c.document_id == Document.id)
     made: dict[str, Counter[str]] = {}
@@ -165,7 +177,8 @@ def holdings(session: Session) -> list[Holding]:
     assigned = select(some.c.assignee_id, func.count()).group_by(some.c.assignee_id)
     theirs = {number: count for number, count in session.execute(assigned)}  # noqa: C416
     midnight = func.date_trunc("day", func.now(), "UTC")
-    made = select(Review.user_id, func.count()).where(Review.created_at >= midnight, Review.undone_at.is_(None))
+    made = select(Review.user_id, func.count()).where(Review.created_at >= midnight, *_own())
+    made = made.where(Review.undone_at.is_(None))
     today = {number: count for number, count in session.execute(made.group_by(Review.user_id))}  # noqa: C416
     newest = select(Review.created_at).where(Review.user_id == User.id).order_by(Review.id.desc()).limit(1)
     people = select(User, newest.correlate(User).scalar_subquery()).where(User.active).order_by(User.name)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from storage import db, users
-from storage.models import Decision, Document, Review, SetAside
+from storage.models import BulkAction, Decision, Document, Review, SetAside
 from storage.review import aside, figures, gold
 from storage.review.gold import Answer
 from tests.infra.admin import waiting
@@ -38,14 +38,20 @@ def test_its_figures_are_those_of_the_rows(opened: Opened) -> None:
     with db.session() as session:
         lead = users.named(session, "lead")
         gold.mark(session, lead, numbers[5], Answer(Decision.APPROVE, None, "چون", "for"))
-    say(numbers[5], "reza", "approve", purpose="gold")
+    say(numbers[5], "reza", "approve", purpose="gold", seconds=90.0)
+    with db.session() as session:
+        made = BulkAction(user_id=users.named(session, "lead").id, filters={}, decision="reject", documents=1)
+        session.add(made)
+        session.flush()
+        bulk = made.id
+    say(numbers[6], "lead", "reject", reason="other", bulk_id=bulk)
     with db.session() as session:
         period = figures.period(session)
         ages, oldest = figures.backlog(session)
         of, sources = figures.by_source(session)
-    assert (period.total, dict(period.reasons)) == (5, {"advertisement": 1})
+    assert (period.total, period.bulk, dict(period.reasons)) == (4, 1, {"advertisement": 1})
     told = {p.name: (dict(p.decided), p.undone, p.seconds) for p in period.people}
-    assert told == {"maryam": ({"approve": 3, "reject": 1}, 0, 4.0), "reza": ({"approve": 1}, 1, None)}
+    assert told == {"maryam": ({"approve": 3, "reject": 1}, 0, 4.0), "reza": ({}, 1, None)}
     assert [p.gold.right for p in period.people if p.gold] == [1]
     assert (of, dict(sources["drhast"])) == (4, {"approve": 3, "reject": 1})
     assert oldest is not None
