@@ -9,9 +9,9 @@ the reason and of a `textarea` for each text. `CONFIG` is the labelling interfac
 its people: make users of these addresses there, or set its ALLOW_IMPORT_TASKS_WITH_UNKNOWN_EMAILS.
 
 Read are all its shapes: `completed_by` as a number, which names nobody here, as an object with `email`, or not there;
-`completions` of version 0.x; `was_cancelled` or `skipped` annotations, which are no decisions; and JSON_MIN, flat (`convert_to_json_min` of
-label-studio-sdk's converter: the data beside `decision`, `reason`, `annotator`, `lead_time`, one choice or text as a
-string, several as a list).
+`completions` of version 0.x; `was_cancelled` or `skipped` annotations, which are no decisions; and JSON_MIN, flat
+(`convert_to_json_min` of label-studio-sdk's converter: the data beside `decision`, `reason`, `annotator`, `lead_time`,
+one choice or text as a string, several as a list).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -32,6 +32,8 @@ UPDATE reviews SET blind = true WHERE id IN (
     ORDER BY made.document_id, made.content_sha256, made.id
 )
 """
+# What holds until a lead changes it, so that there is a row to change.
+SETTINGS = "INSERT INTO room_settings (id) VALUES (1) ON CONFLICT DO NOTHING"
 TOLD = ["document_id", "user_id", "decision", "reason", "purpose", "undone_at", "seconds"]
 
 
@@ -41,6 +43,7 @@ def upgrade() -> None:
     op.execute(SECOND)
     op.create_index("ix_reviews_blind", "reviews", ["document_id"], postgresql_where=sa.text("blind"))
     _tell([*TOLD, "bulk_id"])
+    op.execute(SETTINGS)
 
 
 def downgrade() -> None:

@@ -26,7 +26,7 @@ SCREENS = Path(os.environ.get("SCREENSHOTS", "build/screens"))
 def people() -> None:
     """Accounts that have passed the training round, in a room without blind decisions; one password's hash for all."""
     with db.session() as session:
-        session.add(RoomSettings(id=1, overlap_share=0, gold_every=1_000_000))
+        session.merge(RoomSettings(id=1, overlap_share=0, gold_every=1_000_000))
         for name, role in PEOPLE.items():
             session.add(user := User(name=name, role=role, password_hash=_hash()))
             session.flush()
