@@ -8,9 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from storage import db, users, verdicts
-from storage.models import Claim, Decision, Document, Purpose, State
+from storage.models import Claim, Decision, Document, Purpose, RoomSettings, State
 from storage.review import Conflict, assign, decisions, gold, queue
 from storage.review.filters import Filters
+from storage.review.room import Room
 from storage.settings import Settings
 from tests.storage.review.room import judge, person, settings, waiting
 
@@ -29,6 +30,12 @@ def go(session: Session, number: uuid.UUID, user: object, decision: Decision = D
 
 def expire(session: Session) -> None:
     session.execute(update(Claim).values(expires_at=func.now() - dt.timedelta(seconds=1)))
+
+
+def test_a_fresh_room_has_settings_that_a_lead_finds(database: Settings) -> None:
+    with db.session() as session:
+        row = session.get_one(RoomSettings, 1)
+        assert (row.overlap_share, row.gold_every) == (Room.overlap_share, Room.gold_every)
 
 
 def test_only_leads_overrule_what_stands(database: Settings) -> None:
