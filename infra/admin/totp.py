@@ -41,11 +41,12 @@ def drawn(content: str) -> Markup:
 
 
 def matching_step(secret: str, code: str, now: float | None = None) -> int | None:
-    """The 30 seconds, since 1970, whose code this is; None where it is of none about now."""
+    """The 30 seconds, since 1970, whose code this is, in whatever groups; None where it is of none about now."""
+    bare = "".join(code.split())  # authenticators show two groups of three
     current = int(time.time() if now is None else now) // STEP_SECONDS
     made = pyotp.TOTP(secret)
     steps = range(max(0, current - STEPS_AROUND), current + STEPS_AROUND + 1)
-    fitting = [step for step in steps if secrets.compare_digest(made.generate_otp(step).encode(), code.encode())]
+    fitting = [step for step in steps if secrets.compare_digest(made.generate_otp(step).encode(), bare.encode())]
     return fitting[-1] if fitting else None
 
 

@@ -15,6 +15,7 @@ from storage.review.counting import of_present_content
 from storage.review.filters import Filters, matching, ordered, waiting
 from storage.review.leases import within
 from storage.review.room import require_lead
+from storage.review.words import REVIEWERS
 
 MOST = 100_000
 URGENCIES = range(-100, 101)
@@ -24,11 +25,13 @@ def assign(session: Session, lead: User, filters: Filters, user: User | None) ->
     """Give what the filters find to one person alone, or with None to everybody again; returns how many were given.
 
     What another has open stays open until their lease ends. Raises UsageError for who is no lead, or a person who was
-    deactivated.
+    deactivated or reviews nothing.
     """
     require_lead(lead)
     if user is not None and not session.scalar(select(User.active).where(User.id == user.id)):
         raise UsageError("این حساب فعال نیست.")
+    if user is not None and user.role not in REVIEWERS:
+        raise UsageError("این نقش موردی بررسی نمی‌کند.")
     number = user.id if user else None
     changed = Document.assignee_id.is_distinct_from(number)
     able = Document.blind_by.is_(None) | (Document.blind_by != number)  # who gave the first decision gives no second

@@ -60,6 +60,7 @@ def by_code(opened: httpx.Client, code: str) -> httpx.Response:
 @pytest.mark.parametrize(("at", "code"), RFC_CODES.items())
 def test_codes_are_those_of_the_standard(at: int, code: str) -> None:
     assert totp.matching_step(RFC_SECRET, code, at) == at // 30
+    assert totp.matching_step(RFC_SECRET, f" {code[:3]} {code[3:]}", at) == at // 30
     assert totp.matching_step(RFC_SECRET, code, at + 30) == at // 30
     assert totp.matching_step(RFC_SECRET, code, at - 30) == at // 30
     assert totp.matching_step(RFC_SECRET, code, at + 90) is None

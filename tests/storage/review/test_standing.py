@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from storage import db, users, verdicts
+from storage.errors import UsageError
 from storage.models import Claim, Decision, Document, Purpose, RoomSettings, State
 from storage.review import Conflict, assign, decisions, gold, queue
 from storage.review.filters import Filters
@@ -121,6 +122,14 @@ def test_a_second_opinion_is_waited_for_only_where_someone_can_give_it(database:
         users.deactivate(session, y.name)
         session.flush()
         assert state(session, second) == State.APPROVED
+
+
+def test_who_reviews_nothing_is_assigned_nothing(database: Settings) -> None:
+    with db.session() as session:
+        lead, operator, _ = person(session, "z", "lead"), person(session, "o", "operator"), waiting(session)
+        with pytest.raises(UsageError):
+            assign.assign(session, lead, Filters(), operator)
+        assert assign.assign(session, lead, Filters(), lead) == 1
 
 
 def test_what_a_lead_wants_judged_again_waits_also_after_an_undo(database: Settings) -> None:
