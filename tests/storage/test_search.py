@@ -111,6 +111,7 @@ def test_the_database_folds_as_forgetting_does(database: Settings, words: str) -
 
 def test_a_migration_that_was_interrupted_is_begun_anew(database: Settings) -> None:
     number = one("پیش از کوچ")
+    schema.downgrade("0014")
     with db.engine().connect() as connection:
         before = {"before": before_searching()}
         connection.execute(text("UPDATE alembic_version SET version_num = :before"), before)

@@ -78,6 +78,7 @@ def test_leaving_loses_nothing_also_over_a_reload(maryam: BrowserContext) -> Non
     assert page.locator("#editor [name=answer]").input_value() == "نیمه‌کاره"
     page.keyboard.press("Control+Enter")
     assert in_front(page) == "پرسش 2؟"
+    sent(page)
     page.keyboard.press("u")
     page.locator("#drafted").wait_for()
     page.keyboard.press("e")
