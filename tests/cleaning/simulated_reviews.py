@@ -8,6 +8,9 @@ import numpy as np
 from cleaning.medical.ngrams import Float
 from cleaning.quality.features import Item
 from cleaning.quality.learning import Decided
+from storage import db, users
+from storage.models import Document, Review
+from tests.storage.rows import add_pair, add_verdict
 
 SYLLABLES = ("با", "دا", "سی", "مو", "را", "نی", "تا", "کو", "شا", "لی", "پا", "زو", "گا", "چی", "فو", "هی")
 
@@ -42,3 +45,20 @@ def simulate(count: int, seed: int, sharpness: float = 1.6) -> Simulated:
         decided.append(Decided(f"{number:06}", item, draw.random() < p))
         truth.append(p)
     return Simulated(decided, np.array(truth))
+
+
+def reviewed(simulated: Simulated, waiting: int = 40) -> None:
+    """Store the records as documents with their decisions; the last so many wait in the queue."""
+    with db.session() as session:
+        user = users.add(session, "reviewer", "pairs by the thousand", "annotator")
+        for number, one in enumerate(simulated.decided):
+            cleaned = {"question": one.item.question, "answer": one.item.answer}
+            document = add_pair(session, "drhast", str(number + 1), **cleaned)
+            add_verdict(session, document, outcome="review", cleaned=cleaned)
+            row = session.get_one(Document, document)
+            if number >= len(simulated.decided) - waiting:
+                row.state = "review"
+                continue
+            decision = "approve" if one.approved else "reject"
+            review = {"document_id": document, "user_id": user.id, "content_sha256": row.content_sha256}
+            session.add(Review(decision=decision, text=cleaned if one.approved else None, **review))

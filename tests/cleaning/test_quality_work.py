@@ -13,31 +13,13 @@ from cleaning.quality import learning, work
 from cleaning.quality.queue import mixed, priorities
 from cleaning.record import Record
 from cleaning.steps import registry
-from storage import db, users
+from storage import db
 from storage import trained as trained_rows
 from storage.errors import UsageError
-from storage.models import Document, Measurement, Recipe, Review
+from storage.models import Document, Measurement, Recipe
 from storage.models import Model as ModelRow
 from storage.settings import Settings
-from tests.cleaning.simulated_reviews import Simulated, simulate
-from tests.storage.rows import add_pair, add_verdict
-
-
-def _reviewed(simulated: Simulated) -> None:
-    """The simulated records as documents with decisions; the last 40 wait in the queue."""
-    with db.session() as session:
-        user = users.add(session, "reviewer", "pairs by the thousand", "annotator")
-        for number, one in enumerate(simulated.decided):
-            cleaned = {"question": one.item.question, "answer": one.item.answer}
-            document = add_pair(session, "drhast", str(number + 1), **cleaned)
-            add_verdict(session, document, outcome="review", cleaned=cleaned)
-            row = session.get_one(Document, document)
-            if number >= len(simulated.decided) - 40:
-                row.state = "review"
-                continue
-            decision = "approve" if one.approved else "reject"
-            review = {"document_id": document, "user_id": user.id, "content_sha256": row.content_sha256}
-            session.add(Review(decision=decision, text=cleaned if one.approved else None, **review))
+from tests.cleaning.simulated_reviews import reviewed, simulate
 
 
 @pytest.fixture
@@ -49,7 +31,7 @@ def test_from_decisions_in_the_database_to_the_order_of_the_queue(few_will_do: N
     with pytest.raises(UsageError, match="nothing is cleaned yet"):
         work.train("qa")
     simulated = simulate(100, seed=31, sharpness=4.0)
-    _reviewed(simulated)
+    reviewed(simulated)
     with pytest.raises(UsageError, match="no quality model for qa yet"):
         work.order_queue("qa")
     with pytest.raises(UsageError, match="there are 0 and 0"):
@@ -86,7 +68,7 @@ def _measured_by(recipe: str, sha256: str, mark: str, figures: dict[str, dict[st
 
 def test_a_model_learns_from_one_recipe_alone(few_will_do: None) -> None:
     """Cleaning by another recipe afterwards changes neither what is learned from nor what is scored."""
-    _reviewed(simulate(100, seed=31, sharpness=4.0))
+    reviewed(simulate(100, seed=31, sharpness=4.0))
     before = work.train("qa")
     assert before.metrics["measures_sha256"] == "0" * 64
     _measured_by("paper", "1" * 64, "۰۹۱۲۳۴۵۶۷۸۹", {"too_few_tokens": {"tokens": 3.0}})
@@ -102,7 +84,7 @@ def test_a_model_learns_from_one_recipe_alone(few_will_do: None) -> None:
 
 
 def test_a_model_of_one_recipes_figures_scores_no_other(few_will_do: None) -> None:
-    _reviewed(simulate(100, seed=31, sharpness=4.0))
+    reviewed(simulate(100, seed=31, sharpness=4.0))
     _measured_by("paper", "1" * 64, "", {"too_few_tokens": {"tokens": 3.0}})
     of_paper = work.train("qa", recipe="paper")
     assert of_paper.metrics["measures_sha256"] == "1" * 64
@@ -119,7 +101,7 @@ def test_a_model_of_one_recipes_figures_scores_no_other(few_will_do: None) -> No
 
 
 def test_the_same_decisions_measured_by_another_version_are_another_model(few_will_do: None) -> None:
-    _reviewed(simulate(100, seed=31, sharpness=4.0))
+    reviewed(simulate(100, seed=31, sharpness=4.0))
     _measured_by("default", "1" * 64, "", {})
     with db.session() as session:
         session.get_one(Recipe, "1" * 64).used_at = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
