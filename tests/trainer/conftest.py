@@ -1,6 +1,5 @@
 """A snapshot of sample texts and one run trained on it, shared by the tests of this folder."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 from storage.settings import settings
 from tests.trainer import sample
 
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 SOURCES = {"drhast": 40, "niniban": 24, "isovisit": 4}
 SMOKE = str(Path(__file__).parent / "smoke.yaml")
 
