@@ -33,10 +33,10 @@ from storage.review.words import LEADS, REVIEWERS
 class Facts:
     """About one document's present content, for one person.
 
-    `others` says whether anybody else is there to decide; `opened` says whether the person
-    claimed it and did not give it back. `sent` says whether a decision of the key asked for is stored. `question` is
-    set where its answer is known and the person has not given one. `decision` is the review that counts, with its text
-    and `decider`, `vote` the first blind one with its text; `cleaned` is the text as the last recipe cleaned it.
+    `others` says whether anybody else is there to decide, `opened` whether the person claimed it and did not give it
+    back, `sent` whether a decision of the key asked for is stored. `question` is set where its answer is known and the
+    person has not given one. `decision` is the review that counts, with its text and `decider`, `vote` the first blind
+    one with its text; `cleaned` is the text as the last recipe cleaned it.
     """
 
     document: uuid.UUID

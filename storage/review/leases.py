@@ -102,7 +102,7 @@ def within(
 
 def held() -> ColumnElement[bool]:
     """Whether somebody has a document open, for a query of documents."""
-    return exists().where(Claim.document_id == Document.id, Claim.expires_at > func.now()).correlate(Document)
+    return exists().where(Claim.document_id == Document.id, ~past()).correlate(Document)
 
 
 def holder(session: Session, document_id: uuid.UUID) -> int | None:

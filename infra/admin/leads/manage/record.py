@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from infra.admin.access import LEADS
+from infra.admin.access import LEADS, NO_SUCH
 from infra.admin.accounts import only
 from infra.admin.leads.manage import access, changes
 from infra.admin.leads.manage.changes import Field
@@ -22,8 +22,6 @@ from storage.errors import UsageError
 from storage.history import History
 from storage.models import AuditEvent, Document, User
 from storage.review import Conflict, restoring, showing
-
-NO_SUCH = "چنین موردی نیست."
 
 
 @dataclass(frozen=True)
